@@ -1,0 +1,1 @@
+"""Everything that faces a person: the Streamlit pages, their components and services."""

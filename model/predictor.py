@@ -1,0 +1,149 @@
+"""Radiograph -> Prediction: probability, decision and heatmap from one forward pass."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from model import saliency
+from model.artifact import Artifact, Manifest, load, require_operating_point
+from model.calibration import probabilities_from_logits
+from model.errors import InputRangeError
+from model.preprocessing import to_model_input
+from model.radiograph import Radiograph
+from model.saliency import SaliencyMap
+
+if TYPE_CHECKING:
+    import keras
+
+Inputs = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What the model says of one radiograph.
+
+    Attributes:
+        probability: of Pneumonia, 0 to 1, after temperature scaling.
+        decision: "Pneumonia" at or above the threshold, else "Normal".
+        threshold: of the operating point.
+        explained_class: the class the saliency map is for.
+        saliency_map: Grad-CAM, float32, shape (h, w) of the last feature maps, zero or more, not scaled.
+        model_version: of the artifact.
+    """
+
+    probability: float
+    decision: str
+    threshold: float
+    explained_class: str
+    saliency_map: SaliencyMap
+    model_version: str
+
+
+class Predictor:
+    """A loaded artifact, ready to score; one serves every session and thread, and nothing in it changes."""
+
+    def __init__(self, artifact: Artifact) -> None:
+        """Prepare the forward pass.
+
+        Args:
+            artifact: loaded and checked.
+
+        Raises:
+            ArtifactError: if no operating point was chosen yet.
+        """
+        self._network = artifact.network
+        self._manifest = artifact.manifest
+        self._point = require_operating_point(artifact.manifest)
+        self._class_weights = saliency.class_weights(artifact.network)
+        self._forward = _compiled(artifact.network, artifact.manifest.input.size)
+        self._gradients = threading.Lock()
+
+    @classmethod
+    def load(cls, directory: Path) -> Self:
+        """Load an artifact and prepare it.
+
+        Args:
+            directory: holds `model.keras` and `manifest.json`.
+
+        Raises:
+            ArtifactError: if it is missing, broken, or has no operating point.
+        """
+        return cls(load(directory))
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the model is."""
+        return self._manifest
+
+    def warm(self) -> None:
+        """Run once on nothing, so that the first user does not wait for the forward pass to be compiled."""
+        size = self._manifest.input.size
+        self._run(np.zeros((1, size, size, 1), dtype=np.float32))
+
+    def predict(self, radiograph: Radiograph, *, explain: str | None = None) -> Prediction:
+        """Score one radiograph.
+
+        Args:
+            radiograph: decoded and validated.
+            explain: class whose evidence the saliency map shows; the decided one if None.
+
+        Returns:
+            The prediction.
+
+        Raises:
+            InputRangeError: if `explain` is not a label, or the network's output is not finite.
+        """
+        labels = self._manifest.labels
+        if explain is not None and explain not in labels:
+            raise InputRangeError(f"Cannot explain {explain!r}; expected one of {labels}.")
+        model_input = to_model_input(radiograph.pixels, self._manifest.input)
+        logits, feature_maps = self._run(model_input[np.newaxis])
+        probability = float(probabilities_from_logits(logits, self._manifest.temperature)[0])
+        decision = labels[int(probability >= self._point.threshold)]
+        explained = explain or decision
+        return Prediction(
+            probability=probability,
+            decision=decision,
+            threshold=self._point.threshold,
+            explained_class=explained,
+            saliency_map=self._explain(model_input, feature_maps[0], labels.index(explained)),
+            model_version=self._manifest.model_version,
+        )
+
+    def _explain(self, model_input: Inputs, feature_maps: Inputs, class_index: int) -> SaliencyMap:
+        if self._class_weights is not None:
+            return saliency.grad_cam_from_features(feature_maps, self._class_weights[:, class_index])
+        with self._gradients:
+            return saliency.grad_cam_from_gradients(self._network, model_input, class_index)
+
+    def _run(self, inputs: Inputs) -> tuple[npt.NDArray[np.float64], Inputs]:
+        low, high = float(inputs.min()), float(inputs.max())
+        if low < 0.0 or high > 1.0:
+            raise InputRangeError(f"The network reads values from 0 to 1, got {low} to {high}.")
+        outputs = self._forward(inputs)
+        return (
+            np.asarray(outputs["logits"], dtype=np.float64),
+            np.asarray(outputs["feature_maps"], dtype=np.float32),
+        )
+
+
+def _compiled(network: keras.Model, size: int) -> Any:  # noqa: ANN401 - whatever the backend's function is
+    """The forward pass; on TensorFlow one graph of fixed shape, much faster on one image than `model.predict`."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return lambda inputs: {k: keras.ops.convert_to_numpy(v) for k, v in network(inputs, training=False).items()}
+    import tensorflow as tf
+
+    def forward(inputs: Any) -> dict[str, Any]:  # noqa: ANN401 - a tf.Tensor
+        outputs = network(inputs, training=False)
+        return {"logits": outputs["logits"], "feature_maps": outputs["feature_maps"]}
+
+    graph = tf.function(forward, input_signature=[tf.TensorSpec((None, size, size, 1), tf.float32)])
+    return lambda inputs: {key: value.numpy() for key, value in graph(tf.constant(inputs)).items()}

@@ -1,0 +1,142 @@
+"""Bytes of a JPEG, PNG, TIFF or DICOM file -> one validated greyscale radiograph.
+
+What a file is, is decided by its content; its name and extension are never looked at. Whatever the bytes, the
+outcome is a `Radiograph` or a `RadiographError`, nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model.errors import InputRangeError, RadiographError
+from model.radiograph.checks import check_dimensions, check_not_blank
+from model.radiograph.signature import identify
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+__all__ = ["Radiograph", "decode", "read"]
+
+MAX_FILE_BYTES = 1024**3
+"""Largest file that is read into memory: 100 megapixels of 16-bit RGB take 0.6 GB uncompressed."""
+
+_TWO_DIMENSIONS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Radiograph:
+    """One greyscale radiograph, upright, in the usual polarity.
+
+    Attributes:
+        pixels: uint8 of shape (height, width), 0..255, light = dense (bone); read-only.
+        format: What the file was: "JPEG", "PNG", "TIFF" or "DICOM".
+        pixel_spacing_mm: Height and width of a pixel in mm where a DICOM header gives them, otherwise None.
+            The resolution tags of other formats describe paper, not the patient, and are not used.
+
+    Raises:
+        InputRangeError: `pixels` is not a non-empty two-dimensional uint8 array.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    format: str
+    pixel_spacing_mm: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        """Check the array and keep a contiguous read-only view of it."""
+        pixels = self.pixels
+        if pixels.dtype != np.uint8 or pixels.ndim != _TWO_DIMENSIONS or pixels.size == 0:
+            raise InputRangeError(
+                f"The pixels of a radiograph are {pixels.dtype} of shape {pixels.shape}; expected uint8 of "
+                "shape (height, width). Use model.radiograph.decode or read, which return them so."
+            )
+        view = np.ascontiguousarray(pixels).view()
+        view.setflags(write=False)
+        object.__setattr__(self, "pixels", view)
+
+    @property
+    def pixel_sha256(self) -> str:
+        """SHA-256 of the shape and the pixels, in hexadecimal: equal for one picture in two formats."""
+        height, width = self.pixels.shape
+        digest = hashlib.sha256(f"{height}x{width}:".encode())
+        digest.update(self.pixels.data)
+        return digest.hexdigest()
+
+
+def decode(data: bytes, *, name: str = "the file") -> Radiograph:
+    """Turn the bytes of an image file into a radiograph.
+
+    JPEG, PNG and TIFF may be grey, with alpha, RGB, RGBA, with a palette or CMYK; the EXIF rotation is
+    applied and transparent parts become black (nothing there). Colours become the luma of ITU-R BT.601, which
+    returns the channel itself where the three are equal. Eight-bit grey values stay as they are; deeper ones
+    are stretched from their minimum..maximum to 0..255. A DICOM image passes its modality LUT and its first
+    VOI LUT or window.
+
+    Args:
+        data: The whole file.
+        name: How messages call the file, such as the name under which the user knows it.
+
+    Returns:
+        The radiograph, at its full size.
+
+    Raises:
+        UnusableRadiographError: The image is sound but cannot be scored: a side under 64 pixels, more than
+            100 megapixels (known from the header, before any pixel is decoded), several frames, blank, or one
+            bit deep.
+        RadiographError: The bytes are empty, cut short, damaged or no JPEG, PNG, TIFF or DICOM image.
+    """
+    format_ = identify(data, name=name)
+    spacing = None
+    if format_ == "DICOM":
+        # Imported here since training reads JPEGs on a machine that has no pydicom.
+        from model.radiograph.dicom import decode_dicom
+
+        pixels, spacing = decode_dicom(data, name=name)
+    else:
+        from model.radiograph.raster import decode_raster
+
+        pixels = decode_raster(data, format_, name=name)
+    # Again on what was decoded: a header may lie.
+    check_dimensions(width=pixels.shape[1], height=pixels.shape[0], name=name)
+    check_not_blank(pixels, name=name)
+    return Radiograph(pixels=pixels, format=format_, pixel_spacing_mm=spacing)
+
+
+def read(path: Path) -> Radiograph:
+    """Read a file and decode it.
+
+    Args:
+        path: A regular file, with any extension or none.
+
+    Returns:
+        The radiograph, as `decode` returns it.
+
+    Raises:
+        UnusableRadiographError: As for `decode`.
+        RadiographError: As for `decode`; also for a file that is missing, not a regular file, unreadable or
+            larger than `MAX_FILE_BYTES`.
+    """
+    name = path.name
+    try:
+        if not path.exists():
+            raise RadiographError(f"Cannot read {name}: there is no such file. Check the path.")
+        if not path.is_file():
+            # A pipe or a device would be waited for, or read without end.
+            raise RadiographError(f"Cannot read {name}: it is not a regular file. Give the path of an image file.")
+        if (size := path.stat().st_size) > MAX_FILE_BYTES:
+            raise RadiographError(
+                f"Cannot read {name}: it has {size:,} bytes, and at most {MAX_FILE_BYTES:,} are read. "
+                "Export the radiograph as a single image."
+            )
+        data = path.read_bytes()
+    except (OSError, ValueError) as exc:  # ValueError: a path with a NUL character
+        reason = getattr(exc, "strerror", None) or "the path is not valid"
+        raise RadiographError(
+            f"Cannot read {name}: {reason}. Check the path and that this user may read the file."
+        ) from exc
+    return decode(data, name=name)

@@ -1,0 +1,323 @@
+"""DICOM through pydicom: from stored values to the greys that a workstation would show first.
+
+The order is that of the standard's greyscale pipeline (PS3.3 C.7.6.3, C.11.1, C.11.2): decode, modality LUT
+or rescale, VOI LUT or window, polarity. Only elements that describe the pixels are parsed; nothing about the
+patient reaches an object, a message or a log.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import math
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydicom import dcmread
+from pydicom.encaps import get_frame
+from pydicom.multival import MultiValue
+from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut, pixel_array
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
+
+from model.errors import RadiographError
+from model.radiograph.checks import (
+    MAX_PIXELS,
+    check_dimensions,
+    one_bit,
+    quiet_decoders,
+    several_frames,
+    stretch_to_8_bit,
+    too_large,
+)
+from model.radiograph.signature import is_dicom
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from pydicom.dataset import Dataset
+
+_LOG = logging.getLogger(__name__)
+
+_ELEMENTS = [
+    *(
+        "Rows",
+        "Columns",
+        "NumberOfFrames",
+        "SamplesPerPixel",
+        "PhotometricInterpretation",
+        "PlanarConfiguration",
+    ),
+    *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelData", "ExtendedOffsetTable"),
+    *("ExtendedOffsetTableLengths", "PixelPaddingValue", "PixelPaddingRangeLimit"),
+    *("SmallestImagePixelValue", "LargestImagePixelValue", "ModalityLUTSequence", "RescaleIntercept"),
+    *("RescaleSlope", "VOILUTSequence", "WindowCenter", "WindowWidth", "VOILUTFunction"),
+    *("RedPaletteColorLookupTableDescriptor", "GreenPaletteColorLookupTableDescriptor"),
+    *("BluePaletteColorLookupTableDescriptor", "RedPaletteColorLookupTableData"),
+    *("GreenPaletteColorLookupTableData", "BluePaletteColorLookupTableData"),
+    *("SegmentedRedPaletteColorLookupTableData", "SegmentedGreenPaletteColorLookupTableData"),
+    *("SegmentedBluePaletteColorLookupTableData", "PixelSpacing", "ImagerPixelSpacing"),
+]
+
+_PREAMBLE = bytes(128)
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
+_MAX_INFLATED_BYTES = 8 * MAX_PIXELS
+_MARKER = 0xFF
+_END_OF_IMAGE = b"\xff\xd9"
+_PADDING_AFTER_STREAM = 64
+_START_OF_FRAME = frozenset((*range(0xC0, 0xD0), 0xF7)) - {0xC4, 0xC8, 0xCC}
+_BOXES_BEFORE_STREAM = 1024
+"""A JPEG 2000 stream may stand in a JP2 file, whose boxes come first."""
+_PALETTE = "PALETTE COLOR"
+_MONOCHROME = ("MONOCHROME1", "MONOCHROME2")
+_COLOUR_AXES = 3
+_ONE_BYTE = 8
+_MIN_LINEAR_WIDTH = 1
+_LUMA = (19595, 38470, 7471)
+"""ITU-R BT.601 in units of 1/65536, as Pillow has it: equal channels return that value exactly."""
+
+
+def decode_dicom(data: bytes, *, name: str) -> tuple[npt.NDArray[np.uint8], tuple[float, float] | None]:
+    """Decode the one frame of a DICOM file.
+
+    Args:
+        data: The whole file, with or without preamble and file meta information.
+        name: How messages call the file.
+
+    Returns:
+        The pixels, uint8 of shape (height, width), 0..255, light = dense; and the height and width of a pixel
+        in mm (PixelSpacing, else ImagerPixelSpacing), or None where the header gives neither.
+
+    Raises:
+        UnusableRadiographError: Too large, too small, several frames or one bit deep.
+        RadiographError: Damaged, cut short, without an image or in a form that is not supported.
+    """
+    try:
+        with quiet_decoders():
+            dataset = _parse(data, name=name)
+            _check_header(dataset, name=name)
+            stored = pixel_array(dataset, decoding_plugin=_plugin(dataset))
+            return _present(stored, dataset, name=name), _pixel_spacing(dataset)
+    except RadiographError:
+        raise
+    except Exception as exc:  # noqa: BLE001 - pydicom and its plugins raise a dozen kinds on bytes they did not expect
+        # `from None`: a printed chain would show pydicom's text, which quotes header values.
+        raise RadiographError(
+            f"Cannot read {name}: this DICOM file is damaged, cut short or in a form that is not supported "
+            f"({type(exc).__name__}). Expected one complete image: uncompressed, JPEG, JPEG-LS, JPEG 2000 or "
+            "RLE. Export it again, if need be as uncompressed DICOM."
+        ) from None
+
+
+def _plugin(dataset: Dataset) -> str:
+    """Name pydicom's plugin for the transfer syntax; empty lets pydicom try all it has.
+
+    pylibjpeg-rle is written in Rust and panics on damaged data: what it raises is no `Exception`, and a trace
+    goes to the terminal. pydicom's own decoder raises properly and is fast enough.
+    """
+    return "pydicom" if dataset.file_meta.TransferSyntaxUID == RLELossless else ""
+
+
+def _parse(data: bytes, *, name: str) -> Dataset:
+    """Read the elements that describe the image; no pixel is decoded."""
+    if data[:4] == b"DICM":
+        data = _PREAMBLE + data
+    _check_inflated_size(data, name=name)
+    dataset = dcmread(io.BytesIO(data), force=True, specific_tags=list(_ELEMENTS))
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        implicit, little_endian = dataset.original_encoding
+        explicit = ExplicitVRLittleEndian if little_endian else ExplicitVRBigEndian
+        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
+    if "PixelData" not in dataset:
+        raise RadiographError(
+            f"Cannot read {name}: this DICOM file holds no pixel data; it may be a report, or cut short. "
+            "Expected an image object. Export the radiograph itself."
+        )
+    return dataset
+
+
+def _check_inflated_size(data: bytes, *, name: str) -> None:
+    """Refuse a deflated data set that would unpack to gigabytes: pydicom inflates it whole at once."""
+    start = 0 if is_dicom(data[:132]) and data[128:132] != b"DICM" else len(_PREAMBLE) + 4
+    if _DEFLATED not in data[start : start + 1024]:
+        return
+    # (0002,0000), always first and explicit little endian, counts the bytes of meta information after itself.
+    group, element, _, _, length = struct.unpack_from("<HH2sHI", data, start)
+    if (group, element) != (0x0002, 0x0000):
+        raise RadiographError(
+            f"Cannot read {name}: this deflated DICOM file does not say where its data begin (0002,0000). "
+            "Expected complete file meta information. Export it again, if need be as uncompressed DICOM."
+        )
+    begin = start + struct.calcsize("<HH2sHI") + length
+    inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data[begin:], _MAX_INFLATED_BYTES + 1)
+    if len(inflated) > _MAX_INFLATED_BYTES:
+        raise too_large(name, f"over {_MAX_INFLATED_BYTES // 1_000_000} MB once unpacked")
+
+
+def _check_header(dataset: Dataset, *, name: str) -> None:
+    """Refuse by size, frames and depth, from the header and from the header of the compressed image in it."""
+    check_dimensions(width=int(dataset.Columns), height=int(dataset.Rows), name=name)
+    if int(dataset.get("NumberOfFrames") or 1) > 1:
+        raise several_frames(name)
+    if int(dataset.BitsAllocated) == 1 or int(dataset.BitsStored) == 1:
+        raise one_bit(name)
+    photometric = str(dataset.PhotometricInterpretation)
+    if int(dataset.SamplesPerPixel) == 1 and photometric not in (*_MONOCHROME, _PALETTE):
+        raise RadiographError(
+            f"Cannot read {name}: this DICOM image has one value per pixel but is neither MONOCHROME1, "
+            "MONOCHROME2 nor PALETTE COLOR, so light and dark are unknown. Export it as a grey image."
+        )
+    if UID(dataset.file_meta.TransferSyntaxUID).is_encapsulated:
+        _check_stream(get_frame(dataset.PixelData, 0, number_of_frames=1), name=name)
+
+
+def _check_stream(code: bytes, *, name: str) -> None:
+    """Refuse a compressed image by its own header, or because it ends early.
+
+    The decoders allocate by that header and not by the DICOM one, which can say less; and libjpeg fills what
+    is missing from a cut stream with grey, without a word. Only a stream that was not cut has an end marker.
+    """
+    size = _coded_size(code)
+    if size is None:
+        return
+    check_dimensions(width=size[0], height=size[1], name=name)
+    if _END_OF_IMAGE not in code[-_PADDING_AFTER_STREAM:]:
+        raise RadiographError(
+            f"Cannot read {name}: the compressed image in this DICOM file is cut short. Expected an "
+            "end-of-image marker. Export it again, if need be as uncompressed DICOM."
+        )
+
+
+def _coded_size(code: bytes) -> tuple[int, int] | None:
+    """Width and height that a JPEG, JPEG-LS or JPEG 2000 stream declares; None for other data."""
+    begin = code.find(b"\xff\x4f\xff\x51")
+    if 0 <= begin <= _BOXES_BEFORE_STREAM:
+        right, bottom, left, top = struct.unpack_from(">4I", code, begin + 8)
+        return max(right - left, 0), max(bottom - top, 0)
+    if not code.startswith(b"\xff\xd8"):
+        return None
+    position = 2
+    while position + 9 <= len(code) and code[position] == _MARKER:
+        marker = code[position + 1]
+        if marker == _MARKER:  # fill byte
+            position += 1
+            continue
+        if marker in _START_OF_FRAME:
+            height, width = struct.unpack_from(">HH", code, position + 5)
+            return width, height
+        position += 2 + struct.unpack_from(">H", code, position + 2)[0]
+    return None
+
+
+def _present(stored: npt.NDArray[Any], dataset: Dataset, *, name: str) -> npt.NDArray[np.uint8]:
+    """Turn stored values into greys: uint8 of shape (height, width), light = dense."""
+    photometric = str(dataset.PhotometricInterpretation)
+    if photometric == _PALETTE:
+        stored = apply_color_lut(stored, dataset)
+    if stored.ndim == _COLOUR_AXES:
+        luma = _luma(stored)
+        return luma.astype(np.uint8) if stored.dtype == np.uint8 else stretch_to_8_bit(luma, name=name)
+    padding = _padding(stored, dataset)
+    grey = _to_8_bit(_window(stored, dataset), dataset, padding, name=name)
+    if photometric == "MONOCHROME1":
+        grey = 255 - grey
+    if padding is not None:
+        grey[padding] = 0  # as dark as air, whatever the polarity
+    return grey
+
+
+def _luma(rgb: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
+    """Luma of RGB values of shape (height, width, 3), in their own range."""
+    total: npt.NDArray[np.uint64] = np.full(rgb.shape[:2], 1 << 15, dtype=np.uint64)
+    for channel, weight in enumerate(_LUMA):
+        total += rgb[..., channel].astype(np.uint64) * np.uint64(weight)
+    return total >> np.uint64(16)
+
+
+def _padding(stored: npt.NDArray[Any], dataset: Dataset) -> npt.NDArray[np.bool_] | None:
+    """Where the detector saw nothing: PixelPaddingValue to PixelPaddingRangeLimit; None where it saw all."""
+    first, limit = (_first_number(dataset.get(keyword)) for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit"))
+    if first is None:
+        return None
+    bounds = (first, first if limit is None else limit)
+    mask: npt.NDArray[np.bool_] = (stored >= min(bounds)) & (stored <= max(bounds))
+    return mask if mask.any() else None
+
+
+def _window(stored: npt.NDArray[Any], dataset: Dataset) -> npt.NDArray[Any]:
+    """Apply the modality LUT or rescale, then the first VOI LUT or window."""
+    for keyword in ("RescaleSlope", "RescaleIntercept"):
+        if keyword in dataset and dataset[keyword].value is None:
+            del dataset[keyword]
+    for keyword in ("ModalityLUTSequence", "VOILUTSequence"):
+        _widen_lut(dataset, keyword)
+    _drop_senseless_window(dataset)
+    if dataset.get("ModalityLUTSequence"):
+        # pydicom indexes the table in the type of the pixels: with 8 bits it would reach 256 entries only.
+        stored = stored.astype(np.int64)
+    values = apply_modality_lut(stored, dataset)
+    shown: npt.NDArray[Any] = apply_voi_lut(values, dataset)
+    windowed = shown is not values and not dataset.get("VOILUTSequence")
+    if windowed and not dataset.get("ModalityLUTSequence") and float(dataset.get("RescaleSlope", 1)) < 0:
+        # pydicom maps the window to slope * (0..2^bits - 1), which a negative slope turns upside down.
+        shown = shown.min() + shown.max() - shown
+    return shown
+
+
+def _widen_lut(dataset: Dataset, keyword: str) -> None:
+    """Let pydicom look a table's entries up with 16 bits.
+
+    It takes the type of the indices from the depth of the entries, so that a 12-bit image with an 8-bit table
+    would be looked up modulo 256. The depth itself does not matter here: what comes out is stretched.
+    """
+    sequence = dataset.get(keyword)
+    if sequence and "LUTDescriptor" in sequence[0]:
+        entries, first, depth = sequence[0].LUTDescriptor
+        if depth < 2 * _ONE_BYTE:
+            sequence[0].LUTDescriptor = [entries, first, 2 * _ONE_BYTE]
+
+
+def _drop_senseless_window(dataset: Dataset) -> None:
+    """Remove a window that the standard does not allow (PS3.3 C.11.2.1.2); the full range is then shown."""
+    if "WindowCenter" not in dataset and "WindowWidth" not in dataset:
+        return
+    centre, width = (_first_number(dataset.get(keyword)) for keyword in ("WindowCenter", "WindowWidth"))
+    linear = str(dataset.get("VOILUTFunction") or "LINEAR").upper() == "LINEAR"
+    if centre is None or width is None or width <= 0 or (linear and width < _MIN_LINEAR_WIDTH):
+        _LOG.warning("A DICOM window without a usable centre and width was ignored: the full range is shown.")
+        for keyword in ("WindowCenter", "WindowWidth"):
+            if keyword in dataset:
+                del dataset[keyword]
+
+
+def _first_number(value: object) -> float | None:
+    first = (value[0] if value else None) if isinstance(value, MultiValue) else value
+    if not isinstance(first, (int, float, str)) or first == "":
+        return None
+    number = float(first)
+    return number if math.isfinite(number) else None
+
+
+def _to_8_bit(
+    values: npt.NDArray[Any], dataset: Dataset, padding: npt.NDArray[np.bool_] | None, *, name: str
+) -> npt.NDArray[np.uint8]:
+    """Keep eight-bit values as they are, like those of a JPEG; stretch deeper or rescaled ones."""
+    looked_up = bool(dataset.get("ModalityLUTSequence") or dataset.get("VOILUTSequence"))
+    in_units_of_greys = not looked_up and float(dataset.get("RescaleSlope", 1)) == 1
+    if int(dataset.BitsStored) == _ONE_BYTE and in_units_of_greys and np.isfinite(values).all():
+        low, high = float(values.min()), float(values.max())
+        if low >= 0 and high <= np.iinfo(np.uint8).max:
+            kept: npt.NDArray[np.uint8] = np.rint(values).astype(np.uint8)
+            return kept
+    return stretch_to_8_bit(values, name=name, ignored=padding)
+
+
+def _pixel_spacing(dataset: Dataset) -> tuple[float, float] | None:
+    """Height and width of a pixel in mm: calibrated (PixelSpacing), else at the detector."""
+    for keyword in ("PixelSpacing", "ImagerPixelSpacing"):
+        value = dataset.get(keyword)
+        if isinstance(value, MultiValue) and len(value) == 2:
+            spacing = (float(value[0]), float(value[1]))
+            if all(math.isfinite(side) and side > 0 for side in spacing):
+                return spacing
+    return None

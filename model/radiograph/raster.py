@@ -1,0 +1,102 @@
+"""JPEG, PNG and TIFF through Pillow."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageOps
+from PIL.TiffImagePlugin import PHOTOMETRIC_INTERPRETATION, TiffImageFile
+
+from model.errors import RadiographError
+from model.radiograph.checks import (
+    MAX_PIXELS,
+    check_dimensions,
+    one_bit,
+    quiet_decoders,
+    several_frames,
+    stretch_to_8_bit,
+    too_large,
+)
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_MIN_IS_WHITE = 0
+
+
+def decode_raster(data: bytes, format_: str, *, name: str) -> npt.NDArray[np.uint8]:
+    """Decode the one picture of a JPEG, PNG or TIFF file.
+
+    Args:
+        data: The whole file.
+        format_: "JPEG", "PNG" or "TIFF"; no other decoder of Pillow is tried.
+        name: How messages call the file.
+
+    Returns:
+        uint8 of shape (height, width), 0..255, upright, light = dense.
+
+    Raises:
+        UnusableRadiographError: Too large, too small, several frames or one bit deep.
+        RadiographError: The file is cut short, damaged or of a kind that Pillow does not know.
+    """
+    try:
+        with quiet_decoders(), Image.open(io.BytesIO(data), formats=(format_,)) as image:
+            width, height = image.size
+            check_dimensions(width=width, height=height, name=name)
+            _check_kind(image, name=name)
+            image.load()
+            return _to_grey(ImageOps.exif_transpose(image), inverted=_is_still_inverted(image), name=name)
+    except RadiographError:
+        raise
+    except Image.DecompressionBombError as exc:
+        raise too_large(name, f"over {MAX_PIXELS // 1_000_000} megapixels") from exc
+    except Exception as exc:  # Pillow's plugins raise a dozen kinds on bytes they did not expect
+        raise RadiographError(
+            f"Cannot read {name}: this {format_} file {_what_is_wrong(exc)}. Expected a complete {format_} "
+            "image. Copy or export it again, or save it as an 8-bit grey PNG."
+        ) from exc
+
+
+def _check_kind(image: Image.Image, *, name: str) -> None:
+    if getattr(image, "n_frames", 1) > 1:
+        raise several_frames(name)
+    if image.mode == "1":
+        raise one_bit(name)
+
+
+def _what_is_wrong(exc: Exception) -> str:
+    if isinstance(exc, MemoryError):
+        return "needs more memory than is free"
+    if isinstance(exc, EOFError) or "truncated" in str(exc).lower():
+        return "is cut short: its data ends before the last pixel"
+    return "is damaged, or of a kind that is not supported"
+
+
+def _is_still_inverted(image: Image.Image) -> bool:
+    """Whether a TIFF counts 0 as white and Pillow left it so: it inverts only up to 8 bits."""
+    return (
+        isinstance(image, TiffImageFile)
+        and image.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == _MIN_IS_WHITE
+        and _is_deep(image)
+    )
+
+
+def _is_deep(image: Image.Image) -> bool:
+    return image.mode in ("I", "F") or image.mode.startswith("I;16")
+
+
+def _to_grey(image: Image.Image, *, inverted: bool, name: str) -> npt.NDArray[np.uint8]:
+    if _is_deep(image):
+        grey = stretch_to_8_bit(np.asarray(image), name=name)
+        return 255 - grey if inverted else grey
+    if image.has_transparency_data:
+        # Black is what a radiograph shows where nothing is.
+        black = Image.new("RGBA", image.size, (0, 0, 0, 255))
+        image = Image.alpha_composite(black, image.convert("RGBA"))
+    if image.mode != "L":
+        # Through RGB, since Pillow has no direct way from CMYK, LAB or a palette with alpha. Its luma weights
+        # add up to exactly 65536/65536: three equal channels give that value.
+        image = image.convert("RGB").convert("L")
+    return np.array(image, dtype=np.uint8)

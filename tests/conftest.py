@@ -1,0 +1,43 @@
+"""Fixtures that several tests share: a made data folder, and an artifact trained and evaluated on it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pytest
+
+from tests.made import write_dataset
+
+TINY = [
+    "epochs=14",
+    "folds=4",
+    "input.size=64",
+    "batch_size=8",
+    "warmup_epochs=1",
+    *(f"augmentation.{step}=0" for step in ("gamma", "contrast", "noise", "blur", "resample", "cutout", "border")),
+]
+
+
+@pytest.fixture(scope="session")
+def made_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder of made radiographs, with `masks` beside it; other images in test than in train."""
+    return write_dataset(tmp_path_factory.mktemp("made"), per_class={"train": 48, "test": 20})
+
+
+@pytest.fixture(scope="session")
+def trained_artifact(made_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small residual network, trained by the real commands on made radiographs and evaluated."""
+    from training.__main__ import main
+
+    folder = tmp_path_factory.mktemp("artifact")
+    data = ["--data", str(made_data)]
+    settings = [part for pair in TINY for part in ("--set", pair)]
+    run = ["--run", str(folder / "run"), "--output", str(folder / "artifact")]
+    run += ["--masks", str(made_data.parent / "masks")]
+    assert main(["fit", *data, *run, *settings]) == 0
+    ledger = ["--ledger", str(folder / "artifact" / "test_ledger.jsonl")]
+    assert main(["evaluate", *data, "--artifact", str(folder / "artifact"), *ledger]) == 0
+    return folder / "artifact"

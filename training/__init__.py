@@ -1,0 +1,1 @@
+"""Scripts that make `model/pretrained/`: data, augmentation, fit, evaluate; run as `python -m training`."""

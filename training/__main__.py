@@ -1,0 +1,134 @@
+"""`python -m training check | fit | evaluate | samples`: make and measure the artifact in `model/pretrained/`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+# TensorFlow reads these once, when it is imported: keep its start-up notes off the terminal.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from model.errors import ChestXrayError
+from training.provenance import ROOT
+
+logger = logging.getLogger("training")
+PRETRAINED = ROOT / "model" / "pretrained"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: arguments without the program's name; the process's own if None.
+
+    Returns:
+        0 if it did what it was asked, 1 if the data or the artifact did not allow it.
+    """
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        arguments.run_command(arguments)
+    except ChestXrayError as error:
+        logger.error("%s", error)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="compare every file of train, val and test by its pixels")
+    check.set_defaults(run_command=_check)
+
+    fit = commands.add_parser("fit", help="train a network; a killed run goes on where it was")
+    fit.add_argument("--preset", default="residual", help="plain or residual (default)")
+    fit.add_argument("--masks", type=Path, help="folder of lung outlines, <same path>.png")
+    fit.add_argument("--run", type=Path, help="folder of checkpoints (default runs/PRESET-SEED)")
+    fit.add_argument("--output", type=Path, help="where the artifact goes (default RUN/artifact)")
+    fit.add_argument("--workers", type=int, help="threads that make batches (default: cores)")
+    fit.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. epochs=3, augmentation.flip=0"
+    )
+    fit.set_defaults(run_command=_fit)
+
+    evaluate = commands.add_parser("evaluate", help="choose the threshold on validation, open test once, report")
+    evaluate.add_argument("--artifact", type=Path, default=PRETRAINED, help="default model/pretrained")
+    evaluate.add_argument("--ledger", type=Path, default=PRETRAINED / "test_ledger.jsonl", help=argparse.SUPPRESS)
+    evaluate.add_argument("--verify", action="store_true", help="only hold the weights against the stored results")
+    evaluate.set_defaults(run_command=_evaluate)
+
+    samples = commands.add_parser("samples", help="make composite sample radiographs that show nobody")
+    samples.add_argument("--output", type=Path, default=ROOT / "assets" / "samples", help="default assets/samples")
+    samples.add_argument("--seed", type=int, default=0)
+    samples.set_defaults(run_command=_samples)
+
+    for command in (check, fit, evaluate, samples):
+        command.add_argument("--data", type=Path, required=True, help="folder that holds train, test and maybe val")
+    return parser
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    from training import data
+
+    listed = data.list_training_images(arguments.data)
+    listed["test"] = data.open_test_split(arguments.data)
+    report = data.check_images(arguments.data, listed)
+    for warning in report.warnings:
+        logger.warning("%s", warning)
+    data.require_sound(report)
+    logger.info(
+        "%s: usable; %d groups of identical images.",
+        ", ".join(f"{split} {len(images)}" for split, images in report.images.items()),
+        len(report.warnings),
+    )
+
+
+def _fit(arguments: argparse.Namespace) -> None:
+    from training.config import PRESETS, override
+    from training.errors import ConfigError
+    from training.export import export
+    from training.fit import fit, usable_cores
+
+    if arguments.preset not in PRESETS:
+        raise ConfigError(f"Unknown preset {arguments.preset!r}; expected one of {sorted(PRESETS)}.")
+    config = override(PRESETS[arguments.preset], arguments.set)
+    run_folder = arguments.run or ROOT / "runs" / f"{config.preset}-{config.seed}"
+    fitted = fit(
+        config,
+        arguments.data,
+        run_folder=run_folder,
+        masks=arguments.masks,
+        workers=arguments.workers or usable_cores(),
+    )
+    output = arguments.output or run_folder / "artifact"
+    manifest = export(fitted, config, output)
+    logger.info("%s written to %s; now `python -m training evaluate`.", manifest.model_version, output)
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    from training.evaluate import evaluate, verify
+
+    if arguments.verify:
+        difference = verify(arguments.data, arguments.artifact)
+        logger.info("The weights give the stored results; largest difference %.2g.", difference)
+        return
+    result = evaluate(arguments.data, arguments.artifact, ledger=arguments.ledger)
+    for name, metric in result["test"]["metrics"].items():
+        logger.info("%-28s %.4f  (%.4f to %.4f)", name, metric["value"], metric["low"], metric["high"])
+    logger.info("confusion matrix %s", result["test"]["confusion_matrix"]["counts"])
+
+
+def _samples(arguments: argparse.Namespace) -> None:
+    from training.samples import make_samples
+
+    paths = make_samples(arguments.data, arguments.output, seed=arguments.seed)
+    logger.info("%d composites written to %s.", len(paths), arguments.output)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,322 @@
+"""Augmentation: the same child as another exposure, another pose, another hospital might have shown it.
+
+Every function takes and gives uint8 pixels of shape (size, size) and draws from the generator it is handed, so that a
+batch is the same whatever thread made it. Geometry and grey values come before the window of
+`model.preprocessing`, as they do in life.
+
+The background is where this data set cheats: image size, borders, markers and collimation tell the classes apart. So on
+most scans that have a lung outline, what lies outside the lungs is replaced (`swap_background`), and on a few the lungs
+themselves are blanked and the label is set to "could be either" (`blank_lungs`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from training.errors import ConfigError
+
+Grey = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How strongly to augment; zero turns a step off.
+
+    Attributes:
+        rotation: largest turn either way, degrees.
+        zoom: largest relative change of scale.
+        stretch: largest relative change of width against height; the squash to a square leaks the aspect ratio.
+        shift: largest displacement, as a fraction of the side.
+        flip: probability of a left-right mirror.
+        gamma: largest absolute log of the exponent.
+        contrast: largest relative change of contrast about the mean.
+        brightness: largest shift, as a fraction of full scale.
+        blur: probability of a Gaussian blur, sigma 0.4 to 1.6 pixels.
+        noise: probability of Gaussian noise, sigma 2 to 12 grey levels.
+        jpeg: probability of JPEG at quality 25 to 95.
+        resample: probability of down- and up-sampling to 45-90 % of the side.
+        cutout: probability of a rectangle of 10-35 % of the side set to one grey.
+        border: probability that a border of up to 8 % is set to black or one grey, as collimation does.
+        swap_background: probability that all outside the (dilated, softened) lungs is replaced; needs an outline.
+        blank_lungs: probability that the lungs are covered and the label is set to even; needs an outline.
+    """
+
+    rotation: float = 0.0
+    zoom: float = 0.0
+    stretch: float = 0.0
+    shift: float = 0.0
+    flip: float = 0.0
+    gamma: float = 0.0
+    contrast: float = 0.0
+    brightness: float = 0.0
+    blur: float = 0.0
+    noise: float = 0.0
+    jpeg: float = 0.0
+    resample: float = 0.0
+    cutout: float = 0.0
+    border: float = 0.0
+    swap_background: float = 0.0
+    blank_lungs: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse negative strengths.
+
+        Raises:
+            ConfigError: if a strength is negative.
+        """
+        for name, value in asdict(self).items():
+            if value < 0:
+                raise ConfigError(f"Augmentation {name} is {value}; expected zero or more.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for the manifest."""
+        return asdict(self)
+
+
+AUGMENTATIONS: dict[str, Augmentation] = {
+    "none": Augmentation(),
+    "standard": Augmentation(rotation=10, zoom=0.1, shift=0.05, gamma=0.25, brightness=0.08),
+    "strong": Augmentation(
+        rotation=12,
+        zoom=0.15,
+        stretch=0.12,
+        shift=0.06,
+        flip=0.5,
+        gamma=0.5,
+        contrast=0.3,
+        brightness=0.1,
+        blur=0.3,
+        noise=0.3,
+        jpeg=0.4,
+        resample=0.3,
+        cutout=0.25,
+        border=0.25,
+    ),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """The images augmentation may draw on.
+
+    Attributes:
+        pixels: uint8, shape (n, size, size), before windowing.
+        lungs: uint8, shape (n, size, size), 255 inside the lungs; all zero without outline.
+        has_lungs: bool, shape (n,).
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    lungs: npt.NDArray[np.uint8]
+    has_lungs: npt.NDArray[np.bool_]
+
+
+def augment(pool: Pool, index: int, config: Augmentation, rng: np.random.Generator) -> tuple[Grey, bool]:
+    """One augmented scan.
+
+    Args:
+        pool: all scans that may be drawn on.
+        index: the scan to augment.
+        config: how strongly.
+        rng: where every random draw comes from.
+
+    Returns:
+        uint8 pixels, shape (size, size), before windowing; and whether they still show the class: False when the
+        lungs were covered, so that the label has to be even.
+    """
+    scan = pool.pixels[index]
+    informative = True
+    if pool.has_lungs[index]:
+        draw = rng.random()
+        if draw < config.blank_lungs:
+            scan, informative = blank_lungs(scan, pool.lungs[index], rng), False
+        elif draw < config.blank_lungs + config.swap_background:
+            other = pool.pixels[rng.integers(len(pool.pixels))]
+            scan = swap_background(scan, pool.lungs[index], other, rng)
+    scan = change_pose(scan, config, rng)
+    scan = change_exposure(scan, config, rng)
+    return degrade(scan, config, rng), informative
+
+
+def soften(lungs: Grey, rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    """A lung outline, dilated by 1-7 % of the side and with soft edges.
+
+    Args:
+        lungs: uint8, shape (size, size), 255 inside.
+        rng: draws the dilation and the softness.
+
+    Returns:
+        float32, shape (size, size), 0 to 1.
+    """
+    size = lungs.shape[0]
+    reach = 2 * round(size * rng.uniform(0.01, 0.07)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    sigma = size * rng.uniform(0.006, 0.025)
+    dilated = cv2.GaussianBlur(cv2.dilate(lungs, kernel), (0, 0), sigma)
+    softened: npt.NDArray[np.float32] = dilated.astype(np.float32) / np.float32(255.0)
+    return softened
+
+
+def swap_background(scan: Grey, lungs: Grey, other: Grey, rng: np.random.Generator) -> Grey:
+    """Replace what lies outside the lungs by another scan, by that scan blurred or shifted, or by one grey.
+
+    Args:
+        scan: uint8, shape (size, size).
+        lungs: uint8, shape (size, size), 255 inside.
+        other: uint8, shape (size, size), of any class.
+        rng: draws what replaces it.
+
+    Returns:
+        uint8, shape (size, size).
+    """
+    inside = soften(lungs, rng)
+    kind = rng.random()
+    if kind < 0.4:
+        background = np.full(scan.shape, rng.uniform(0, 200), dtype=np.float32)
+    else:
+        moved = np.roll(other, tuple(rng.integers(-30, 31, size=2)), axis=(0, 1))
+        if kind > 0.8:
+            moved = cv2.GaussianBlur(moved, (0, 0), rng.uniform(2, 12))
+        background = moved.astype(np.float32)
+    return _to_grey(scan * inside + background * (1.0 - inside))
+
+
+def blank_lungs(scan: Grey, lungs: Grey, rng: np.random.Generator) -> Grey:
+    """Cover the lungs, by their dilated outline, its filled box or an ellipse, in one grey or a smooth texture.
+
+    Args:
+        scan: uint8, shape (size, size).
+        lungs: uint8, shape (size, size), 255 inside.
+        rng: draws the cover.
+
+    Returns:
+        uint8, shape (size, size).
+    """
+    size = scan.shape[0]
+    kind = rng.random()
+    if kind < 0.34:
+        cover = soften(lungs, rng)
+    else:
+        left, top, width, height = cv2.boundingRect(lungs)
+        shape = np.zeros_like(lungs)
+        if kind < 0.67:
+            cv2.rectangle(shape, (left, top), (left + width, top + height), 255, -1)
+        else:
+            # One fixed place for every scan: then not even the outline's own shape is left.
+            centre, axes = (size // 2, round(size * 0.45)), (round(size * 0.44), round(size * 0.42))
+            cv2.ellipse(shape, centre, axes, 0, 0, 360, 255, -1)
+        cover = cv2.GaussianBlur(shape, (0, 0), size * 0.01).astype(np.float32) / np.float32(255.0)
+    level = rng.uniform(20, 200)
+    filling = np.full(scan.shape, level, dtype=np.float32)
+    if rng.random() < 0.5:
+        coarse = rng.normal(0.0, 25.0, size=(8, 8)).astype(np.float32)
+        filling += cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
+    return _to_grey(scan * (1.0 - cover) + filling * cover)
+
+
+def change_pose(scan: Grey, config: Augmentation, rng: np.random.Generator) -> Grey:
+    """Rotate, zoom, stretch, shift and mirror.
+
+    Args:
+        scan: uint8, shape (size, size).
+        config: how strongly.
+        rng: draws the pose.
+
+    Returns:
+        uint8, shape (size, size).
+    """
+    size = scan.shape[0]
+    if config.flip and rng.random() < config.flip:
+        scan = np.ascontiguousarray(scan[:, ::-1])
+    if not (config.rotation or config.zoom or config.stretch or config.shift):
+        return scan
+    angle = np.deg2rad(rng.uniform(-config.rotation, config.rotation))
+    scale = np.exp(rng.uniform(-1, 1) * np.log1p(config.zoom))
+    ratio = np.exp(rng.uniform(-0.5, 0.5) * np.log1p(config.stretch))
+    cos, sin = np.cos(angle), np.sin(angle)
+    turn = np.array([[cos, -sin], [sin, cos]]) @ np.diag([scale * ratio, scale / ratio])
+    centre = np.full(2, (size - 1) / 2)
+    offset = centre - turn @ centre + rng.uniform(-config.shift, config.shift, size=2) * size
+    matrix = np.concatenate([turn, offset[:, np.newaxis]], axis=1)
+    border = cv2.BORDER_REFLECT_101 if rng.random() < 0.5 else cv2.BORDER_CONSTANT
+    moved: Grey = cv2.warpAffine(scan, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=border)
+    return moved
+
+
+def change_exposure(scan: Grey, config: Augmentation, rng: np.random.Generator) -> Grey:
+    """Gamma, contrast about the mean, and brightness, in one table of 256 values.
+
+    Args:
+        scan: uint8, shape (size, size).
+        config: how strongly.
+        rng: draws the exposure.
+
+    Returns:
+        uint8, shape (size, size).
+    """
+    if not (config.gamma or config.contrast or config.brightness):
+        return scan
+    table = (np.arange(256) / 255.0) ** np.exp(rng.uniform(-config.gamma, config.gamma))
+    mean = float(table[scan].mean())
+    table = (table - mean) * np.exp(rng.uniform(-1, 1) * np.log1p(config.contrast)) + mean
+    table = table + rng.uniform(-config.brightness, config.brightness)
+    exposed: Grey = _to_grey(table * 255.0)[scan]
+    return exposed
+
+
+def degrade(scan: Grey, config: Augmentation, rng: np.random.Generator) -> Grey:
+    """What storing, sending and framing a picture do to it: resampling, blur, noise, JPEG, cover, border.
+
+    Args:
+        scan: uint8, shape (size, size).
+        config: how often.
+        rng: draws what happens.
+
+    Returns:
+        uint8, shape (size, size).
+    """
+    size = scan.shape[0]
+    chances = rng.random(6)
+    if chances[0] < config.resample:
+        small = round(size * rng.uniform(0.45, 0.9))
+        scan = cv2.resize(scan, (small, small), interpolation=cv2.INTER_AREA)
+        scan = cv2.resize(scan, (size, size), interpolation=cv2.INTER_LINEAR)
+    if chances[1] < config.blur:
+        scan = cv2.GaussianBlur(scan, (0, 0), rng.uniform(0.4, 1.6))
+    if chances[2] < config.noise:
+        noise = rng.standard_normal(scan.shape, dtype=np.float32) * np.float32(rng.uniform(2, 12))
+        scan = _to_grey(scan + noise)
+    if chances[3] < config.jpeg:
+        quality = int(rng.integers(25, 96))
+        _, stored = cv2.imencode(".jpg", scan, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        scan = np.asarray(cv2.imdecode(stored, cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
+    if chances[4] < config.cutout:
+        scan = _cover_rectangle(scan, rng)
+    if chances[5] < config.border:
+        scan = _cover_border(scan, rng)
+    return scan
+
+
+def _cover_rectangle(scan: Grey, rng: np.random.Generator) -> Grey:
+    size = scan.shape[0]
+    height, width = (rng.uniform(0.1, 0.35, size=2) * size).round().astype(int)
+    top, left = rng.integers(0, size - height), rng.integers(0, size - width)
+    covered = scan.copy()
+    covered[top : top + height, left : left + width] = rng.integers(0, 256)
+    return covered
+
+
+def _cover_border(scan: Grey, rng: np.random.Generator) -> Grey:
+    size = scan.shape[0]
+    top, bottom, left, right = (rng.uniform(0, 0.08, size=4) * size).round().astype(int)
+    framed = np.full_like(scan, 0 if rng.random() < 0.7 else rng.integers(0, 256))
+    framed[top : size - bottom, left : size - right] = scan[top : size - bottom, left : size - right]
+    return framed
+
+
+def _to_grey(values: npt.NDArray[Any]) -> Grey:
+    return np.clip(np.round(values), 0, 255).astype(np.uint8)

@@ -1,0 +1,125 @@
+"""Training presets.
+
+    python -m training fit --data DATA --preset residual --masks LUNG_MASKS
+    python -m training fit --data DATA --preset plain
+
+What each is expected to reach stands in README, with the date it was measured.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from model.architecture import PRESETS as ARCHITECTURES
+from model.preprocessing import InputSpec
+from training.augment import AUGMENTATIONS, Augmentation
+from training.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Everything that decides a run, written beside what it made.
+
+    Attributes:
+        preset: name of the network in `model.architecture.PRESETS`.
+        input: what the network reads.
+        augmentation: what training does to a scan.
+        epochs: most epochs; the learning rate falls to zero over them.
+        batch_size: images a step, half of each class.
+        learning_rate: peak of the one-cycle schedule (linear rise over the first epochs, then cosine).
+        warmup_epochs: epochs of rise.
+        weight_decay: AdamW's.
+        label_smoothing: of categorical cross-entropy.
+        patience: epochs without a better validation loss before stopping early.
+        folds: parts that the patients are cut into; one is validation.
+        fold: which part is validation.
+        hold_out: kind of image kept out of training, see `training.data.cut_validation`; empty for none.
+        split_seed: of the cut, so that runs of several seeds share their validation patients.
+        seed: of everything else that is random in the run.
+    """
+
+    preset: str
+    input: InputSpec = field(default_factory=InputSpec)
+    augmentation: Augmentation = field(default_factory=lambda: AUGMENTATIONS["standard"])
+    epochs: int = 40
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    warmup_epochs: int = 2
+    weight_decay: float = 0.02
+    label_smoothing: float = 0.0
+    patience: int = 12
+    folds: int = 8
+    fold: int = 0
+    hold_out: str = ""
+    split_seed: int = 0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained.
+
+        Raises:
+            ConfigError: on an unknown preset or a number out of range.
+        """
+        if self.preset not in ARCHITECTURES:
+            raise ConfigError(f"Unknown preset {self.preset!r}; expected one of {sorted(ARCHITECTURES)}.")
+        if self.epochs < 1 or self.batch_size < 2 or self.batch_size % 2:
+            raise ConfigError("epochs must be 1 or more, batch_size even and 2 or more.")
+        if not 0 <= self.fold < self.folds:
+            raise ConfigError(f"fold must be 0 to {self.folds - 1}, got {self.fold}.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for the manifest."""
+        return dataclasses.asdict(self)
+
+
+PRESETS: dict[str, TrainingConfig] = {
+    "plain": TrainingConfig("plain", weight_decay=0.01, learning_rate=5e-4),
+    "residual": TrainingConfig(
+        "residual",
+        augmentation=replace(AUGMENTATIONS["strong"], swap_background=0.85, blank_lungs=0.15),
+        epochs=60,
+        label_smoothing=0.05,
+        patience=20,
+    ),
+}
+
+
+def override(config: TrainingConfig, pairs: list[str]) -> TrainingConfig:
+    """Change single values, as `--set epochs=3` or `--set augmentation.flip=0` ask.
+
+    Args:
+        config: what to start from.
+        pairs: "key=value", a dot leading into `input` and `augmentation`.
+
+    Returns:
+        A new configuration.
+
+    Raises:
+        ConfigError: if a key is unknown, or a value is not of the key's type.
+    """
+    for pair in pairs:
+        key, separator, text = pair.partition("=")
+        if not separator:
+            raise ConfigError(f"Expected key=value, got {pair!r}.")
+        head, _, tail = key.partition(".")
+        if tail and head in ("input", "augmentation"):
+            inner = _changed(getattr(config, head), tail, text)
+            config = replace(config, **{head: inner})
+        else:
+            config = _changed(config, key, text)
+    return config
+
+
+def _changed(target: Any, key: str, text: str) -> Any:  # noqa: ANN401 - any of the frozen dataclasses here
+    known = {f.name for f in dataclasses.fields(target)}
+    current = getattr(target, key, None)
+    if key not in known or not isinstance(current, int | float | str):
+        scalars = sorted(k for k in known if isinstance(getattr(target, k), int | float | str))
+        raise ConfigError(f"Unknown setting {key!r}; expected one of {scalars}.")
+    try:
+        value = type(current)(text)
+    except ValueError as error:
+        raise ConfigError(f"Setting {key} expects {type(current).__name__}, got {text!r}.") from error
+    return replace(target, **{key: value})

@@ -1,0 +1,85 @@
+"""Write a fitted network as an artifact: weights, manifest, history and the split it was trained on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from model import artifact as artifacts
+from model.artifact import Manifest
+from model.labels import LABELS
+from training import provenance
+from training.config import TrainingConfig
+from training.evaluate import SPLIT
+from training.fit import Fitted
+
+HISTORY = "history.json"
+
+
+def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
+    """Write `model.keras`, `history.json`, `split.json` and `manifest.json`, the manifest last.
+
+    The manifest has no operating point yet, so nothing can be scored before `training.evaluate` chose one.
+
+    Args:
+        fitted: network, history and split.
+        config: what it was trained with.
+        folder: made if it is not there.
+
+    Returns:
+        The manifest.
+    """
+    sha256, _ = artifacts.save_weights_file(fitted.network, folder)
+    _write_json(folder / HISTORY, history_of(fitted, config))
+    _write_json(folder / SPLIT, fitted.split.to_dict())
+    created = provenance.now()
+    manifest = Manifest(
+        model_version=f"{config.preset}-{created[:10].replace('-', '')}-{sha256[:8]}",
+        preset=config.preset,
+        labels=LABELS,
+        input=config.input,
+        weights_sha256=sha256,
+        parameters=fitted.network.count_params(),
+        temperature=1.0,
+        operating_point=None,
+        split={
+            "sha256": fitted.split.sha256,
+            "rule": fitted.split.rule,
+            "train_images": len(fitted.split.train),
+            "validation_images": len(fitted.split.validation),
+        },
+        training=config.to_dict(),
+        versions=provenance.versions(),
+        git_revision=provenance.git_revision(),
+        created=created,
+    )
+    artifacts.write_manifest(manifest, folder)
+    return manifest
+
+
+def history_of(fitted: Fitted, config: TrainingConfig) -> dict[str, Any]:
+    """The learning curves as stored.
+
+    Args:
+        fitted: with its history.
+        config: what it was trained with.
+
+    Returns:
+        Plain values for JSON: `epochs` (one record each), `chosen_epoch` (counted from 1), how it was chosen, and
+        `views`: what the chosen epoch scores on validation seen in other ways.
+    """
+    return {
+        "preset": config.preset,
+        "chosen_epoch": fitted.chosen_epoch + 1,
+        "chosen_by": "lowest mean of the class-balanced cross-entropy on clean and on stressed validation images",
+        "accuracy_note": "training accuracy is measured on augmented images while the network still learns",
+        "epochs": fitted.history,
+        "views": fitted.views,
+    }
+
+
+def _write_json(path: Path, values: Any) -> None:  # noqa: ANN401 - anything JSON holds
+    temporary = path.with_name(f"new-{path.name}")
+    temporary.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+    temporary.replace(path)

@@ -1,0 +1,91 @@
+"""Batches for training, made by threads in NumPy and OpenCV, so that any Keras backend can be fed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from model.preprocessing import InputSpec, apply_window
+from training.augment import Augmentation, Pool, augment
+
+Floats = npt.NDArray[np.float32]
+AHEAD = 8  # batches made before they are asked for
+
+
+@dataclass(frozen=True, eq=False)
+class BalancedFeed:
+    """Augmented batches, half of each class.
+
+    The training images are three quarters pneumonia. Drawing the classes equally often keeps the network from
+    leaning on that, and an augmented scan is a different one each time it is drawn again.
+
+    Attributes:
+        pool: training images with their lung outlines.
+        labels: int, shape (n,), 0 Normal, 1 Pneumonia.
+        spec: what the network reads.
+        augmentation: what happens to a scan.
+        batch_size: images a batch, even.
+        seed: with epoch and step it decides every draw, whatever thread makes the batch.
+        workers: threads.
+    """
+
+    pool: Pool
+    labels: npt.NDArray[np.int64]
+    spec: InputSpec
+    augmentation: Augmentation
+    batch_size: int
+    seed: int
+    workers: int = 2
+
+    @property
+    def steps(self) -> int:
+        """Batches an epoch: as many images as there are."""
+        return max(1, round(len(self.labels) / self.batch_size))
+
+    def epoch(self, number: int) -> Iterator[tuple[Floats, Floats]]:
+        """The batches of one epoch, in order, prepared ahead.
+
+        Args:
+            number: of the epoch, from 0; the same number gives the same batches.
+
+        Yields:
+            Inputs, float32, shape (batch, size, size, 1), 0 to 1; targets, float32, shape (batch, 2), one-hot, or
+            even where augmentation covered the lungs.
+        """
+        order = self._order(number)
+        with ThreadPoolExecutor(self.workers) as threads:
+            waiting: list[Future[tuple[Floats, Floats]]] = []
+            for step in range(self.steps):
+                waiting.append(threads.submit(self._batch, order[step], number, step))
+                if len(waiting) > AHEAD:
+                    yield waiting.pop(0).result()
+            for batch in waiting:
+                yield batch.result()
+
+    def _order(self, number: int) -> npt.NDArray[np.int64]:
+        """Indices, shape (steps, batch); each class is shuffled anew and again as often as it runs out."""
+        rng = np.random.default_rng([self.seed, number])
+        half = self.batch_size // 2
+        columns = []
+        for label in (0, 1):
+            members = np.flatnonzero(self.labels == label)
+            rounds = -(-self.steps * half // len(members))
+            drawn = np.concatenate([rng.permutation(members) for _ in range(rounds)])
+            columns.append(drawn[: self.steps * half].reshape(self.steps, half))
+        return np.concatenate(columns, axis=1)
+
+    def _batch(self, indices: npt.NDArray[np.int64], epoch: int, step: int) -> tuple[Floats, Floats]:
+        rng = np.random.default_rng([self.seed, epoch, step])
+        size = self.spec.size
+        inputs = np.empty((len(indices), size, size, 1), dtype=np.float32)
+        targets = np.zeros((len(indices), 2), dtype=np.float32)
+        for row, index in enumerate(indices):
+            scan, informative = augment(self.pool, int(index), self.augmentation, rng)
+            inputs[row, ..., 0] = apply_window(scan, self.spec)
+            targets[row] = np.eye(2, dtype=np.float32)[self.labels[index]] if informative else 0.5
+        inputs /= np.float32(255.0)
+        return inputs, targets

@@ -1,0 +1,262 @@
+"""Train one network: pure Keras 3, on whichever backend KERAS_BACKEND names."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+import numpy.typing as npt
+from keras import ops
+from sklearn.metrics import log_loss
+from tqdm import tqdm
+
+from model.architecture import PRESETS as ARCHITECTURES
+from model.architecture import build
+from model.labels import LABELS
+from model.metrics import auroc
+from training import data
+from training.augment import Pool
+from training.config import TrainingConfig
+from training.feed import BalancedFeed, Floats
+from training.run_state import EpochRecord, RunState
+from training.views import NEED_OUTLINE, VIEWS
+
+logger = logging.getLogger(__name__)
+
+MONITORED = ("clean", "stressed")
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """The images of one part of the split, in memory.
+
+    Attributes:
+        images: what they are.
+        pool: their pixels and lung outlines.
+        labels: int, shape (n,).
+    """
+
+    images: tuple[data.LabelledImage, ...]
+    pool: Pool
+    labels: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """What a run made.
+
+    Attributes:
+        network: with the weights of the chosen epoch.
+        history: one record an epoch.
+        chosen_epoch: index into history.
+        split: what it was trained and validated on.
+        views: per validation view, AUROC, accuracy at .5 and cross-entropy of the chosen epoch.
+    """
+
+    network: keras.Model
+    history: list[EpochRecord]
+    chosen_epoch: int
+    split: data.Split
+    views: dict[str, EpochRecord]
+
+
+def load_cohort(root: Path, images: tuple[data.LabelledImage, ...], size: int, masks: Path | None) -> Cohort:
+    """Read one part of the split into memory.
+
+    Args:
+        root: the data folder.
+        images: which.
+        size: side of the square, pixels.
+        masks: folder of lung outlines, or None.
+
+    Returns:
+        The cohort; 50 KB an image at 224 pixels, twice that with outlines.
+    """
+    pixels = data.load_pixels(root, images, size)
+    lungs, has_lungs = data.load_lung_masks(masks, images, size)
+    labels = np.array([image.label for image in images], dtype=np.int64)
+    return Cohort(images, Pool(pixels, lungs, has_lungs), labels)
+
+
+def fit(config: TrainingConfig, root: Path, *, run_folder: Path, masks: Path | None = None, workers: int = 2) -> Fitted:
+    """Train, choose the epoch on validation, and return the network; a killed run goes on from its last epoch.
+
+    Args:
+        config: what to train and how.
+        root: the data folder; its `test` is not read.
+        run_folder: checkpoints, one an epoch.
+        masks: folder of lung outlines, or None; without it nothing is swapped or blanked.
+        workers: threads that make batches.
+
+    Returns:
+        The fitted network with its history.
+
+    Raises:
+        DatasetError: if the data folder cannot be trained on.
+        ConfigError: if `run_folder` holds another run.
+    """
+    cv2.setNumThreads(1)  # batches are made in threads already; OpenCV's own on top would fight over the cores
+    split = cut(config, root)
+    train = load_cohort(root, split.train, config.input.size, masks)
+    validation = load_cohort(root, split.validation, config.input.size, masks)
+    feed = BalancedFeed(
+        train.pool, train.labels, config.input, config.augmentation, config.batch_size, config.seed, workers
+    )
+    keras.utils.set_random_seed(config.seed)
+    network = build(ARCHITECTURES[config.preset], config.input.size)
+    trainer = compile_trainer(network, config, feed.steps)
+    state = RunState(run_folder, config.to_dict(), split.sha256)
+    state.restore(trainer)
+    _run_epochs(trainer, feed, state, config, validation)
+    state.load_best(trainer)
+    views = {name: _score_view(trainer, name, validation, config) for name in VIEWS}
+    return Fitted(network, state.history, state.best_epoch, split, views)
+
+
+def cut(config: TrainingConfig, root: Path) -> data.Split:
+    """Check the training images and cut validation from them; the same for the same files and configuration.
+
+    Raises:
+        DatasetError: if the data folder cannot be trained on.
+    """
+    report = data.check_images(root, data.list_training_images(root))
+    for warning in report.warnings:
+        logger.warning("%s", warning)
+    data.require_sound(report)
+    return data.cut_validation(
+        report.images, folds=config.folds, fold=config.fold, seed=config.split_seed, hold_out=config.hold_out
+    )
+
+
+def compile_trainer(network: keras.Model, config: TrainingConfig, steps: int) -> keras.Model:
+    """The network with its optimizer and loss; shares every weight with `network`.
+
+    Args:
+        network: of `model.architecture`.
+        config: learning rate, decay, epochs, label smoothing.
+        steps: batches an epoch.
+
+    Returns:
+        A compiled model from inputs to probabilities.
+    """
+    trainer = keras.Model(network.inputs, network.output["probabilities"])
+    warmup = min(config.warmup_epochs, config.epochs - 1) * steps
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=config.learning_rate / 20 if warmup else config.learning_rate,
+        decay_steps=max(1, config.epochs * steps - warmup),
+        warmup_target=config.learning_rate if warmup else None,
+        warmup_steps=warmup,
+    )
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, clipnorm=1.0)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    trainer.compile(
+        optimizer=optimizer,
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
+        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
+    )
+    return trainer
+
+
+class _Progress(keras.callbacks.Callback):  # type: ignore[misc]
+    """One bar over the whole run, with the time left."""
+
+    def __init__(self, bar: tqdm[Any]) -> None:
+        super().__init__()
+        self.bar = bar
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+        self.bar.update(1)
+
+
+def _run_epochs(
+    trainer: keras.Model,
+    feed: BalancedFeed,
+    state: RunState,
+    config: TrainingConfig,
+    validation: Cohort,
+) -> None:
+    monitored = {name: VIEWS[name](validation.pool, config.input) for name in MONITORED}
+    first = len(state.history)
+    total = feed.steps * config.epochs
+    with tqdm(total=total, initial=first * feed.steps, desc="Training", unit="step", disable=None) as bar:
+        for epoch in range(first, config.epochs):
+            if state.history and state.epochs_without_gain() >= config.patience:
+                logger.info("Stopped early: no better validation loss for %d epochs.", config.patience)
+                break
+            begun = time.monotonic()
+            _reseed(trainer, config.seed, epoch)
+            logs = trainer.fit(
+                feed.epoch(epoch),
+                steps_per_epoch=feed.steps,
+                shuffle=False,
+                epochs=epoch + 1,
+                initial_epoch=epoch,
+                verbose=0,
+                callbacks=[_Progress(bar)],
+            ).history
+            record = {"epoch": epoch + 1, "loss": logs["loss"][-1], "accuracy": logs["accuracy"][-1]}
+            for name, inputs in monitored.items():
+                prefix = "val" if name == "clean" else name
+                score = _score(trainer, inputs, validation.labels)
+                record |= {f"{prefix}_{key}": value for key, value in score.items()}
+            # Half of the choice is made where the shortcut is taken away.
+            record["monitor"] = (record["val_balanced_loss"] + record["stressed_balanced_loss"]) / 2
+            record["seconds"] = time.monotonic() - begun
+            state.record(trainer, record)
+            summary = {k: round(record[k], 4) for k in ("loss", "accuracy", "val_loss", "val_accuracy", "monitor")}
+            bar.set_postfix(epoch=epoch + 1, val_accuracy=summary["val_accuracy"], refresh=False)
+            logger.info("epoch %d of %d: %s", epoch + 1, config.epochs, summary)
+
+
+def _score(trainer: keras.Model, inputs: Floats, labels: npt.NDArray[np.int64]) -> EpochRecord:
+    """Loss (plain and with both classes weighing the same), accuracy at .5, and AUROC."""
+    probabilities = predict(trainer, inputs)
+    weights = np.where(labels == 1, 0.5 / (labels == 1).mean(), 0.5 / (labels == 0).mean())
+    return {
+        "loss": float(log_loss(labels, probabilities, labels=[0, 1])),
+        "balanced_loss": float(log_loss(labels, probabilities, labels=[0, 1], sample_weight=weights)),
+        "accuracy": float(((probabilities >= 0.5) == labels).mean()),
+        "sensitivity": float((probabilities[labels == 1] >= 0.5).mean()),
+        "specificity": float((probabilities[labels == 0] < 0.5).mean()),
+        "auroc": auroc(labels, probabilities),
+    }
+
+
+def _score_view(trainer: keras.Model, name: str, cohort: Cohort, config: TrainingConfig) -> EpochRecord:
+    """Score a view; those that need lung outlines on the scans that have one, if both classes do."""
+    inputs, labels, outlined = VIEWS[name](cohort.pool, config.input), cohort.labels, cohort.pool.has_lungs
+    if name in NEED_OUTLINE and len(set(labels[outlined].tolist())) == len(LABELS):
+        inputs, labels = inputs[outlined], labels[outlined]
+    return _score(trainer, inputs, labels)
+
+
+def predict(trainer: keras.Model, inputs: Floats) -> npt.NDArray[np.float64]:
+    """Probability of Pneumonia.
+
+    Args:
+        trainer: from inputs to probabilities.
+        inputs: float32, shape (n, size, size, 1), 0 to 1.
+
+    Returns:
+        float64, shape (n,), 0 to 1.
+    """
+    return np.asarray(trainer.predict(inputs, batch_size=64, verbose=0), dtype=np.float64)[:, 1]
+
+
+def _reseed(trainer: keras.Model, seed: int, epoch: int) -> None:
+    """Dropout draws by seed and epoch, so that a resumed run draws what an unbroken one would have."""
+    for layer in trainer.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.seed_generator.state.assign(ops.convert_to_tensor([seed, epoch], dtype="uint32"))
+
+
+def usable_cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

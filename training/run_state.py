@@ -1,0 +1,101 @@
+"""What a run needs to go on after it was killed: one state file that points at one set of weights.
+
+The state file is replaced in one step after the weights it names are whole, so a kill at any moment leaves
+either the epoch before or this one, never half of each.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from training.errors import ConfigError
+
+EpochRecord = dict[str, float]
+
+
+@dataclass
+class RunState:
+    """A run in a folder.
+
+    Attributes:
+        folder: where checkpoints lie; not under version control.
+        config: the resolved configuration, as plain values.
+        split_sha256: of the cut the run trains on.
+        history: one record an epoch.
+    """
+
+    folder: Path
+    config: dict[str, Any]
+    split_sha256: str
+    history: list[EpochRecord] = field(default_factory=list)
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "state.json"
+
+    @property
+    def best_epoch(self) -> int:
+        """Index of the epoch with the lowest monitored loss; -1 before the first."""
+        if not self.history:
+            return -1
+        return min(range(len(self.history)), key=lambda i: self.history[i]["monitor"])
+
+    def epochs_without_gain(self) -> int:
+        """Epochs since the best one."""
+        return len(self.history) - 1 - self.best_epoch
+
+    def restore(self, trainer: keras.Model) -> None:
+        """Take up a killed run, if the folder holds one.
+
+        Args:
+            trainer: the compiled network; its weights and optimizer are set.
+
+        Raises:
+            ConfigError: if the folder holds a run of another configuration or another cut.
+        """
+        if not self._file.is_file():
+            return
+        stored = json.loads(self._file.read_text())
+        if stored["config"] != json.loads(json.dumps(self.config)) or stored["split_sha256"] != self.split_sha256:
+            raise ConfigError(
+                f"{self.folder} holds a run with another configuration or another split; "
+                "give another --run folder, or remove this one to start afresh."
+            )
+        self.history = stored["history"]
+        trainer.optimizer.build(trainer.trainable_variables)
+        trainer.load_weights(self.folder / stored["weights"])
+
+    def record(self, trainer: keras.Model, values: EpochRecord) -> None:
+        """Store an epoch: weights and optimizer first, then, in one step, the state that names them.
+
+        Args:
+            trainer: the compiled network after the epoch.
+            values: the epoch's record; `monitor` decides which epoch is best.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.history.append(values)
+        name = f"epoch-{len(self.history):03d}.weights.h5"
+        trainer.save_weights(self.folder / name, overwrite=True)
+        best = f"epoch-{self.best_epoch + 1:03d}.weights.h5"
+        state = {
+            "config": self.config,
+            "split_sha256": self.split_sha256,
+            "weights": name,
+            "best": best,
+            "history": self.history,
+        }
+        temporary = self._file.with_suffix(".tmp")
+        temporary.write_text(json.dumps(state, indent=1))
+        temporary.replace(self._file)
+        for old in self.folder.glob("epoch-*.weights.h5"):
+            if old.name not in (name, best):
+                old.unlink()
+
+    def load_best(self, trainer: keras.Model) -> None:
+        """Set the weights of the best epoch."""
+        trainer.load_weights(self.folder / f"epoch-{self.best_epoch + 1:03d}.weights.h5")
