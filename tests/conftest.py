@@ -17,14 +17,19 @@ TINY = [
     "input.size=64",
     "batch_size=8",
     "warmup_epochs=1",
-    *(f"augmentation.{step}=0" for step in ("gamma", "contrast", "noise", "blur", "resample", "cutout", "border")),
+    "augmentation.swap_background=0.3",
+    "augmentation.blank_lungs=0.1",
+    *(
+        f"augmentation.{step}=0"
+        for step in ("gamma", "contrast", "noise", "blur", "resample", "cutout", "border", "jpeg")
+    ),
 ]
 
 
 @pytest.fixture(scope="session")
 def made_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder of made radiographs, with `masks` beside it; other images in test than in train."""
-    return write_dataset(tmp_path_factory.mktemp("made"), per_class={"train": 48, "test": 20})
+    return write_dataset(tmp_path_factory.mktemp("made"), per_class={"train": 60, "test": 20})
 
 
 @pytest.fixture(scope="session")

@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     fit = commands.add_parser("fit", help="train a network; a killed run goes on where it was")
     fit.add_argument("--preset", default="residual", help="plain or residual (default)")
     fit.add_argument("--masks", type=Path, help="folder of lung outlines, <same path>.png")
+    fit.add_argument("--teachers", type=Path, nargs="+", default=[], help="artifacts to distil into this network")
     fit.add_argument("--run", type=Path, help="folder of checkpoints (default runs/PRESET-SEED)")
     fit.add_argument("--output", type=Path, help="where the artifact goes (default RUN/artifact)")
     fit.add_argument("--workers", type=int, help="threads that make batches (default: cores)")
@@ -103,6 +104,7 @@ def _fit(arguments: argparse.Namespace) -> None:
         arguments.data,
         run_folder=run_folder,
         masks=arguments.masks,
+        teachers=arguments.teachers,
         workers=arguments.workers or usable_cores(),
     )
     output = arguments.output or run_folder / "artifact"

@@ -32,6 +32,7 @@ class TrainingConfig:
         warmup_epochs: epochs of rise.
         weight_decay: AdamW's.
         label_smoothing: of categorical cross-entropy.
+        teachers_weight: share of the teachers in the loss, where there are some; the rest is the labels'.
         patience: epochs without a better validation loss before stopping early.
         folds: parts that the patients are cut into; one is validation.
         fold: which part is validation.
@@ -49,6 +50,7 @@ class TrainingConfig:
     warmup_epochs: int = 2
     weight_decay: float = 0.02
     label_smoothing: float = 0.0
+    teachers_weight: float = 0.7
     patience: int = 12
     folds: int = 8
     fold: int = 0

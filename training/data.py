@@ -124,7 +124,12 @@ def list_training_images(root: Path) -> dict[str, list[LabelledImage]]:
     Raises:
         DatasetError: if there is no `train`, a class folder is missing or empty, or a folder is none of the known.
     """
-    return {split: _list_split(root, split) for split in TRAINING_SPLITS if _find(root, split)} or _no_train(root)
+    if _find(root, "train") is None:
+        raise DatasetError(
+            f"No folder `train` in {root}; expected train/NORMAL and train/PNEUMONIA (or normal/opacity) below it. "
+            "Give the folder that holds train and test with --data."
+        )
+    return {split: _list_split(root, split) for split in TRAINING_SPLITS if _find(root, split)}
 
 
 def open_test_split(root: Path) -> list[LabelledImage]:
@@ -134,13 +139,6 @@ def open_test_split(root: Path) -> list[LabelledImage]:
         DatasetError: if there is no `test`, or a class folder is missing or empty.
     """
     return _list_split(root, "test")
-
-
-def _no_train(root: Path) -> dict[str, list[LabelledImage]]:
-    raise DatasetError(
-        f"No folder `train` in {root}; expected train/NORMAL and train/PNEUMONIA (or normal/opacity) below it. "
-        "Give the folder that holds train and test with --data."
-    )
 
 
 def _find(parent: Path, name: str) -> Path | None:

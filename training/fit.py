@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from model.metrics import auroc
 from training import data
 from training.augment import Pool
 from training.config import TrainingConfig
+from training.distil import DistillationLoss, beside_teachers, load_teachers, student_accuracy
 from training.feed import BalancedFeed, Floats
 from training.run_state import EpochRecord, RunState
 from training.views import NEED_OUTLINE, VIEWS
@@ -85,7 +87,15 @@ def load_cohort(root: Path, images: tuple[data.LabelledImage, ...], size: int, m
     return Cohort(images, Pool(pixels, lungs, has_lungs), labels)
 
 
-def fit(config: TrainingConfig, root: Path, *, run_folder: Path, masks: Path | None = None, workers: int = 2) -> Fitted:
+def fit(
+    config: TrainingConfig,
+    root: Path,
+    *,
+    run_folder: Path,
+    masks: Path | None = None,
+    teachers: Sequence[Path] = (),
+    workers: int = 2,
+) -> Fitted:
     """Train, choose the epoch on validation, and return the network; a killed run goes on from its last epoch.
 
     Args:
@@ -93,6 +103,7 @@ def fit(config: TrainingConfig, root: Path, *, run_folder: Path, masks: Path | N
         root: the data folder; its `test` is not read.
         run_folder: checkpoints, one an epoch.
         masks: folder of lung outlines, or None; without it nothing is swapped or blanked.
+        teachers: artifacts to distil from; they must not have been trained on this split's validation patients.
         workers: threads that make batches.
 
     Returns:
@@ -111,7 +122,7 @@ def fit(config: TrainingConfig, root: Path, *, run_folder: Path, masks: Path | N
     )
     keras.utils.set_random_seed(config.seed)
     network = build(ARCHITECTURES[config.preset], config.input.size)
-    trainer = compile_trainer(network, config, feed.steps)
+    trainer = compile_trainer(network, config, feed.steps, load_teachers(teachers, config.input))
     state = RunState(run_folder, config.to_dict(), split.sha256)
     state.restore(trainer)
     _run_epochs(trainer, feed, state, config, validation)
@@ -135,18 +146,20 @@ def cut(config: TrainingConfig, root: Path) -> data.Split:
     )
 
 
-def compile_trainer(network: keras.Model, config: TrainingConfig, steps: int) -> keras.Model:
+def compile_trainer(
+    network: keras.Model, config: TrainingConfig, steps: int, teachers: Sequence[keras.Model] = ()
+) -> keras.Model:
     """The network with its optimizer and loss; shares every weight with `network`.
 
     Args:
         network: of `model.architecture`.
         config: learning rate, decay, epochs, label smoothing.
         steps: batches an epoch.
+        teachers: frozen networks to distil from.
 
     Returns:
-        A compiled model from inputs to probabilities.
+        A compiled model from inputs to probabilities, (batch, 2), or beside those of the teachers, (batch, 4).
     """
-    trainer = keras.Model(network.inputs, network.output["probabilities"])
     warmup = min(config.warmup_epochs, config.epochs - 1) * steps
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=config.learning_rate / 20 if warmup else config.learning_rate,
@@ -156,11 +169,15 @@ def compile_trainer(network: keras.Model, config: TrainingConfig, steps: int) ->
     )
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, clipnorm=1.0)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    trainer.compile(
-        optimizer=optimizer,
-        loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
-        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
-    )
+    if teachers:
+        trainer = beside_teachers(network, teachers)
+        loss = DistillationLoss(weight=config.teachers_weight, label_smoothing=config.label_smoothing)
+        accuracy = keras.metrics.MeanMetricWrapper(student_accuracy, name="accuracy")
+    else:
+        trainer = keras.Model(network.inputs, network.output["probabilities"])
+        loss = keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing)
+        accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
+    trainer.compile(optimizer=optimizer, loss=loss, metrics=[accuracy])
     return trainer
 
 
@@ -241,7 +258,7 @@ def predict(trainer: keras.Model, inputs: Floats) -> npt.NDArray[np.float64]:
     """Probability of Pneumonia.
 
     Args:
-        trainer: from inputs to probabilities.
+        trainer: from inputs to probabilities; columns beyond the first two (of teachers) are ignored.
         inputs: float32, shape (n, size, size, 1), 0 to 1.
 
     Returns:

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from model import artifact
+from model.errors import ArtifactError, InputRangeError
+from model.predictor import Predictor
+from model.preprocessing import to_model_input
+from model.radiograph import Radiograph
+from model.saliency import normalise
+from tests.made import made_radiograph
+
+
+@pytest.fixture
+def broken(trained_artifact: Path, tmp_path: Path) -> Path:
+    """A copy to break."""
+    return Path(shutil.copytree(trained_artifact, tmp_path / "artifact"))
+
+
+@pytest.fixture(scope="module")
+def predictor(trained_artifact: Path) -> Predictor:
+    return Predictor.load(trained_artifact)
+
+
+def radiograph(seed: int, *, pneumonia: bool) -> Radiograph:
+    return Radiograph(made_radiograph(seed, pneumonia=pneumonia, size=(300, 260)), "PNG", None)
+
+
+def test_saved_and_loaded_network_gives_the_same_output(trained_artifact: Path, tmp_path: Path) -> None:
+    loaded = artifact.load(trained_artifact)
+    sha256, path = artifact.save_weights_file(loaded.network, tmp_path)
+    again = keras.saving.load_model(path, compile=False)
+    inputs = np.random.default_rng(0).random((3, 64, 64, 1), dtype=np.float32)
+    first, second = loaded.network.predict_on_batch(inputs), again.predict_on_batch(inputs)
+    assert sha256 == artifact.file_sha256(path)
+    for name in ("logits", "probabilities", "feature_maps", "embedding"):
+        assert np.allclose(first[name], second[name], atol=1e-6)
+
+
+def test_prediction_agrees_with_the_network_itself(predictor: Predictor, trained_artifact: Path) -> None:
+    loaded = artifact.load(trained_artifact)
+    scan = radiograph(77, pneumonia=True)
+    prediction = predictor.predict(scan)
+    inputs = to_model_input(scan.pixels, loaded.manifest.input)[np.newaxis]
+    logits = loaded.network.predict_on_batch(inputs)["logits"][0] / loaded.manifest.temperature
+    expected = np.exp(logits[1]) / np.exp(logits).sum()
+    assert prediction.probability == pytest.approx(float(expected), abs=1e-5)
+    assert prediction.threshold == loaded.manifest.operating_point.threshold
+    assert prediction.model_version == loaded.manifest.model_version
+
+
+def test_tells_made_opacities_from_clear_lungs(predictor: Predictor) -> None:
+    sick = [predictor.predict(radiograph(900 + i, pneumonia=True)) for i in range(8)]
+    well = [predictor.predict(radiograph(900 + i, pneumonia=False)) for i in range(8)]
+    assert np.median([p.probability for p in sick]) > np.median([p.probability for p in well]) + 0.2
+    assert sum(p.decision == "Pneumonia" for p in sick) + sum(p.decision == "Normal" for p in well) >= 12
+    assert all(p.explained_class == p.decision for p in sick + well)
+
+
+def test_decision_is_by_the_threshold(predictor: Predictor) -> None:
+    prediction = predictor.predict(radiograph(5, pneumonia=True))
+    assert prediction.decision == ("Pneumonia" if prediction.probability >= prediction.threshold else "Normal")
+
+
+def test_either_class_can_be_explained(predictor: Predictor) -> None:
+    scan = radiograph(6, pneumonia=True)
+    maps = [predictor.predict(scan, explain=name).saliency_map for name in ("Normal", "Pneumonia")]
+    assert not np.array_equal(normalise(maps[0]), normalise(maps[1]))
+    with pytest.raises(InputRangeError, match="Tuberculosis"):
+        predictor.predict(scan, explain="Tuberculosis")
+
+
+def test_threads_share_one_predictor(predictor: Predictor) -> None:
+    scans = [radiograph(i, pneumonia=bool(i % 2)) for i in range(8)]
+    alone = [predictor.predict(scan).probability for scan in scans]
+    together: dict[int, float] = {}
+
+    def score(index: int) -> None:
+        together[index] = predictor.predict(scans[index]).probability
+
+    threads = [threading.Thread(target=score, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [together[i] for i in range(8)] == pytest.approx(alone, abs=1e-6)
+
+
+def test_missing_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match=r"manifest\.json is missing"):
+        Predictor.load(tmp_path / "nowhere")
+
+
+def test_missing_weights_are_refused(broken: Path) -> None:
+    (broken / "model.keras").unlink()
+    with pytest.raises(ArtifactError, match=r"model\.keras is missing"):
+        Predictor.load(broken)
+
+
+def test_weights_that_are_not_the_manifests_are_refused(broken: Path) -> None:
+    with (broken / "model.keras").open("ab") as stream:
+        stream.write(b"x")
+    with pytest.raises(ArtifactError, match="SHA-256"):
+        Predictor.load(broken)
+
+
+def test_weights_that_are_no_network_are_refused(broken: Path) -> None:
+    (broken / "model.keras").write_bytes(b"not a network")
+    edit(broken, weights_sha256=artifact.file_sha256(broken / "model.keras"))
+    with pytest.raises(ArtifactError, match="cannot be read"):
+        Predictor.load(broken)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": 99}, "format"),
+        ({"labels": ["Pneumonia", "Normal"]}, "labels"),
+        ({"surprise": 1}, "unknown"),
+        ({"operating_point": None}, "no threshold"),
+        ({"operating_point": {"name": "x", "threshold": 1.5, "method": "", "chosen_on": ""}}, "between 0 and 1"),
+        ({"input": {"size": 96}}, "reads"),
+        ({"input": {"size": 64, "colour": True}}, "Unknown input keys"),
+    ],
+)
+def test_manifest_that_does_not_agree_is_refused(broken: Path, change: dict[str, object], message: str) -> None:
+    edit(broken, **change)
+    with pytest.raises(ArtifactError, match=message):
+        Predictor.load(broken)
+
+
+def test_manifest_that_is_not_json_is_refused(broken: Path) -> None:
+    (broken / "manifest.json").write_text("{")
+    with pytest.raises(ArtifactError, match="not valid JSON"):
+        artifact.read_manifest(broken)
+
+
+def test_manifest_survives_the_way_to_json_and_back(trained_artifact: Path) -> None:
+    manifest = artifact.read_manifest(trained_artifact)
+    assert artifact.Manifest.from_json(manifest.to_json()) == manifest
+
+
+def edit(folder: Path, **change: object) -> None:
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from model.preprocessing import InputSpec
+from tests.made import made_lungs, made_radiograph
+from training import augment as steps
+from training.augment import AUGMENTATIONS, Augmentation, Pool, augment
+from training.errors import ConfigError
+from training.feed import BalancedFeed
+from training.views import VIEWS
+
+STRONGEST = replace(AUGMENTATIONS["strong"], swap_background=0.85, blank_lungs=0.15)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Pool:
+    kinds = [(i, bool(i % 2)) for i in range(12)]
+    pixels = np.stack([made_radiograph(i, pneumonia=sick) for i, sick in kinds])
+    lungs = np.stack([made_lungs(i, pneumonia=sick) for i, sick in kinds])
+    has_lungs = np.array([True] * 10 + [False] * 2)
+    lungs[10:] = 0
+    return Pool(pixels, lungs, has_lungs)
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def test_nothing_asked_nothing_done(pool: Pool) -> None:
+    scan, informative = augment(pool, 3, AUGMENTATIONS["none"], rng())
+    assert informative
+    assert np.array_equal(scan, pool.pixels[3])
+
+
+def test_every_preset_has_rotation_and_zoom() -> None:
+    assert all(AUGMENTATIONS[name].rotation > 0 and AUGMENTATIONS[name].zoom > 0 for name in ("standard", "strong"))
+
+
+def test_same_generator_same_scan_and_the_pool_is_never_changed(pool: Pool) -> None:
+    before = pool.pixels.copy()
+    for seed in range(30):
+        first, second = (augment(pool, seed % 12, STRONGEST, rng(seed))[0] for _ in range(2))
+        assert np.array_equal(first, second)
+        assert first.shape == (224, 224)
+        assert first.dtype == np.uint8
+    assert np.array_equal(before, pool.pixels)
+
+
+def test_mirror_by_hand() -> None:
+    scan = np.arange(9, dtype=np.uint8).reshape(3, 3)
+    assert steps.change_pose(scan, Augmentation(flip=1.0), rng()).tolist() == [[2, 1, 0], [5, 4, 3], [8, 7, 6]]
+
+
+def test_rotation_turns_about_the_centre() -> None:
+    scan = np.zeros((101, 101), dtype=np.uint8)
+    scan[48:53, 48:53] = 255
+    scan[0:9, 46:55] = 255
+    turned = steps.change_pose(scan, Augmentation(rotation=10), rng(3))
+    assert turned[50, 50] == 255
+    assert not np.array_equal(turned, scan)
+
+
+def test_brightness_shifts_all_values_alike() -> None:
+    scan = np.array([[50, 100], [100, 150]], dtype=np.uint8)
+    shifted = steps.change_exposure(scan, Augmentation(brightness=0.1), rng(1)).astype(int)
+    assert len(set((shifted - scan).ravel())) == 1
+    assert np.abs(shifted - scan).max() <= 26
+
+
+def test_swapped_background_keeps_the_lungs_and_changes_the_rest(pool: Pool) -> None:
+    kept, changed = [], []
+    for seed in range(10):
+        swapped = steps.swap_background(pool.pixels[1], pool.lungs[1], pool.pixels[4], rng(seed)).astype(int)
+        difference = np.abs(swapped - pool.pixels[1])
+        core = pool.lungs[1] > 0
+        core[:, 100:124] = False
+        kept.append(np.median(difference[core]))
+        changed.append(difference[:12, :12].mean())
+    assert max(kept) <= 3
+    assert np.median(changed) > 10
+
+
+def test_covered_lungs_ask_for_an_even_label(pool: Pool) -> None:
+    scan, informative = augment(pool, 1, Augmentation(blank_lungs=1.0), rng(5))
+    assert not informative
+    inside = pool.lungs[1] > 0
+    assert np.abs(scan.astype(int) - pool.pixels[1])[inside].mean() > 10
+
+
+def test_without_outline_nothing_is_swapped_or_covered(pool: Pool) -> None:
+    scan, informative = augment(pool, 11, Augmentation(blank_lungs=0.5, swap_background=0.5), rng())
+    assert informative
+    assert np.array_equal(scan, pool.pixels[11])
+
+
+@pytest.mark.parametrize("step", ["resample", "blur", "noise", "jpeg", "cutout", "border"])
+def test_each_degradation_does_something_and_not_everything(pool: Pool, step: str) -> None:
+    changed = steps.degrade(pool.pixels[2], Augmentation(**{step: 1.0}), rng(2))
+    difference = np.abs(changed.astype(int) - pool.pixels[2])
+    assert 0 < difference.mean() < 40
+
+
+def test_negative_strength_is_refused() -> None:
+    with pytest.raises(ConfigError, match="rotation"):
+        Augmentation(rotation=-1)
+
+
+def test_feed_is_balanced_even_where_covered_and_the_same_in_any_number_of_threads(pool: Pool) -> None:
+    labels = np.array([0] * 3 + [1] * 9)
+    feeds = [BalancedFeed(pool, labels, InputSpec(), STRONGEST, 4, seed=1, workers=w) for w in (1, 3)]
+    first, second = (list(feed.epoch(2)) for feed in feeds)
+    assert len(first) == feeds[0].steps == 3
+    for (x, y), (x2, y2) in zip(first, second, strict=True):
+        assert np.array_equal(x, x2)
+        assert np.array_equal(y, y2)
+        assert x.shape == (4, 224, 224, 1)
+        assert 0 <= x.min() <= x.max() <= 1
+        assert set(np.unique(y)) <= {0.0, 0.5, 1.0}
+        assert np.allclose(y.sum(axis=1), 1.0)
+        assert set(y[:2, 1]) <= {0.0, 0.5}  # the first half of a batch is Normal
+        assert set(y[2:, 1]) <= {1.0, 0.5}
+    other = next(iter(feeds[0].epoch(3)))[0]
+    assert not np.array_equal(first[0][0], other)
+
+
+def test_feed_draws_each_class_alike(pool: Pool) -> None:
+    labels = np.array([0] * 2 + [1] * 10)
+    feed = BalancedFeed(pool, labels, InputSpec(), AUGMENTATIONS["none"], 4, seed=0)
+    targets = np.concatenate([y for _, y in feed.epoch(0)])
+    assert targets.mean(axis=0).tolist() == [0.5, 0.5]
+
+
+def test_views_take_away_what_they_say(pool: Pool) -> None:
+    spec = InputSpec(window="none")
+    views = {name: view(pool, spec) for name, view in VIEWS.items()}
+    assert all(v.shape == (12, 224, 224, 1) for v in views.values())
+    assert all(0 <= v.min() <= v.max() <= 1 for v in views.values())
+    clean = pool.pixels[1] / np.float32(255)
+    inside = pool.lungs[1] > 0
+    assert np.array_equal(views["clean"][1, ..., 0], clean)
+    assert np.array_equal(views["only_lungs"][1, ..., 0][inside], clean[inside])
+    assert np.unique(views["lungs_blanked"][1, ..., 0][inside]).size == 1
+    assert np.array_equal(views["lungs_blanked"][1, :10], views["clean"][1, :10])
+    covered = views["lungs_covered"]
+    assert np.array_equal(covered[1, 60:140, 60:160], covered[2, 60:140, 60:160])
+    assert np.array_equal(views["stressed"], VIEWS["stressed"](pool, spec))

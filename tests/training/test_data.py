@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.made import made_radiograph, write_dataset
+from training import data
+from training.data import LabelledImage, check_images, cut_validation, kind_of, list_training_images, patient_of
+from training.errors import DatasetError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_dataset(tmp_path, per_class={"train": 12, "val": 2, "test": 3})
+
+
+@pytest.mark.parametrize(
+    ("name", "patient", "kind"),
+    [
+        ("person123_bacteria_456.jpeg", "person123", "bacteria"),
+        ("person123_virus_7.jpeg", "person123", "virus"),
+        ("person447_virus_921_1.jpeg", "person447", "virus"),
+        ("IM-0115-0001.jpeg", "IM-0115", "IM"),
+        ("NORMAL2-IM-0115-0001-0002.jpeg", "IM-0115", "NORMAL2"),
+        ("train/NORMAL/IM-0115-0003.jpeg", "IM-0115", "IM"),
+        ("my own scan.png", "my own scan", "other"),
+    ],
+)
+def test_name_tells_patient_and_kind(name: str, patient: str, kind: str) -> None:
+    assert (patient_of(name), kind_of(name)) == (patient, kind)
+
+
+def test_reads_the_other_cut_in_any_case(tmp_path: Path) -> None:
+    root = write_dataset(tmp_path, per_class={"Train": 3}, names=("Normal", "OPACITY"))
+    images = list_training_images(root)["train"]
+    assert [image.label for image in images] == [0, 0, 0, 1, 1, 1]
+
+
+def test_training_never_looks_into_test(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in (folder / "test").rglob("*.jpeg"):
+        path.write_bytes(b"may not be read")
+    opened: list[Path] = []
+    monkeypatch.setattr(data, "read", lambda path, real=data.read: opened.append(path) or real(path))
+    listed = list_training_images(folder)
+    assert set(listed) == {"train", "val"}
+    report = check_images(folder, listed)
+    assert not report.fatal
+    assert len(opened) == 28
+    assert not [path for path in opened if "test" in path.relative_to(folder).parts]
+
+
+def test_only_evaluate_opens_test() -> None:
+    root = Path(__file__).parents[2]
+    users = [p.name for p in (root / "training").glob("*.py") if "open_test_split" in p.read_text()]
+    assert sorted(users) == ["__main__.py", "data.py", "evaluate.py"]  # __main__: `check`, which compares pixels only
+
+
+def test_each_problem_is_named_with_its_path(folder: Path) -> None:
+    normal, sick = folder / "train" / "NORMAL", folder / "train" / "PNEUMONIA"
+    (normal / "IM-99999-0001.jpeg").write_bytes(b"no picture")
+    one = sorted(normal.glob("IM-0*"))[0]
+    shutil.copy(one, sick / "person1_virus_1.jpeg")
+    shutil.copy(sorted(normal.glob("IM-0*"))[1], folder / "val" / "NORMAL" / "IM-77777-0001.jpeg")
+    shutil.copy(sorted(sick.glob("*"))[3], sick / "person9999_virus_1.jpeg")
+    report = check_images(folder, list_training_images(folder))
+    text = "\n".join(report.fatal)
+    assert "IM-99999-0001.jpeg" in text
+    assert "two classes" in text
+    assert "person1_virus_1.jpeg" in text
+    assert "two splits" in text
+    assert "IM-77777-0001.jpeg" in text
+    assert "person9999_virus_1.jpeg" in "\n".join(report.warnings)
+    with pytest.raises(DatasetError, match="two classes"):
+        data.require_sound(report)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (shutil.rmtree, "does not exist"),
+        (lambda root: shutil.rmtree(root / "train"), "No folder `train`"),
+        (lambda root: shutil.rmtree(root / "train" / "NORMAL"), "no image of class NORMAL"),
+        (lambda root: (root / "train" / "COVID").mkdir(), "unknown class folder"),
+    ],
+)
+def test_a_folder_of_another_shape_is_refused(folder: Path, damage: object, message: str) -> None:
+    damage(folder)  # type: ignore[operator]
+    with pytest.raises(DatasetError, match=message):
+        list_training_images(folder)
+
+
+def cohort(patients: int, images_each: int) -> list[LabelledImage]:
+    return [
+        LabelledImage(f"train/{'PNEUMONIA' if p % 2 else 'NORMAL'}/x{p}-{i}.png", p % 2, f"p{p}", f"{p}/{i}")
+        for p in range(patients)
+        for i in range(images_each)
+    ]
+
+
+def test_no_patient_is_on_both_sides_and_classes_keep_their_share() -> None:
+    split = cut_validation({"train": cohort(80, 3)}, folds=8, fold=2, seed=0)
+    sides = [{image.patient_id for image in part} for part in (split.train, split.validation)]
+    assert not sides[0] & sides[1]
+    assert len(sides[0] | sides[1]) == 80
+    assert np.mean([image.label for image in split.validation]) == pytest.approx(0.5, abs=0.1)
+    assert len(split.validation) == pytest.approx(30, abs=6)
+
+
+def test_folds_together_are_everyone_once() -> None:
+    parts = [cut_validation({"train": cohort(40, 2)}, folds=4, fold=f, seed=5).validation for f in range(4)]
+    paths = [image.path for part in parts for image in part]
+    assert len(paths) == len(set(paths)) == 80
+
+
+def test_the_cut_does_not_depend_on_the_order_of_reading() -> None:
+    images = cohort(40, 2)
+    splits = [cut_validation({"train": order}, folds=4, fold=0, seed=1) for order in (images, images[::-1])]
+    assert splits[0].sha256 == splits[1].sha256
+    assert splits[0].sha256 != cut_validation({"train": images}, folds=4, fold=0, seed=2).sha256
+
+
+def test_patients_with_identical_pixels_stay_together() -> None:
+    images = cohort(40, 1)
+    twins = [image for image in images if image.label == 0][:10]
+    same = [LabelledImage(i.path, i.label, i.patient_id, "same") if i in twins else i for i in images]
+    split = cut_validation({"train": same}, folds=4, fold=0, seed=0)
+    inside = {i.patient_id for i in split.validation} & {i.patient_id for i in twins}
+    assert len(inside) in (0, 10)
+
+
+def test_a_tiny_val_joins_train_and_a_large_one_is_kept() -> None:
+    small = cut_validation(
+        {"train": cohort(40, 2), "val": [LabelledImage("val/a.png", 0, "v")]}, folds=4, fold=0, seed=0
+    )
+    assert "val/a.png" in {i.path for i in (*small.train, *small.validation)}
+    large = [LabelledImage(f"val/{i}.png", i % 2, f"v{i}") for i in range(119)] + [LabelledImage("val/z.png", 0, "p0")]
+    kept = cut_validation({"train": cohort(40, 2), "val": large}, folds=4, fold=0, seed=0)
+    assert len(kept.validation) == 120
+    assert "p0" not in {image.patient_id for image in kept.train}
+
+
+def test_a_kind_can_be_held_out() -> None:
+    images = [LabelledImage(f"train/NORMAL/IM-{i:04d}-0001.png", 0, f"IM-{i:04d}") for i in range(20)]
+    images += [LabelledImage(f"train/NORMAL/NORMAL2-IM-{i:04d}-0001.png", 0, f"IM-{i:04d}") for i in range(15, 40)]
+    images += [LabelledImage(f"train/PNEUMONIA/person{i}_virus_1.png", 1, f"person{i}") for i in range(40)]
+    split = cut_validation({"train": images}, folds=4, fold=0, seed=0, hold_out="IM")
+    assert {kind_of(i.path) for i in split.validation} == {"IM", "virus"}
+    assert "IM" not in {kind_of(i.path) for i in split.train}
+    assert not {i.patient_id for i in split.train} & {i.patient_id for i in split.validation}
+
+
+def test_too_few_patients_are_refused() -> None:
+    with pytest.raises(DatasetError, match="cannot be cut"):
+        cut_validation({"train": cohort(6, 1)}, folds=8, fold=0, seed=0)
+
+
+def test_masks_are_matched_by_path_and_a_wrong_folder_is_refused(folder: Path, tmp_path: Path) -> None:
+    images = list_training_images(folder)["train"]
+    (tmp_path / "masks" / images[0].path).with_suffix(".png").unlink()
+    masks, present = data.load_lung_masks(tmp_path / "masks", images, 96)
+    assert masks.shape == (24, 96, 96)
+    assert present.tolist() == [False] + [True] * 23
+    with pytest.raises(DatasetError, match="No lung outline"):
+        data.load_lung_masks(folder, images, 96)
+
+
+def test_pixels_are_squashed_and_not_windowed(tmp_path: Path) -> None:
+    scan = made_radiograph(3, pneumonia=False, size=(448, 448)) // 3
+    Image.fromarray(scan).save(tmp_path / "a.png")
+    pixels = data.load_pixels(tmp_path, [LabelledImage("a.png", 0, "a")], 224)
+    assert pixels.shape == (1, 224, 224)
+    assert pixels.max() < 90

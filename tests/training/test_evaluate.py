@@ -1,0 +1,126 @@
+"""What is reported equals scikit-learn on the stored predictions; test is opened once, and the ledger says so."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from model import artifact
+from training.__main__ import main
+from training.errors import DatasetError
+from training.evaluate import choose_operating_point, read_predictions, reliability, stored_validation, verify
+
+
+@pytest.fixture(scope="module")
+def result(trained_artifact: Path) -> dict[str, object]:
+    return json.loads((trained_artifact / "evaluation.json").read_text())
+
+
+def rows_of(folder: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
+    rows = [row for row in read_predictions(folder) if row["split"] == split]
+    labels = np.array([int(row["true"] == "Pneumonia") for row in rows])
+    return labels, np.array([float(row["probability"]) for row in rows])
+
+
+@pytest.mark.parametrize("split", ["test", "validation"])
+def test_every_figure_is_scikit_learns(trained_artifact: Path, result: dict, split: str) -> None:
+    labels, probabilities = rows_of(trained_artifact, split)
+    called = probabilities >= result["operating_point"]["threshold"]
+    values = {name: metric["value"] for name, metric in result[split]["metrics"].items()}
+    assert result[split]["confusion_matrix"]["counts"] == metrics.confusion_matrix(labels, called).tolist()
+    assert values["accuracy"] == pytest.approx(metrics.accuracy_score(labels, called))
+    assert values["sensitivity"] == pytest.approx(metrics.recall_score(labels, called))
+    assert values["specificity"] == pytest.approx(metrics.recall_score(labels, called, pos_label=0))
+    assert values["precision"] == pytest.approx(metrics.precision_score(labels, called))
+    assert values["f1"] == pytest.approx(metrics.f1_score(labels, called))
+    assert values["auroc"] == pytest.approx(metrics.roc_auc_score(labels, probabilities))
+    assert values["average_precision"] == pytest.approx(metrics.average_precision_score(labels, probabilities))
+
+
+def test_each_metric_lies_in_its_interval_and_names_the_method(result: dict) -> None:
+    for name, metric in result["test"]["metrics"].items():
+        if name != "expected_calibration_error":  # resampling adds noise, and so error: its interval sits above
+            assert metric["low"] <= metric["value"] <= metric["high"], name
+        assert metric["interval"] in result["interval_methods"]
+
+
+def test_curve_ends_at_the_corners(result: dict) -> None:
+    roc = result["test"]["roc"]
+    assert (roc["false_positive_rate"][0], roc["true_positive_rate"][0]) == (0, 0)
+    assert (roc["false_positive_rate"][-1], roc["true_positive_rate"][-1]) == (1, 1)
+    assert roc["threshold"][0] is None
+
+
+def test_reliability_by_hand() -> None:
+    bins = reliability(np.array([0, 1, 1, 1]), np.array([0.05, 0.05, 0.95, 1.0]))
+    assert (bins[0]["images"], bins[0]["pneumonia"]) == (2, 1)
+    assert bins[0]["mean_probability"] == pytest.approx(0.05)
+    assert (bins[-1]["images"], bins[-1]["pneumonia"]) == (2, 2)
+    assert "mean_probability" not in bins[4]
+
+
+def test_test_patients_were_neither_trained_nor_validated_on(trained_artifact: Path) -> None:
+    split = json.loads((trained_artifact / "split.json").read_text())
+    seen = {Path(path).stem for part in ("train", "validation") for path in split[part]}
+    tested = {Path(row["path"]).stem for row in read_predictions(trained_artifact) if row["split"] == "test"}
+    assert tested
+    assert not seen & tested
+
+
+def test_threshold_does_not_depend_on_test(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:
+    """With every test image of the other class, threshold and temperature stay what they were."""
+    data, folder = tmp_path / "data", Path(shutil.copytree(trained_artifact, tmp_path / "artifact"))
+    shutil.copytree(made_data, data)
+    (data / "test" / "NORMAL").rename(data / "test" / "x")
+    (data / "test" / "PNEUMONIA").rename(data / "test" / "NORMAL")
+    (data / "test" / "x").rename(data / "test" / "PNEUMONIA")
+    ledger = tmp_path / "ledger.jsonl"
+    assert main(["evaluate", "--data", str(data), "--artifact", str(folder), "--ledger", str(ledger)]) == 0
+    before, after = artifact.read_manifest(trained_artifact), artifact.read_manifest(folder)
+    assert after.operating_point == before.operating_point
+    assert after.temperature == pytest.approx(before.temperature)
+    swapped = json.loads((folder / "evaluation.json").read_text())["test"]["metrics"]["auroc"]["value"]
+    assert swapped < 0.5
+    assert len(ledger.read_text().splitlines()) == 1
+
+
+def test_ledger_counts_each_opening(trained_artifact: Path, result: dict) -> None:
+    lines = [json.loads(line) for line in (trained_artifact / "test_ledger.jsonl").read_text().splitlines()]
+    assert len(lines) == 1
+    assert lines[0]["weights_sha256"] == result["weights_sha256"]
+    assert lines[0]["confusion_matrix"] == result["test"]["confusion_matrix"]["counts"]
+
+
+def test_verify_accepts_the_stored_results_and_refuses_others(
+    made_data: Path, trained_artifact: Path, tmp_path: Path
+) -> None:
+    assert verify(made_data, trained_artifact) < 1e-3
+    changed = Path(shutil.copytree(trained_artifact, tmp_path / "artifact"))
+    path = changed / "predictions.csv"
+    rows = path.read_text().splitlines()
+    head, _, _ = rows[-1].rpartition(",")
+    path.write_text("\n".join([*rows[:-1], f"{head},0.123456"]) + "\n")
+    with pytest.raises(DatasetError, match="stored results"):
+        verify(made_data, changed)
+
+
+def test_another_data_folder_is_refused(trained_artifact: Path, tmp_path: Path) -> None:
+    from tests.made import write_dataset
+
+    other = write_dataset(tmp_path, per_class={"train": 2, "test": 1})
+    with pytest.raises(DatasetError, match="not in"):
+        stored_validation(trained_artifact, other)
+
+
+def test_operating_point_says_where_it_comes_from(trained_artifact: Path) -> None:
+    manifest = artifact.read_manifest(trained_artifact)
+    logits = np.array([[1.0, -1.0], [0.5, 0.0], [0.0, 0.5], [-1.0, 1.0]])
+    chosen = choose_operating_point(manifest, logits, np.array([0, 0, 1, 1]))
+    assert chosen.operating_point is not None
+    assert "4 validation images" in chosen.operating_point.chosen_on
+    assert chosen.operating_point.threshold == pytest.approx(0.5, abs=0.05)

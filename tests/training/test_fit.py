@@ -1,0 +1,126 @@
+"""Training: resumes where it was killed, refuses another run's folder, distils."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from model import artifact
+from training.config import PRESETS, override
+from training.distil import DistillationLoss, beside_teachers, load_teachers
+from training.errors import ConfigError
+from training.fit import compile_trainer, fit
+from training.run_state import RunState
+
+ROOT = Path(__file__).parents[2]
+SHORT = ["epochs=3", "folds=4", "input.size=32", "batch_size=16", "warmup_epochs=1"]
+
+
+def test_history_counts_every_epoch_and_names_the_best(made_data: Path, tmp_path: Path) -> None:
+    config = override(PRESETS["plain"], SHORT)
+    fitted = fit(config, made_data, run_folder=tmp_path / "run")
+    assert [record["epoch"] for record in fitted.history] == [1, 2, 3]
+    assert {"loss", "accuracy", "val_loss", "val_accuracy", "val_auroc", "stressed_auroc"} <= set(fitted.history[0])
+    monitored = [record["monitor"] for record in fitted.history]
+    assert fitted.chosen_epoch == int(np.argmin(monitored))
+    assert set(fitted.views) == {"clean", "stressed", "only_lungs", "lungs_blanked", "lungs_covered"}
+    assert fitted.views["clean"]["loss"] == pytest.approx(fitted.history[fitted.chosen_epoch]["val_loss"], abs=1e-4)
+
+
+@pytest.mark.slow
+def test_a_killed_run_ends_like_an_unbroken_one(made_data: Path, tmp_path: Path) -> None:
+    def command(folder: Path) -> list[str]:
+        settings = [part for pair in [*SHORT, "epochs=5"] for part in ("--set", pair)]
+        base = [sys.executable, "-m", "training", "fit", "--preset", "residual", "--data", str(made_data)]
+        return [*base, "--run", str(folder), *settings]
+
+    unbroken, killed = tmp_path / "unbroken", tmp_path / "killed"
+    subprocess.run(command(unbroken), cwd=ROOT, check=True, capture_output=True)
+    first = subprocess.Popen(command(killed), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not (killed / "state.json").is_file() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    before = json.loads((killed / "state.json").read_text())["history"]
+    assert 1 <= len(before) < 5, "the run was to be killed in the middle"
+    subprocess.run(command(killed), cwd=ROOT, check=True, capture_output=True)
+
+    split = [json.loads((f / "artifact" / "split.json").read_text()) for f in (unbroken, killed)]
+    assert split[0] == split[1]
+    histories = [json.loads((f / "artifact" / "history.json").read_text())["epochs"] for f in (unbroken, killed)]
+    assert histories[1][: len(before)] == before
+    for key in ("loss", "accuracy", "val_loss", "stressed_loss"):
+        assert [e[key] for e in histories[1]] == pytest.approx([e[key] for e in histories[0]], rel=1e-3)
+
+
+def test_another_runs_folder_is_refused(made_data: Path, tmp_path: Path) -> None:
+    config = override(PRESETS["plain"], [*SHORT, "epochs=1", "warmup_epochs=0"])
+    fit(config, made_data, run_folder=tmp_path)
+    with pytest.raises(ConfigError, match="another configuration"):
+        fit(override(config, ["learning_rate=0.5"]), made_data, run_folder=tmp_path)
+
+
+def test_stops_early_when_validation_stops_improving(made_data: Path, tmp_path: Path) -> None:
+    config = override(PRESETS["plain"], [*SHORT, "epochs=9", "patience=1", "learning_rate=0.0000001"])
+    state = RunState(tmp_path, config.to_dict(), "split")
+    state.history = [{"monitor": 1.0}, {"monitor": 2.0}]
+    assert state.epochs_without_gain() == 1
+    assert state.best_epoch == 0
+    fitted = fit(config, made_data, run_folder=tmp_path / "run")
+    after_best = len(fitted.history) - 1 - fitted.chosen_epoch
+    assert len(fitted.history) == 9 or after_best == 1
+
+
+def test_student_learns_beside_frozen_teachers(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:
+    config = override(PRESETS["residual"], [*SHORT, "input.size=64", "epochs=1", "warmup_epochs=0"])
+    before = artifact.load(trained_artifact).network.get_weights()
+    fitted = fit(config, made_data, run_folder=tmp_path, teachers=[trained_artifact])
+    assert len(fitted.network.get_weights()) == len(before)
+    teacher = load_teachers([trained_artifact], config.input)[0]
+    both = beside_teachers(fitted.network, [teacher])
+    inputs = np.random.default_rng(0).random((2, 64, 64, 1), dtype=np.float32)
+    outputs = both.predict_on_batch(inputs)
+    assert np.allclose(outputs[:, :2], fitted.network.predict_on_batch(inputs)["probabilities"], atol=1e-5)
+    assert np.allclose(outputs[:, 2:], teacher.predict_on_batch(inputs)["probabilities"], atol=1e-5)
+    with pytest.raises(ConfigError, match="reads"):
+        load_teachers([trained_artifact], override(config, ["input.size=96"]).input)
+
+
+def test_distillation_loss_by_hand() -> None:
+    loss = DistillationLoss(weight=0.25, label_smoothing=0.0)
+    value = loss(np.array([[0.0, 1.0]], np.float32), np.array([[0.5, 0.5, 0.1, 0.9]], np.float32))
+    # both cross-entropies with an even student are log 2
+    assert float(value) == pytest.approx(np.log(2.0), rel=1e-5)
+
+
+def test_learning_rate_rises_then_falls_to_zero() -> None:
+    from model.architecture import PRESETS as ARCHITECTURES
+    from model.architecture import build
+
+    config = override(PRESETS["plain"], ["epochs=10", "warmup_epochs=2", "learning_rate=0.01"])
+    trainer = compile_trainer(build(ARCHITECTURES["plain"], 32), config, steps=5)
+    schedule = trainer.optimizer._learning_rate
+    rates = [float(keras.ops.convert_to_numpy(schedule(step))) for step in (0, 5, 10, 30, 50)]
+    assert rates[0] < rates[1] < rates[2] == pytest.approx(0.01, rel=1e-3)
+    assert rates[2] > rates[3] > rates[4] == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("pair", ["epochs", "surprise=1", "epochs=many", "augmentation.surprise=1", "input=3"])
+def test_unknown_settings_are_refused(pair: str) -> None:
+    with pytest.raises(ConfigError):
+        override(PRESETS["residual"], [pair])
+
+
+def test_settings_keep_their_type() -> None:
+    config = override(PRESETS["residual"], ["epochs=3", "augmentation.flip=0", "input.window=clahe", "hold_out=IM"])
+    assert (config.epochs, config.augmentation.flip, config.input.window, config.hold_out) == (3, 0.0, "clahe", "IM")
