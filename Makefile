@@ -32,8 +32,8 @@ train: $(VENV)/run.stamp need-data ## train the shipped network: make train DATA
 	$(BIN)/python -m training check --data "$(DATA)"
 	$(BIN)/python -m training fit --data "$(DATA)" $(if $(MASKS),--masks "$(MASKS)") $(ARGS)
 
-evaluate: $(VENV)/run.stamp need-data ## threshold on validation, then test, once: make evaluate DATA=chest_xray [ARTIFACT=runs/residual-0/artifact]
-	$(BIN)/python -m training evaluate --data "$(DATA)" $(if $(ARTIFACT),--artifact "$(ARTIFACT)")
+evaluate: $(VENV)/run.stamp need-data ## threshold on validation, then test, once: make evaluate DATA=chest_xray [MASKS=lung_masks]
+	$(BIN)/python -m training evaluate --data "$(DATA)" $(if $(MASKS),--masks "$(MASKS)") $(if $(ARTIFACT),--artifact "$(ARTIFACT)")
 
 verify: $(VENV)/run.stamp need-data ## do the shipped weights give the stored results? make verify DATA=chest_xray
 	$(BIN)/python -m training evaluate --verify --data "$(DATA)"

@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
     evaluate = commands.add_parser("evaluate", help="choose the threshold on validation, open test once, report")
     evaluate.add_argument("--artifact", type=Path, default=PRETRAINED, help="default model/pretrained")
+    evaluate.add_argument("--masks", type=Path, help="folder of lung outlines, for validation with other backgrounds")
     evaluate.add_argument("--ledger", type=Path, default=PRETRAINED / "test_ledger.jsonl", help=argparse.SUPPRESS)
     evaluate.add_argument("--verify", action="store_true", help="only hold the weights against the stored results")
     evaluate.set_defaults(run_command=_evaluate)
@@ -119,7 +120,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         difference = verify(arguments.data, arguments.artifact)
         logger.info("The weights give the stored results; largest difference %.2g.", difference)
         return
-    result = evaluate(arguments.data, arguments.artifact, ledger=arguments.ledger)
+    result = evaluate(arguments.data, arguments.artifact, ledger=arguments.ledger, masks=arguments.masks)
     for name, metric in result["test"]["metrics"].items():
         logger.info("%-28s %.4f  (%.4f to %.4f)", name, metric["value"], metric["low"], metric["high"])
     logger.info("confusion matrix %s", result["test"]["confusion_matrix"]["counts"])

@@ -42,8 +42,10 @@ from model.metrics import (
 from model.preprocessing import to_model_input
 from model.radiograph import read
 from training import data, provenance
+from training.augment import Pool
 from training.data import LabelledImage
 from training.errors import DatasetError
+from training.views import stressed
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ PREDICTIONS = "predictions.csv"
 LEDGER = "test_ledger.jsonl"
 VERIFY_TOLERANCE = 1e-3
 RELIABILITY_BINS = 10
+BATCH = 32
 PREDICTION_COLUMNS = ("split", "path", "true", "probability")
 
 Logits = npt.NDArray[np.float64]
@@ -73,13 +76,14 @@ class Scored:
     probabilities: Probabilities
 
 
-def evaluate(root: Path, folder: Path, *, ledger: Path) -> dict[str, Any]:
+def evaluate(root: Path, folder: Path, *, ledger: Path, masks: Path | None = None) -> dict[str, Any]:
     """Choose threshold and temperature on validation, score test, write everything beside the weights.
 
     Args:
         root: the data folder, with train and test.
         folder: the artifact, as `training.fit` wrote it.
         ledger: the file that counts how often test was opened.
+        masks: folder of lung outlines, for validation with swapped backgrounds, or None.
 
     Returns:
         The content of `evaluation.json`.
@@ -92,7 +96,8 @@ def evaluate(root: Path, folder: Path, *, ledger: Path) -> dict[str, Any]:
     images = stored_validation(folder, root)
     logits = score_files(artifact, root, images, "Validation")
     labels = np.array([image.label for image in images], dtype=np.int64)
-    manifest = choose_operating_point(artifact.manifest, logits, labels)
+    stressed_logits = score_stressed(artifact, root, images, masks)
+    manifest = choose_operating_point(artifact.manifest, logits, stressed_logits, labels)
     artifacts.write_manifest(manifest, folder)
     artifact = Artifact(artifact.network, manifest)
     validation = Scored(images, labels, probabilities_from_logits(logits, manifest.temperature))
@@ -179,10 +184,9 @@ def score_files(artifact: Artifact, root: Path, images: Sequence[LabelledImage],
         float64, shape (n, 2).
     """
     logits = []
-    batch = 32
     with tqdm(total=len(images), desc=f"{what} images", unit="image", disable=None) as bar:
-        for start in range(0, len(images), batch):
-            part = images[start : start + batch]
+        for start in range(0, len(images), BATCH):
+            part = images[start : start + BATCH]
             inputs = np.stack([to_model_input(read(root / i.path).pixels, artifact.manifest.input) for i in part])
             outputs = artifact.network.predict_on_batch(inputs)
             logits.append(keras.ops.convert_to_numpy(outputs["logits"]).astype(np.float64))
@@ -190,24 +194,50 @@ def score_files(artifact: Artifact, root: Path, images: Sequence[LabelledImage],
     return np.concatenate(logits)
 
 
-def choose_operating_point(manifest: Manifest, logits: Logits, labels: Labels) -> Manifest:
+def score_stressed(artifact: Artifact, root: Path, images: Sequence[LabelledImage], masks: Path | None) -> Logits:
+    """Logits of validation images in another pose, exposure and, where there is an outline, background.
+
+    Args:
+        artifact: network and input specification.
+        root: the data folder.
+        images: validation images.
+        masks: folder of lung outlines, or None.
+
+    Returns:
+        float64, shape (n, 2).
+    """
+    spec = artifact.manifest.input
+    pixels = data.load_pixels(root, images, spec.size)
+    inputs = stressed(Pool(pixels, *data.load_lung_masks(masks, images, spec.size)), spec)
+    batches = [artifact.network.predict_on_batch(inputs[i : i + BATCH])["logits"] for i in range(0, len(inputs), BATCH)]
+    return np.concatenate([np.asarray(batch, dtype=np.float64) for batch in batches])
+
+
+def choose_operating_point(manifest: Manifest, logits: Logits, stressed_logits: Logits, labels: Labels) -> Manifest:
     """Fit the temperature and choose the balanced threshold on validation images.
+
+    Each image counts twice, as it is and stressed, so that the threshold does not hang on the look that validation
+    shares with train.
 
     Args:
         manifest: of the artifact.
         logits: float, shape (n, 2), of validation images.
+        stressed_logits: float, shape (n, 2), of the same images, stressed.
         labels: int, shape (n,).
 
     Returns:
         The manifest with temperature and operating point.
     """
-    temperature = fit_temperature(logits, labels)
-    probabilities = probabilities_from_logits(logits, temperature)
+    both, twice = np.concatenate([logits, stressed_logits]), np.concatenate([labels, labels])
+    temperature = fit_temperature(both, twice)
     point = OperatingPoint(
         name="balanced",
-        threshold=balanced_threshold(labels, probabilities),
-        method="highest sensitivity + specificity (Youden 1950); the middle of the widest gap between two scores",
-        chosen_on=f"{len(labels)} validation images of patients not trained on ({manifest.split['sha256'][:12]})",
+        threshold=balanced_threshold(twice, probabilities_from_logits(both, temperature)),
+        method="where a logistic curve through the log-odds, both classes weighing the same, crosses one half",
+        chosen_on=(
+            f"{len(labels)} validation images of patients not trained on (split {manifest.split['sha256'][:12]}), "
+            "each as it is and once more in another pose, exposure and background"
+        ),
     )
     return replace(manifest, temperature=temperature, operating_point=point)
 

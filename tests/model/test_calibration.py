@@ -27,17 +27,27 @@ def test_temperature_of_overconfident_logits_is_found() -> None:
     assert fit_temperature(logits, labels) == pytest.approx(3.0, rel=0.05)
 
 
-def test_threshold_is_the_middle_of_the_widest_gap_that_separates() -> None:
-    labels = np.array([0, 0, 1, 1])
-    probabilities = np.array([0.1, 0.2, 0.8, 0.9])
-    assert balanced_threshold(labels, probabilities) == pytest.approx(0.5)
+def scores(evidence: list[float]) -> np.ndarray:
+    return 1 / (1 + np.exp(-np.array(evidence)))
 
 
-def test_threshold_weighs_both_classes_alike() -> None:
-    labels = np.array([0] * 2 + [1] * 8)
-    probabilities = np.array([0.1, 0.6, 0.3, 0.7, 0.7, 0.8, 0.8, 0.9, 0.9, 0.95])
-    # 0.65 loses one of eight sick (7/8 + 2/2), 0.2 would lose one of two well (8/8 + 1/2)
-    assert 0.6 < balanced_threshold(labels, probabilities) < 0.7
+def test_threshold_of_mirrored_scores_is_their_centre() -> None:
+    labels = np.array([0, 0, 0, 1, 1, 1])
+    assert balanced_threshold(labels, scores([-2, -1, 1, -1, 1, 2])) == pytest.approx(0.5, abs=1e-3)
+    shifted = balanced_threshold(labels, scores([0, 1, 3, 1, 3, 4]))
+    assert shifted == pytest.approx(float(scores([2])[0]), abs=1e-3)
+
+
+def test_threshold_weighs_both_classes_alike_whatever_the_prevalence() -> None:
+    labels, evidence = np.array([0, 0, 0, 1, 1, 1]), [-2.0, -1.0, 1.5, -0.5, 1.0, 2.0]
+    rare = balanced_threshold(labels, scores(evidence))
+    common = balanced_threshold(np.concatenate([labels, [1] * 30]), scores(evidence + evidence[3:] * 10))
+    assert common == pytest.approx(rare, abs=1e-3)
+
+
+def test_threshold_of_scores_that_fall_with_the_class_is_refused() -> None:
+    with pytest.raises(InputRangeError, match="do not rise"):
+        balanced_threshold(np.array([1, 1, 0, 0]), np.array([0.1, 0.3, 0.6, 0.9]))
 
 
 def test_threshold_needs_both_classes() -> None:

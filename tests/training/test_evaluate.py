@@ -120,7 +120,7 @@ def test_another_data_folder_is_refused(trained_artifact: Path, tmp_path: Path) 
 def test_operating_point_says_where_it_comes_from(trained_artifact: Path) -> None:
     manifest = artifact.read_manifest(trained_artifact)
     logits = np.array([[1.0, -1.0], [0.5, 0.0], [0.0, 0.5], [-1.0, 1.0]])
-    chosen = choose_operating_point(manifest, logits, np.array([0, 0, 1, 1]))
+    chosen = choose_operating_point(manifest, logits, logits, np.array([0, 0, 1, 1]))
     assert chosen.operating_point is not None
     assert "4 validation images" in chosen.operating_point.chosen_on
     assert chosen.operating_point.threshold == pytest.approx(0.5, abs=0.05)

@@ -1,0 +1,39 @@
+"""Time of one forward pass with its heatmap, warm.
+
+python -m tests.benchmarks.forward
+"""
+
+from __future__ import annotations
+
+import logging
+import statistics
+import time
+
+from model.artifact import PRETRAINED
+from model.predictor import Predictor
+from model.radiograph import Radiograph
+from tests.made import made_radiograph
+
+logger = logging.getLogger(__name__)
+
+REPEATS = 200
+
+
+def main() -> None:
+    """Print median and spread over many made radiographs, at the size of the network's input."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    predictor = Predictor.load(PRETRAINED)
+    predictor.warm()
+    size = predictor.manifest.input.size
+    scans = [Radiograph(made_radiograph(i, pneumonia=bool(i % 2), size=(size, size)), "PNG", None) for i in range(10)]
+    times = []
+    for index in range(REPEATS):
+        begun = time.perf_counter()
+        predictor.predict(scans[index % len(scans)])
+        times.append(1e3 * (time.perf_counter() - begun))
+    tenths = statistics.quantiles(times, n=10)
+    logger.info("forward with heatmap: median %.1f ms, 10-90 %%: %.1f to %.1f ms", tenths[4], tenths[0], tenths[8])
+
+
+if __name__ == "__main__":
+    main()
