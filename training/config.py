@@ -80,8 +80,8 @@ PRESETS: dict[str, TrainingConfig] = {
     "plain": TrainingConfig("plain", weight_decay=0.01, learning_rate=5e-4),
     "residual": TrainingConfig(
         "residual",
-        augmentation=replace(AUGMENTATIONS["strong"], swap_background=0.85, blank_lungs=0.15),
-        epochs=60,
+        augmentation=replace(AUGMENTATIONS["strong"], flip=0.0, swap_background=0.8, blank_lungs=0.15),
+        epochs=56,
         label_smoothing=0.05,
         patience=20,
     ),

@@ -49,7 +49,7 @@ def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
             "train_images": len(fitted.split.train),
             "validation_images": len(fitted.split.validation),
         },
-        training=config.to_dict(),
+        training={**config.to_dict(), "teachers": list(fitted.teachers)},
         versions=provenance.versions(),
         git_revision=provenance.git_revision(),
         created=created,

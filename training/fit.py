@@ -18,6 +18,7 @@ from keras import ops
 from sklearn.metrics import log_loss
 from tqdm import tqdm
 
+from model import artifact as artifacts
 from model.architecture import PRESETS as ARCHITECTURES
 from model.architecture import build
 from model.labels import LABELS
@@ -60,6 +61,7 @@ class Fitted:
         chosen_epoch: index into history.
         split: what it was trained and validated on.
         views: per validation view, AUROC, accuracy at .5 and cross-entropy of the chosen epoch.
+        teachers: versions of the networks it was distilled from.
     """
 
     network: keras.Model
@@ -67,6 +69,7 @@ class Fitted:
     chosen_epoch: int
     split: data.Split
     views: dict[str, EpochRecord]
+    teachers: tuple[str, ...] = ()
 
 
 def load_cohort(root: Path, images: tuple[data.LabelledImage, ...], size: int, masks: Path | None) -> Cohort:
@@ -128,7 +131,8 @@ def fit(
     _run_epochs(trainer, feed, state, config, validation)
     state.load_best(trainer)
     views = {name: _score_view(trainer, name, validation, config) for name in VIEWS}
-    return Fitted(network, state.history, state.best_epoch, split, views)
+    told_by = tuple(artifacts.read_manifest(folder).model_version for folder in teachers)
+    return Fitted(network, state.history, state.best_epoch, split, views, told_by)
 
 
 def cut(config: TrainingConfig, root: Path) -> data.Split:
