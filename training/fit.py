@@ -21,7 +21,6 @@ from tqdm import tqdm
 from model import artifact as artifacts
 from model.architecture import PRESETS as ARCHITECTURES
 from model.architecture import build
-from model.labels import LABELS
 from model.metrics import auroc
 from training import data
 from training.augment import Pool
@@ -60,7 +59,8 @@ class Fitted:
         history: one record an epoch.
         chosen_epoch: index into history.
         split: what it was trained and validated on.
-        views: per validation view, AUROC, accuracy at .5 and cross-entropy of the chosen epoch.
+        views: per validation view, AUROC, accuracy at .5 and cross-entropy of the chosen epoch; those that need lung
+            outlines are there only if both classes have some.
         teachers: versions of the networks it was distilled from.
     """
 
@@ -130,7 +130,9 @@ def fit(
     state.restore(trainer)
     _run_epochs(trainer, feed, state, config, validation)
     state.load_best(trainer)
-    views = {name: _score_view(trainer, name, validation, config) for name in VIEWS}
+    outlined = set(validation.labels[validation.pool.has_lungs].tolist()) == {0, 1}
+    shown = [name for name in VIEWS if outlined or name not in NEED_OUTLINE]
+    views = {name: _score_view(trainer, name, validation, config) for name in shown}
     told_by = tuple(artifacts.read_manifest(folder).model_version for folder in teachers)
     return Fitted(network, state.history, state.best_epoch, split, views, told_by)
 
@@ -209,7 +211,9 @@ def _run_epochs(
     with tqdm(total=total, initial=first * feed.steps, desc="Training", unit="step", disable=None) as bar:
         for epoch in range(first, config.epochs):
             if state.history and state.epochs_without_gain() >= config.patience:
-                logger.info("Stopped early: no better validation loss for %d epochs.", config.patience)
+                logger.info(
+                    "Stopped early: validation (clean and stressed) did not improve for %d epochs.", config.patience
+                )
                 break
             begun = time.monotonic()
             _reseed(trainer, config.seed, epoch)
@@ -251,9 +255,9 @@ def _score(trainer: keras.Model, inputs: Floats, labels: npt.NDArray[np.int64]) 
 
 
 def _score_view(trainer: keras.Model, name: str, cohort: Cohort, config: TrainingConfig) -> EpochRecord:
-    """Score a view; those that need lung outlines on the scans that have one, if both classes do."""
+    """Score a view; those that need lung outlines on the scans that have one."""
     inputs, labels, outlined = VIEWS[name](cohort.pool, config.input), cohort.labels, cohort.pool.has_lungs
-    if name in NEED_OUTLINE and len(set(labels[outlined].tolist())) == len(LABELS):
+    if name in NEED_OUTLINE:
         inputs, labels = inputs[outlined], labels[outlined]
     return _score(trainer, inputs, labels)
 
