@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8501
 ADDRESS ?= 127.0.0.1
+ARTIFACT ?= model/pretrained
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
@@ -28,15 +29,15 @@ format: $(VENV)/dev.stamp ## let ruff format and mend what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-train: $(VENV)/run.stamp need-data ## train the shipped network: make train DATA=chest_xray [MASKS=lung_masks]
+train: $(VENV)/run.stamp need-data ## check the files, then train into ARTIFACT: make train DATA=chest_xray [MASKS=lung_masks]
 	$(BIN)/python -m training check --data "$(DATA)"
-	$(BIN)/python -m training fit --data "$(DATA)" $(if $(MASKS),--masks "$(MASKS)") $(ARGS)
+	$(BIN)/python -m training fit --data "$(DATA)" $(if $(MASKS),--masks "$(MASKS)") --output "$(ARTIFACT)" $(ARGS)
 
-evaluate: $(VENV)/run.stamp need-data ## threshold on validation, then test, once: make evaluate DATA=chest_xray [MASKS=lung_masks]
-	$(BIN)/python -m training evaluate --data "$(DATA)" $(if $(MASKS),--masks "$(MASKS)") $(if $(ARTIFACT),--artifact "$(ARTIFACT)")
+evaluate: $(VENV)/run.stamp need-data ## calibrate on validation, then open test: make evaluate DATA=chest_xray [MASKS=lung_masks]
+	$(BIN)/python -m training evaluate --data "$(DATA)" $(if $(MASKS),--masks "$(MASKS)") --artifact "$(ARTIFACT)"
 
 verify: $(VENV)/run.stamp need-data ## do the shipped weights give the stored results? make verify DATA=chest_xray
-	$(BIN)/python -m training evaluate --verify --data "$(DATA)"
+	$(BIN)/python -m training evaluate --verify --data "$(DATA)" --artifact "$(ARTIFACT)"
 
 clean: ## remove the environment and caches; runs/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from model.calibration import OperatingPoint
-from model.errors import ArtifactError, InputRangeError
+from model.calibration import Calibration, OperatingPoint
+from model.errors import ArtifactError
 from model.labels import LABELS
 from model.preprocessing import InputSpec
 
@@ -34,7 +34,7 @@ class Manifest:
         input: what the network reads.
         weights_sha256: of `model.keras`.
         parameters: number of weights.
-        temperature: the logits are divided by it before the softmax.
+        calibration: from log-odds to probability.
         operating_point: the threshold, or None before `training.evaluate` chose one; nothing is scored without.
         split: rule, hash and sizes of the cut into train and validation.
         training: the resolved configuration.
@@ -50,7 +50,7 @@ class Manifest:
     input: InputSpec
     weights_sha256: str
     parameters: int
-    temperature: float
+    calibration: Calibration
     operating_point: OperatingPoint | None
     split: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
@@ -83,6 +83,7 @@ class Manifest:
                     **values,
                     "labels": tuple(values["labels"]),
                     "input": InputSpec.from_dict(values["input"]),
+                    "calibration": Calibration.from_dict(values["calibration"]),
                     "operating_point": OperatingPoint.from_dict(point) if point else None,
                 }
             )
@@ -126,11 +127,16 @@ def save_weights_file(network: keras.Model, folder: Path) -> tuple[str, Path]:
     return file_sha256(path), path
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a file in one step: a reader, or a kill, meets the old text or the new, never half of one."""
+    temporary = path.with_name(f"new-{path.name}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
 def write_manifest(manifest: Manifest, folder: Path) -> None:
     """Write `manifest.json` in one step."""
-    temporary = folder / f"new-{MANIFEST}"
-    temporary.write_text(manifest.to_json(), encoding="utf-8")
-    temporary.replace(folder / MANIFEST)
+    write_text(folder / MANIFEST, manifest.to_json())
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -200,6 +206,4 @@ def require_operating_point(manifest: Manifest) -> OperatingPoint:
         raise ArtifactError(
             "The trained model has no threshold yet; run `python -m training evaluate` to choose one on validation."
         )
-    if not manifest.temperature > 0:
-        raise InputRangeError(f"The manifest's temperature is {manifest.temperature}; expected above 0.")
     return manifest.operating_point

@@ -10,6 +10,7 @@ from model.errors import InputRangeError
 from model.saliency import SaliencyMap, normalise
 
 Picture = npt.NDArray[np.uint8]
+STRIP = 256  # rows blended at once: a scan of 100 megapixels would take 5 GB in one piece
 
 
 def colour_scale() -> Picture:
@@ -61,8 +62,16 @@ def draw_overlay(pixels: Picture, saliency_map: SaliencyMap, *, opacity: float =
     if not 0.0 <= opacity <= 1.0:
         raise InputRangeError(f"Expected an opacity from 0 to 1, got {opacity}.")
     influence = enlarge(saliency_map, *pixels.shape)
+    drawn = np.empty((*pixels.shape, 3), dtype=np.uint8)
+    for top in range(0, pixels.shape[0], STRIP):
+        rows = slice(top, top + STRIP)
+        drawn[rows] = _blend(pixels[rows], influence[rows], opacity)
+    return drawn
+
+
+def _blend(pixels: Picture, influence: SaliencyMap, opacity: float) -> Picture:
     colours = colour_scale()[np.round(influence * 255).astype(np.uint8)].astype(np.float32)
     # Opacity rises with influence, so that ground the network ignored keeps its own grey.
-    weight = (opacity * np.sqrt(influence))[..., np.newaxis]
+    weight = (np.float32(opacity) * np.sqrt(influence))[..., np.newaxis]
     grey = pixels.astype(np.float32)[..., np.newaxis]
-    return np.clip(grey * (1.0 - weight) + colours * weight, 0, 255).round().astype(np.uint8)
+    return np.asarray(np.clip(grey * (1 - weight) + colours * weight, 0, 255).round(), dtype=np.uint8)

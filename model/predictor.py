@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from model import saliency
 from model.artifact import Artifact, Manifest, load, require_operating_point
-from model.calibration import probabilities_from_logits
 from model.errors import InputRangeError
 from model.preprocessing import to_model_input
 from model.radiograph import Radiograph
@@ -29,7 +28,7 @@ class Prediction:
     """What the model says of one radiograph.
 
     Attributes:
-        probability: of Pneumonia, 0 to 1, after temperature scaling.
+        probability: of Pneumonia, 0 to 1, calibrated.
         decision: "Pneumonia" at or above the threshold, else "Normal".
         threshold: of the operating point.
         explained_class: the class the saliency map is for.
@@ -104,7 +103,7 @@ class Predictor:
             raise InputRangeError(f"Cannot explain {explain!r}; expected one of {labels}.")
         model_input = to_model_input(radiograph.pixels, self._manifest.input)
         logits, feature_maps = self._run(model_input[np.newaxis])
-        probability = float(probabilities_from_logits(logits, self._manifest.temperature)[0])
+        probability = float(self._manifest.calibration.probabilities(logits)[0])
         decision = labels[int(probability >= self._point.threshold)]
         explained = explain or decision
         return Prediction(

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from model.errors import InputRangeError, RadiographError, UnusableRadiographError
+from model.labels import LABELS
 from model.radiograph import Radiograph, read
 from model.radiograph.signature import identify
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 COLUMNS = ("path", "status", "probability", "decision", "threshold", "reason", "model_version")
-DECISIONS = ("Normal", "Pneumonia")
+DECISIONS = LABELS
 HEATMAP_SUFFIX = ".overlay.png"
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -148,7 +149,8 @@ def find_candidates(paths: Sequence[Path], *, output: Path, heatmaps: Path | Non
     """
     written = {path.resolve() for path in (output, heatmaps) if path is not None}
     found: dict[Path, tuple[Path, Path]] = {}
-    for given in dict.fromkeys(paths):
+    # Files that were named come before what a folder holds, so that a link to one does not take its row.
+    for given in sorted(dict.fromkeys(paths), key=lambda path: not path.is_file()):
         for path in _files_of(given, written):
             place = Path(path.name) if path == given else path.relative_to(given)
             if len(paths) > 1 and path != given:

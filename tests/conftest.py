@@ -43,6 +43,7 @@ def trained_artifact(made_data: Path, tmp_path_factory: pytest.TempPathFactory) 
     run = ["--run", str(folder / "run"), "--output", str(folder / "artifact")]
     run += ["--masks", str(made_data.parent / "masks")]
     assert main(["fit", *data, *run, *settings]) == 0
+    evaluated = ["--artifact", str(folder / "artifact"), "--masks", str(made_data.parent / "masks")]
     ledger = ["--ledger", str(folder / "artifact" / "test_ledger.jsonl")]
-    assert main(["evaluate", *data, "--artifact", str(folder / "artifact"), *ledger]) == 0
+    assert main(["evaluate", *data, *evaluated, *ledger]) == 0
     return folder / "artifact"

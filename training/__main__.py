@@ -78,7 +78,8 @@ def _check(arguments: argparse.Namespace) -> None:
     from training import data
 
     listed = data.list_training_images(arguments.data)
-    listed["test"] = data.open_test_split(arguments.data)
+    if (arguments.data / "test").is_dir():
+        listed["test"] = data.open_test_split(arguments.data)
     report = data.check_images(arguments.data, listed)
     for warning in report.warnings:
         logger.warning("%s", warning)
@@ -106,11 +107,11 @@ def _fit(arguments: argparse.Namespace) -> None:
         run_folder=run_folder,
         masks=arguments.masks,
         teachers=arguments.teachers,
-        workers=arguments.workers or usable_cores(),
+        workers=max(1, arguments.workers or usable_cores()),
     )
     output = arguments.output or run_folder / "artifact"
     manifest = export(fitted, config, output)
-    logger.info("%s written to %s; now `python -m training evaluate`.", manifest.model_version, output)
+    logger.info("%s written to %s; now evaluate it.", manifest.model_version, output)
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:

@@ -23,6 +23,9 @@ from training.errors import ConfigError
 Grey = npt.NDArray[np.uint8]
 
 
+_MOST = {"rotation": 180.0, "gamma": 3.0, "shift": 0.5, "zoom": 0.9}
+
+
 @dataclass(frozen=True)
 class Augmentation:
     """How strongly to augment; zero turns a step off.
@@ -64,14 +67,17 @@ class Augmentation:
     blank_lungs: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse negative strengths.
+        """Refuse strengths and probabilities that cannot be.
 
         Raises:
-            ConfigError: if a strength is negative.
+            ConfigError: if a strength is negative, or a probability above 1.
         """
         for name, value in asdict(self).items():
-            if value < 0:
-                raise ConfigError(f"Augmentation {name} is {value}; expected zero or more.")
+            most = _MOST.get(name, 1.0)
+            if not 0 <= value <= most:
+                raise ConfigError(f"Augmentation {name} is {value}; expected 0 to {most}.")
+        if self.swap_background + self.blank_lungs > 1:
+            raise ConfigError("swap_background and blank_lungs share the scans: together at most 1.")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for the manifest."""

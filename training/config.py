@@ -9,6 +9,8 @@ What each is expected to reach stands in README, with the date it was measured.
 from __future__ import annotations
 
 import dataclasses
+import math
+import typing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +18,21 @@ from model.architecture import PRESETS as ARCHITECTURES
 from model.preprocessing import InputSpec
 from training.augment import AUGMENTATIONS, Augmentation
 from training.errors import ConfigError
+
+_RANGES: tuple[tuple[str, float, float], ...] = (
+    ("epochs", 1, 10_000),
+    ("batch_size", 2, 4096),
+    ("learning_rate", 1e-9, 1.0),
+    ("warmup_epochs", 0, 10_000),
+    ("weight_decay", 0.0, 1.0),
+    ("label_smoothing", 0.0, 0.5),
+    ("teachers_weight", 0.0, 1.0),
+    ("patience", 1, 10_000),
+    ("folds", 2, 1000),
+    ("fold", 0, 999),
+    ("split_seed", 0, 2**31),
+    ("seed", 0, 2**31),
+)
 
 
 @dataclass(frozen=True)
@@ -66,9 +83,13 @@ class TrainingConfig:
         """
         if self.preset not in ARCHITECTURES:
             raise ConfigError(f"Unknown preset {self.preset!r}; expected one of {sorted(ARCHITECTURES)}.")
-        if self.epochs < 1 or self.batch_size < 2 or self.batch_size % 2:
-            raise ConfigError("epochs must be 1 or more, batch_size even and 2 or more.")
-        if not 0 <= self.fold < self.folds:
+        if self.batch_size % 2:
+            raise ConfigError(f"batch_size is half of each class, so even; got {self.batch_size}.")
+        for name, low, high in _RANGES:
+            value = getattr(self, name)
+            if not (math.isfinite(value) and low <= value <= high):
+                raise ConfigError(f"{name} must be {low} to {high}, got {value}.")
+        if self.fold >= self.folds:
             raise ConfigError(f"fold must be 0 to {self.folds - 1}, got {self.fold}.")
 
     def to_dict(self) -> dict[str, Any]:
@@ -115,13 +136,17 @@ def override(config: TrainingConfig, pairs: list[str]) -> TrainingConfig:
 
 
 def _changed(target: Any, key: str, text: str) -> Any:  # noqa: ANN401 - any of the frozen dataclasses here
-    known = {f.name for f in dataclasses.fields(target)}
-    current = getattr(target, key, None)
-    if key not in known or not isinstance(current, int | float | str):
-        scalars = sorted(k for k in known if isinstance(getattr(target, k), int | float | str))
-        raise ConfigError(f"Unknown setting {key!r}; expected one of {scalars}.")
+    types = typing.get_type_hints(type(target))
+    # A name of fixed choices (the window) is text, too; what it may be is checked where it is used.
+    simple = {name: kind if kind in (int, float, str) else str for name, kind in types.items() if _is_simple(kind)}
+    if key not in simple:
+        raise ConfigError(f"Unknown setting {key!r}; expected one of {sorted(simple)}.")
     try:
-        value = type(current)(text)
+        value = simple[key](text)
     except ValueError as error:
-        raise ConfigError(f"Setting {key} expects {type(current).__name__}, got {text!r}.") from error
+        raise ConfigError(f"Setting {key} expects {simple[key].__name__}, got {text!r}.") from error
     return replace(target, **{key: value})
+
+
+def _is_simple(kind: Any) -> bool:  # noqa: ANN401 - a type or a typing construct
+    return kind in (int, float, str) or typing.get_origin(kind) is typing.Literal

@@ -8,10 +8,11 @@ from typing import Any
 
 from model import artifact as artifacts
 from model.artifact import Manifest
+from model.calibration import Calibration
 from model.labels import LABELS
 from training import provenance
 from training.config import TrainingConfig
-from training.evaluate import SPLIT
+from training.evaluate import EVALUATION, PREDICTIONS, SPLIT
 from training.fit import Fitted
 
 HISTORY = "history.json"
@@ -20,7 +21,8 @@ HISTORY = "history.json"
 def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
     """Write `model.keras`, `history.json`, `split.json` and `manifest.json`, the manifest last.
 
-    The manifest has no operating point yet, so nothing can be scored before `training.evaluate` chose one.
+    What an earlier network in the folder was measured at is removed with it. The manifest has no operating point yet,
+    so nothing can be scored before `training.evaluate` chose one.
 
     Args:
         fitted: network, history and split.
@@ -30,6 +32,8 @@ def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
     Returns:
         The manifest.
     """
+    for stale in (EVALUATION, PREDICTIONS):
+        (folder / stale).unlink(missing_ok=True)
     sha256, _ = artifacts.save_weights_file(fitted.network, folder)
     _write_json(folder / HISTORY, history_of(fitted, config))
     _write_json(folder / SPLIT, fitted.split.to_dict())
@@ -41,7 +45,7 @@ def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
         input=config.input,
         weights_sha256=sha256,
         parameters=fitted.network.count_params(),
-        temperature=1.0,
+        calibration=Calibration(),
         operating_point=None,
         split={
             "sha256": fitted.split.sha256,
@@ -49,7 +53,7 @@ def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
             "train_images": len(fitted.split.train),
             "validation_images": len(fitted.split.validation),
         },
-        training={**config.to_dict(), "teachers": list(fitted.teachers)},
+        training={**config.to_dict(), "teachers": list(fitted.teachers), "lung_outlines": fitted.outlined},
         versions=provenance.versions(),
         git_revision=provenance.git_revision(),
         created=created,
@@ -73,13 +77,14 @@ def history_of(fitted: Fitted, config: TrainingConfig) -> dict[str, Any]:
         "preset": config.preset,
         "chosen_epoch": fitted.chosen_epoch + 1,
         "chosen_by": "lowest mean of the class-balanced cross-entropy on clean and on stressed validation images",
-        "accuracy_note": "training accuracy is measured on augmented images while the network still learns",
+        "accuracy_note": (
+            "training loss and accuracy are measured on augmented images, some with the lungs covered and no right "
+            "answer, against softened labels, while the network still learns; validation on clean images, plain labels"
+        ),
         "epochs": fitted.history,
         "views": fitted.views,
     }
 
 
 def _write_json(path: Path, values: Any) -> None:  # noqa: ANN401 - anything JSON holds
-    temporary = path.with_name(f"new-{path.name}")
-    temporary.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    artifacts.write_text(path, json.dumps(values, indent=1) + "\n")

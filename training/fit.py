@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import time
@@ -62,6 +63,7 @@ class Fitted:
         views: per validation view, AUROC, accuracy at .5 and cross-entropy of the chosen epoch; those that need lung
             outlines are there only if both classes have some.
         teachers: versions of the networks it was distilled from.
+        outlined: training images with a lung outline.
     """
 
     network: keras.Model
@@ -70,6 +72,7 @@ class Fitted:
     split: data.Split
     views: dict[str, EpochRecord]
     teachers: tuple[str, ...] = ()
+    outlined: int = 0
 
 
 def load_cohort(root: Path, images: tuple[data.LabelledImage, ...], size: int, masks: Path | None) -> Cohort:
@@ -126,15 +129,25 @@ def fit(
     keras.utils.set_random_seed(config.seed)
     network = build(ARCHITECTURES[config.preset], config.input.size)
     trainer = compile_trainer(network, config, feed.steps, load_teachers(teachers, config.input))
-    state = RunState(run_folder, config.to_dict(), split.sha256)
+    told_by = tuple(artifacts.read_manifest(folder).model_version for folder in teachers)
+    inputs = {"split": split.sha256, "outlines": _fingerprint(train, validation), "teachers": list(told_by)}
+    state = RunState(run_folder, config.to_dict(), inputs)
     state.restore(trainer)
     _run_epochs(trainer, feed, state, config, validation)
     state.load_best(trainer)
     outlined = set(validation.labels[validation.pool.has_lungs].tolist()) == {0, 1}
     shown = [name for name in VIEWS if outlined or name not in NEED_OUTLINE]
     views = {name: _score_view(trainer, name, validation, config) for name in shown}
-    told_by = tuple(artifacts.read_manifest(folder).model_version for folder in teachers)
-    return Fitted(network, state.history, state.best_epoch, split, views, told_by)
+    outlines = int(train.pool.has_lungs.sum())
+    return Fitted(network, state.history, state.best_epoch, split, views, told_by, outlines)
+
+
+def _fingerprint(*cohorts: Cohort) -> str:
+    """SHA-256 of the lung outlines, which decide what is learned as much as the images do."""
+    digest = hashlib.sha256()
+    for cohort in cohorts:
+        digest.update(np.packbits(cohort.pool.lungs > 0).tobytes())
+    return digest.hexdigest()
 
 
 def cut(config: TrainingConfig, root: Path) -> data.Split:

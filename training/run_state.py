@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 
+from model.artifact import write_text
 from training.errors import ConfigError
 
 EpochRecord = dict[str, float]
@@ -25,13 +26,13 @@ class RunState:
     Attributes:
         folder: where checkpoints lie; not under version control.
         config: the resolved configuration, as plain values.
-        split_sha256: of the cut the run trains on.
+        inputs: what else decides the run: hash of the cut, of the lung outlines, versions of the teachers.
         history: one record an epoch.
     """
 
     folder: Path
     config: dict[str, Any]
-    split_sha256: str
+    inputs: dict[str, Any]
     history: list[EpochRecord] = field(default_factory=list)
 
     @property
@@ -56,14 +57,16 @@ class RunState:
             trainer: the compiled network; its weights and optimizer are set.
 
         Raises:
-            ConfigError: if the folder holds a run of another configuration or another cut.
+            ConfigError: if the folder holds a run of another configuration, cut, outlines or teachers.
         """
         if not self._file.is_file():
             return
         stored = json.loads(self._file.read_text())
-        if stored["config"] != json.loads(json.dumps(self.config)) or stored["split_sha256"] != self.split_sha256:
+        now = json.loads(json.dumps({"config": self.config, **self.inputs}))
+        differing = sorted(key for key in now if stored.get(key) != now[key])
+        if differing:
             raise ConfigError(
-                f"{self.folder} holds a run with another configuration or another split; "
+                f"{self.folder} holds a run with another {' and another '.join(differing)}; "
                 "give another --run folder, or remove this one to start afresh."
             )
         self.history = stored["history"]
@@ -84,14 +87,12 @@ class RunState:
         best = f"epoch-{self.best_epoch + 1:03d}.weights.h5"
         state = {
             "config": self.config,
-            "split_sha256": self.split_sha256,
+            **self.inputs,
             "weights": name,
             "best": best,
             "history": self.history,
         }
-        temporary = self._file.with_suffix(".tmp")
-        temporary.write_text(json.dumps(state, indent=1))
-        temporary.replace(self._file)
+        write_text(self._file, json.dumps(state, indent=1))
         for old in self.folder.glob("epoch-*.weights.h5"):
             if old.name not in (name, best):
                 old.unlink()

@@ -49,8 +49,9 @@ def test_prediction_agrees_with_the_network_itself(predictor: Predictor, trained
     scan = radiograph(77, pneumonia=True)
     prediction = predictor.predict(scan)
     inputs = to_model_input(scan.pixels, loaded.manifest.input)[np.newaxis]
-    logits = loaded.network.predict_on_batch(inputs)["logits"][0] / loaded.manifest.temperature
-    expected = np.exp(logits[1]) / np.exp(logits).sum()
+    low, high = loaded.network.predict_on_batch(inputs)["logits"][0]
+    curve = loaded.manifest.calibration
+    expected = 1 / (1 + np.exp(-(curve.slope * (high - low) + curve.intercept)))
     assert prediction.probability == pytest.approx(float(expected), abs=1e-5)
     assert prediction.threshold == loaded.manifest.operating_point.threshold
     assert prediction.model_version == loaded.manifest.model_version
@@ -127,6 +128,8 @@ def test_weights_that_are_no_network_are_refused(broken: Path) -> None:
         ({"operating_point": None}, "no threshold"),
         ({"operating_point": {"name": "x", "threshold": 1.5, "method": "", "chosen_on": ""}}, "between 0 and 1"),
         ({"input": {"size": 96}}, "reads"),
+        ({"calibration": {"slope": -1.0, "intercept": 0.0}}, "slope above 0"),
+        ({"calibration": {"temperature": 1.0}}, "not readable"),
         ({"input": {"size": 64, "colour": True}}, "Unknown input keys"),
     ],
 )

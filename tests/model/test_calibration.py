@@ -3,56 +3,64 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.calibration import OperatingPoint, balanced_threshold, fit_temperature, probabilities_from_logits
+from model.calibration import Calibration, OperatingPoint, fit_calibration
 from model.errors import ArtifactError, InputRangeError
 
 
-def test_probability_is_the_softmax_of_scaled_logits() -> None:
-    logits = np.array([[0.0, 0.0], [1.0, 3.0], [-400.0, 400.0]])
-    expected = [0.5, 1 / (1 + np.exp(-2.0 / 2.0)), 1.0]
-    assert probabilities_from_logits(logits, 2.0) == pytest.approx(expected)
+def logits(evidence: list[float]) -> np.ndarray:
+    return np.stack([np.zeros(len(evidence)), np.array(evidence)], axis=1)
 
 
-@pytest.mark.parametrize(("logits", "temperature"), [([[0.0, 1.0]], 0.0), ([[0.0, np.nan]], 1.0)])
-def test_nonsense_is_refused(logits: list[list[float]], temperature: float) -> None:
-    with pytest.raises(InputRangeError):
-        probabilities_from_logits(np.array(logits), temperature)
+def test_probability_by_hand() -> None:
+    found = Calibration(slope=0.5, intercept=1.0).probabilities(np.array([[0.0, 0.0], [1.0, 3.0], [-400.0, 400.0]]))
+    assert found == pytest.approx([1 / (1 + np.exp(-1.0)), 1 / (1 + np.exp(-2.0)), 1.0])
 
 
-def test_temperature_of_overconfident_logits_is_found() -> None:
+def test_without_calibration_it_is_the_softmax() -> None:
+    pair = np.array([[0.3, -1.2]])
+    assert Calibration().probabilities(pair) == pytest.approx(np.exp(-1.2) / (np.exp(0.3) + np.exp(-1.2)))
+
+
+@pytest.mark.parametrize(("slope", "intercept"), [(0.0, 0.0), (-1.0, 0.0), (float("nan"), 0.0), (1.0, float("inf"))])
+def test_a_curve_that_does_not_rise_is_refused(slope: float, intercept: float) -> None:
+    with pytest.raises(ArtifactError, match="slope above 0"):
+        Calibration(slope, intercept)
+
+
+def test_logits_that_are_no_numbers_are_refused() -> None:
+    with pytest.raises(InputRangeError, match="finite"):
+        Calibration().probabilities(np.array([[0.0, np.nan]]))
+
+
+def test_slope_and_intercept_of_overconfident_shifted_logits_are_found() -> None:
     rng = np.random.default_rng(0)
-    true_evidence = rng.normal(0, 2, 20_000)
-    labels = (rng.random(20_000) < 1 / (1 + np.exp(-true_evidence))).astype(int)
-    logits = np.stack([np.zeros(20_000), 3.0 * true_evidence], axis=1)
-    assert fit_temperature(logits, labels) == pytest.approx(3.0, rel=0.05)
+    truth = rng.normal(0, 2, 40_000)
+    labels = (rng.random(40_000) < 1 / (1 + np.exp(-truth))).astype(int)
+    curve = fit_calibration(logits(list(3.0 * truth + 1.5)), labels)
+    assert curve.slope == pytest.approx(1 / 3, rel=0.05)
+    assert curve.intercept == pytest.approx(-0.5, abs=0.05)
 
 
-def scores(evidence: list[float]) -> np.ndarray:
-    return 1 / (1 + np.exp(-np.array(evidence)))
-
-
-def test_threshold_of_mirrored_scores_is_their_centre() -> None:
+def test_half_is_the_centre_of_mirrored_scores() -> None:
     labels = np.array([0, 0, 0, 1, 1, 1])
-    assert balanced_threshold(labels, scores([-2, -1, 1, -1, 1, 2])) == pytest.approx(0.5, abs=1e-3)
-    shifted = balanced_threshold(labels, scores([0, 1, 3, 1, 3, 4]))
-    assert shifted == pytest.approx(float(scores([2])[0]), abs=1e-3)
+    centred = fit_calibration(logits([-2, -1, 1, -1, 1, 2]), labels)
+    assert centred.probabilities(logits([0.0])) == pytest.approx(0.5, abs=1e-3)
+    shifted = fit_calibration(logits([0, 1, 3, 1, 3, 4]), labels)
+    assert shifted.probabilities(logits([2.0])) == pytest.approx(0.5, abs=1e-3)
 
 
-def test_threshold_weighs_both_classes_alike_whatever_the_prevalence() -> None:
+def test_both_classes_weigh_alike_whatever_the_prevalence() -> None:
     labels, evidence = np.array([0, 0, 0, 1, 1, 1]), [-2.0, -1.0, 1.5, -0.5, 1.0, 2.0]
-    rare = balanced_threshold(labels, scores(evidence))
-    common = balanced_threshold(np.concatenate([labels, [1] * 30]), scores(evidence + evidence[3:] * 10))
-    assert common == pytest.approx(rare, abs=1e-3)
+    rare = fit_calibration(logits(evidence), labels)
+    common = fit_calibration(logits(evidence + evidence[3:] * 10), np.concatenate([labels, [1] * 30]))
+    assert common.probabilities(logits([0.7])) == pytest.approx(rare.probabilities(logits([0.7])), abs=1e-3)
 
 
-def test_threshold_of_scores_that_fall_with_the_class_is_refused() -> None:
-    with pytest.raises(InputRangeError, match="do not rise"):
-        balanced_threshold(np.array([1, 1, 0, 0]), np.array([0.1, 0.3, 0.6, 0.9]))
-
-
-def test_threshold_needs_both_classes() -> None:
+def test_a_missing_class_and_scores_that_fall_with_the_class_are_refused() -> None:
     with pytest.raises(InputRangeError, match="both classes"):
-        balanced_threshold(np.array([1, 1]), np.array([0.1, 0.2]))
+        fit_calibration(logits([1.0, 2.0]), np.array([1, 1]))
+    with pytest.raises(InputRangeError, match="do not rise"):
+        fit_calibration(logits([2.0, 1.0, -1.0, -2.0]), np.array([0, 0, 1, 1]))
 
 
 @pytest.mark.parametrize("threshold", [0.0, 1.0, float("nan")])

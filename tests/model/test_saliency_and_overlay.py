@@ -73,6 +73,13 @@ def test_overlay_is_mapped_onto_the_whole_scan() -> None:
     assert (overlay[10, 390] != 128).any()
 
 
+def test_strips_leave_no_seam() -> None:
+    scan = np.full((700, 90), 128, np.uint8)
+    rising = np.tile(np.linspace(0.1, 1, 8, dtype=np.float32)[:, np.newaxis], (1, 8))
+    overlay = draw_overlay(scan, rising, opacity=0.8).astype(int)
+    assert np.abs(np.diff(overlay[:, 40], axis=0)).max() <= 8
+
+
 def test_no_opacity_shows_the_scan() -> None:
     scan = np.random.default_rng(1).integers(0, 256, (64, 64), dtype=np.uint8)
     overlay = draw_overlay(scan, np.ones((7, 7), np.float32), opacity=0.0)

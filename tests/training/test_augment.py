@@ -127,6 +127,12 @@ def test_feed_is_balanced_even_where_covered_and_the_same_in_any_number_of_threa
     assert not np.array_equal(first[0][0], other)
 
 
+def test_covered_lungs_have_an_even_target_in_the_batch(pool: Pool) -> None:
+    outlined = Pool(pool.pixels[:10], pool.lungs[:10], pool.has_lungs[:10])
+    feed = BalancedFeed(outlined, np.array([0, 1] * 5), InputSpec(), Augmentation(blank_lungs=1.0), 4, seed=0)
+    assert all((targets == 0.5).all() for _, targets in feed.epoch(0))
+
+
 def test_feed_draws_each_class_alike(pool: Pool) -> None:
     labels = np.array([0] * 2 + [1] * 10)
     feed = BalancedFeed(pool, labels, InputSpec(), AUGMENTATIONS["none"], 4, seed=0)

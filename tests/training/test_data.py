@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.made import made_radiograph, write_dataset
 from training import data
-from training.data import LabelledImage, check_images, cut_validation, kind_of, list_training_images, patient_of
+from training.data import LabelledImage, check_images, checks, cut_validation, kind_of, list_training_images, patient_of
 from training.errors import DatasetError
 
 
@@ -26,8 +26,11 @@ def folder(tmp_path: Path) -> Path:
         ("person447_virus_921_1.jpeg", "person447", "virus"),
         ("IM-0115-0001.jpeg", "IM-0115", "IM"),
         ("NORMAL2-IM-0115-0001-0002.jpeg", "IM-0115", "NORMAL2"),
-        ("train/NORMAL/IM-0115-0003.jpeg", "IM-0115", "IM"),
+        ("siblings/IM-0115-0003.jpeg", "IM-0115", "IM"),
         ("my own scan.png", "my own scan", "other"),
+        ("1.2.840.7", "1.2.840.7", "other"),
+        ("alice/001.png", "alice", "other"),
+        ("alice/2026/002.dcm", "alice", "other"),
     ],
 )
 def test_name_tells_patient_and_kind(name: str, patient: str, kind: str) -> None:
@@ -44,7 +47,7 @@ def test_training_never_looks_into_test(folder: Path, monkeypatch: pytest.Monkey
     for path in (folder / "test").rglob("*.jpeg"):
         path.write_bytes(b"may not be read")
     opened: list[Path] = []
-    monkeypatch.setattr(data, "read", lambda path, real=data.read: opened.append(path) or real(path))
+    monkeypatch.setattr(checks, "read", lambda path, real=checks.read: opened.append(path) or real(path))
     listed = list_training_images(folder)
     assert set(listed) == {"train", "val"}
     report = check_images(folder, listed)
@@ -55,8 +58,11 @@ def test_training_never_looks_into_test(folder: Path, monkeypatch: pytest.Monkey
 
 def test_only_evaluate_opens_test() -> None:
     root = Path(__file__).parents[2]
-    users = [p.name for p in (root / "training").glob("*.py") if "open_test_split" in p.read_text()]
-    assert sorted(users) == ["__main__.py", "data.py", "evaluate.py"]  # __main__: `check`, which compares pixels only
+    package = root / "training" / "data"
+    files = [p for p in (root / "training").rglob("*.py") if package not in p.parents]
+    users = sorted(p.name for p in files if "open_test_split" in p.read_text())
+    # __main__: `check`, which compares hashes of pixels; ledger: names of the files, for their hash
+    assert users == ["__main__.py", "evaluate.py", "ledger.py"]
 
 
 def test_each_problem_is_named_with_its_path(folder: Path) -> None:
@@ -71,9 +77,10 @@ def test_each_problem_is_named_with_its_path(folder: Path) -> None:
     assert "IM-99999-0001.jpeg" in text
     assert "two classes" in text
     assert "person1_virus_1.jpeg" in text
-    assert "two splits" in text
-    assert "IM-77777-0001.jpeg" in text
-    assert "person9999_virus_1.jpeg" in "\n".join(report.warnings)
+    warnings = "\n".join(report.warnings)
+    assert "person9999_virus_1.jpeg" in warnings
+    assert "two splits" in warnings
+    assert "IM-77777-0001.jpeg" in warnings
     with pytest.raises(DatasetError, match="two classes"):
         data.require_sound(report)
 
@@ -143,6 +150,33 @@ def test_a_tiny_val_joins_train_and_a_large_one_is_kept() -> None:
     assert "p0" not in {image.patient_id for image in kept.train}
 
 
+@pytest.mark.parametrize(("images", "joins"), [(16, True), (99, True), (100, False)])
+def test_a_val_of_a_hundred_is_where_it_is_kept(images: int, joins: bool) -> None:
+    val = [LabelledImage(f"val/{i}.png", i % 2, f"v{i}") for i in range(images)]
+    split = cut_validation({"train": cohort(40, 2), "val": val}, folds=4, fold=0, seed=0)
+    assert len(split.train) + len(split.validation) == 80 + images
+    assert ({i.path for i in split.validation} != {i.path for i in val}) == joins
+
+
+def test_identical_pixels_in_train_and_a_given_val_leave_train() -> None:
+    val = [LabelledImage(f"val/{i}.png", i % 2, f"v{i}", f"val{i}") for i in range(120)]
+    val[0] = LabelledImage("val/0.png", 0, "v0", "0/0")
+    split = cut_validation({"train": cohort(40, 2), "val": val}, folds=4, fold=0, seed=0)
+    assert "p0" not in {image.patient_id for image in split.train}
+
+
+def test_pixels_in_train_and_test_stop_training(folder: Path) -> None:
+    first = sorted((folder / "train" / "NORMAL").glob("*"))[0]
+    shutil.copy(first, folder / "test" / "NORMAL" / "IM-55555-0001.jpeg")
+    listed = list_training_images(folder) | {"test": data.open_test_split(folder)}
+    assert "IM-55555-0001.jpeg" in "\n".join(check_images(folder, listed).fatal)
+
+
+def test_a_kind_that_is_not_there_is_refused() -> None:
+    with pytest.raises(DatasetError, match="No image is of kind 'IM'"):
+        cut_validation({"train": cohort(40, 2)}, folds=4, fold=0, seed=0, hold_out="IM")
+
+
 def test_a_kind_can_be_held_out() -> None:
     images = [LabelledImage(f"train/NORMAL/IM-{i:04d}-0001.png", 0, f"IM-{i:04d}") for i in range(20)]
     images += [LabelledImage(f"train/NORMAL/NORMAL2-IM-{i:04d}-0001.png", 0, f"IM-{i:04d}") for i in range(15, 40)]
@@ -166,6 +200,9 @@ def test_masks_are_matched_by_path_and_a_wrong_folder_is_refused(folder: Path, t
     assert present.tolist() == [False] + [True] * 23
     with pytest.raises(DatasetError, match="No lung outline"):
         data.load_lung_masks(folder, images, 96)
+    shutil.rmtree(tmp_path / "masks" / "train" / "NORMAL")
+    with pytest.raises(DatasetError, match="tell the classes apart"):
+        data.load_lung_masks(tmp_path / "masks", images, 96)
 
 
 def test_pixels_are_squashed_and_not_windowed(tmp_path: Path) -> None:

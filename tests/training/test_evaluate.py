@@ -13,7 +13,8 @@ from sklearn import metrics
 from model import artifact
 from training.__main__ import main
 from training.errors import DatasetError
-from training.evaluate import choose_operating_point, read_predictions, reliability, stored_validation, verify
+from training.evaluate import choose_operating_point, read_predictions, stored_validation, verify
+from training.results import reliability
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +65,6 @@ def test_reliability_by_hand() -> None:
     assert "mean_probability" not in bins[4]
 
 
-def test_test_patients_were_neither_trained_nor_validated_on(trained_artifact: Path) -> None:
-    split = json.loads((trained_artifact / "split.json").read_text())
-    seen = {Path(path).stem for part in ("train", "validation") for path in split[part]}
-    tested = {Path(row["path"]).stem for row in read_predictions(trained_artifact) if row["split"] == "test"}
-    assert tested
-    assert not seen & tested
-
-
 def test_threshold_does_not_depend_on_test(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:
     """With every test image of the other class, threshold and temperature stay what they were."""
     data, folder = tmp_path / "data", Path(shutil.copytree(trained_artifact, tmp_path / "artifact"))
@@ -80,10 +73,11 @@ def test_threshold_does_not_depend_on_test(made_data: Path, trained_artifact: Pa
     (data / "test" / "PNEUMONIA").rename(data / "test" / "NORMAL")
     (data / "test" / "x").rename(data / "test" / "PNEUMONIA")
     ledger = tmp_path / "ledger.jsonl"
-    assert main(["evaluate", "--data", str(data), "--artifact", str(folder), "--ledger", str(ledger)]) == 0
+    arguments = ["--data", str(data), "--masks", str(made_data.parent / "masks"), "--artifact", str(folder)]
+    assert main(["evaluate", *arguments, "--ledger", str(ledger)]) == 0
     before, after = artifact.read_manifest(trained_artifact), artifact.read_manifest(folder)
     assert after.operating_point == before.operating_point
-    assert after.temperature == pytest.approx(before.temperature)
+    assert after.calibration == before.calibration
     swapped = json.loads((folder / "evaluation.json").read_text())["test"]["metrics"]["auroc"]["value"]
     assert swapped < 0.5
     assert len(ledger.read_text().splitlines()) == 1
@@ -114,13 +108,35 @@ def test_another_data_folder_is_refused(trained_artifact: Path, tmp_path: Path) 
 
     other = write_dataset(tmp_path, per_class={"train": 2, "test": 1})
     with pytest.raises(DatasetError, match="not in"):
-        stored_validation(trained_artifact, other)
+        stored_validation(artifact.read_manifest(trained_artifact), trained_artifact, other)
+
+
+def test_another_split_file_is_refused(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(trained_artifact, tmp_path / "artifact"))
+    split = json.loads((folder / "split.json").read_text())
+    (folder / "split.json").write_text(json.dumps(split | {"validation": split["train"]}))
+    with pytest.raises(DatasetError, match="not the split"):
+        stored_validation(artifact.read_manifest(folder), folder, made_data)
+
+
+def test_an_opening_is_recorded_though_it_fails(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:
+    data, folder = Path(shutil.copytree(made_data, tmp_path / "data")), tmp_path / "artifact"
+    shutil.copytree(trained_artifact, folder)
+    (data / "test" / "NORMAL" / "junk.jpeg").write_bytes(b"junk")
+    ledger = tmp_path / "ledger.jsonl"
+    ledger.write_text('{"note": "earlier"}\n')
+    assert main(["evaluate", "--data", str(data), "--artifact", str(folder), "--ledger", str(ledger)]) == 1
+    lines = [json.loads(line) for line in ledger.read_text().splitlines()]
+    assert lines[0] == {"note": "earlier"}
+    assert lines[1]["images"] == 41
+    assert "auroc" not in lines[1]
 
 
 def test_operating_point_says_where_it_comes_from(trained_artifact: Path) -> None:
     manifest = artifact.read_manifest(trained_artifact)
     logits = np.array([[1.0, -1.0], [0.5, 0.0], [0.0, 0.5], [-1.0, 1.0]])
-    chosen = choose_operating_point(manifest, logits, logits, np.array([0, 0, 1, 1]))
+    chosen = choose_operating_point(manifest, logits, logits, np.array([0, 0, 1, 1]), outlined=3)
     assert chosen.operating_point is not None
     assert "4 validation images" in chosen.operating_point.chosen_on
-    assert chosen.operating_point.threshold == pytest.approx(0.5, abs=0.05)
+    assert "3 of them on another background" in chosen.operating_point.chosen_on
+    assert chosen.calibration.probabilities(np.array([[0.0, 0.0]])) == pytest.approx(0.5, abs=1e-3)

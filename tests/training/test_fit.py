@@ -18,8 +18,7 @@ from model import artifact
 from training.config import PRESETS, override
 from training.distil import DistillationLoss, beside_teachers, load_teachers
 from training.errors import ConfigError
-from training.fit import compile_trainer, fit
-from training.run_state import RunState
+from training.fit import _score, compile_trainer, fit
 
 ROOT = Path(__file__).parents[2]
 SHORT = ["epochs=3", "folds=4", "input.size=32", "batch_size=16", "warmup_epochs=1"]
@@ -66,19 +65,41 @@ def test_a_killed_run_ends_like_an_unbroken_one(made_data: Path, tmp_path: Path)
 def test_another_runs_folder_is_refused(made_data: Path, tmp_path: Path) -> None:
     config = override(PRESETS["plain"], [*SHORT, "epochs=1", "warmup_epochs=0"])
     fit(config, made_data, run_folder=tmp_path)
-    with pytest.raises(ConfigError, match="another configuration"):
+    with pytest.raises(ConfigError, match="another config"):
         fit(override(config, ["learning_rate=0.5"]), made_data, run_folder=tmp_path)
 
 
-def test_stops_early_when_validation_stops_improving(made_data: Path, tmp_path: Path) -> None:
-    config = override(PRESETS["plain"], [*SHORT, "epochs=9", "patience=1", "learning_rate=0.0000001"])
-    state = RunState(tmp_path, config.to_dict(), "split")
-    state.history = [{"monitor": 1.0}, {"monitor": 2.0}]
-    assert state.epochs_without_gain() == 1
-    assert state.best_epoch == 0
+def test_outlines_and_teachers_belong_to_the_run(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:
+    config = override(PRESETS["residual"], [*SHORT, "input.size=64", "epochs=1", "warmup_epochs=0"])
+    fit(config, made_data, run_folder=tmp_path)
+    with pytest.raises(ConfigError, match="another outlines"):
+        fit(config, made_data, run_folder=tmp_path, masks=made_data.parent / "masks")
+    with pytest.raises(ConfigError, match="another teachers"):
+        fit(config, made_data, run_folder=tmp_path, teachers=[trained_artifact])
+
+
+def test_stops_early_when_validation_stops_improving(
+    made_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losses = iter([0.9, 0.9, 0.5, 0.5, 0.6, 0.6, 0.7, 0.7, 0.1, 0.1])  # clean and stressed of each epoch
+    monkeypatch.setattr(
+        "training.fit._score",
+        lambda *_: {"loss": 1.0, "accuracy": 0.5, "auroc": 0.5, "balanced_loss": next(losses, 1.0)},
+    )
+    config = override(PRESETS["plain"], [*SHORT, "epochs=9", "patience=2"])
     fitted = fit(config, made_data, run_folder=tmp_path / "run")
-    after_best = len(fitted.history) - 1 - fitted.chosen_epoch
-    assert len(fitted.history) == 9 or after_best == 1
+    assert [e["monitor"] for e in fitted.history] == pytest.approx([0.9, 0.5, 0.6, 0.7])
+    assert fitted.chosen_epoch == 1
+
+
+def test_monitored_loss_weighs_both_classes_alike() -> None:
+    class Sure:
+        def predict(self, inputs: np.ndarray, **_: object) -> np.ndarray:
+            return np.repeat([[0.2, 0.8]], len(inputs), axis=0)
+
+    score = _score(Sure(), np.zeros((4, 1)), np.array([0, 1, 1, 1]))
+    assert score["loss"] == pytest.approx(-(np.log(0.2) + 3 * np.log(0.8)) / 4)
+    assert score["balanced_loss"] == pytest.approx(-(np.log(0.2) + np.log(0.8)) / 2)
 
 
 def test_student_learns_beside_frozen_teachers(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:
@@ -118,12 +139,21 @@ def test_learning_rate_rises_then_falls_to_zero() -> None:
     assert rates[2] > rates[3] > rates[4] == pytest.approx(0.0, abs=1e-6)
 
 
-@pytest.mark.parametrize("pair", ["epochs", "surprise=1", "epochs=many", "augmentation.surprise=1", "input=3"])
-def test_unknown_settings_are_refused(pair: str) -> None:
+@pytest.mark.parametrize(
+    "pair",
+    [
+        *("epochs", "surprise=1", "epochs=many", "augmentation.surprise=1", "input=3", "folds=1", "seed=-1"),
+        *("learning_rate=nan", "learning_rate=-1", "weight_decay=inf", "label_smoothing=9", "patience=-5"),
+        *("augmentation.flip=7", "augmentation.swap_background=0.95", "batch_size=3", "preset=vgg", "fold=8"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(pair: str) -> None:
     with pytest.raises(ConfigError):
         override(PRESETS["residual"], [pair])
 
 
 def test_settings_keep_their_type() -> None:
-    config = override(PRESETS["residual"], ["epochs=3", "augmentation.flip=0", "input.window=clahe", "hold_out=IM"])
-    assert (config.epochs, config.augmentation.flip, config.input.window, config.hold_out) == (3, 0.0, "clahe", "IM")
+    pairs = ["epochs=3", "augmentation.rotation=7.5", "input.window=clahe", "hold_out=IM"]
+    config = override(PRESETS["residual"], pairs)
+    assert (config.epochs, config.augmentation.rotation, config.input.window) == (3, 7.5, "clahe")
+    assert config.hold_out == "IM"

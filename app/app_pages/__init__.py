@@ -1,0 +1,1 @@
+"""One file a page: widgets, then a service, then a component."""

@@ -1,0 +1,1 @@
+"""Draw plain data; never call the model."""

@@ -1,0 +1,70 @@
+"""Figures of the Performance page that are text: tiles and the table of metrics."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app import wording
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.measured import Metric, SplitResult
+
+
+def tiles(metrics: Sequence[Metric], split: SplitResult) -> None:
+    """The most important metrics, large.
+
+    Args:
+        metrics: which.
+        split: that they were measured on.
+    """
+    drawn = "".join(
+        f'<section class="cx-panel"><p class="cx-over">{escape(wording.METRIC_TITLES.get(one.name, one.name))}</p>'
+        f'<p class="cx-tile__value">{escape(shown(one))}</p><p class="cx-tile__range">{escape(interval(one))}</p>'
+        f'<p class="cx-tile__words">{escape(wording.metric_in_words(one, split))}</p></section>'
+        for one in metrics
+    )
+    st.html(f'<div class="cx-tiles">{drawn}</div>')
+
+
+def metric_table(split: SplitResult, *, caption: str) -> None:
+    """All metrics with their intervals and a line in plain words.
+
+    Args:
+        split: that they were measured on.
+        caption: of the table.
+    """
+    known = [split.metrics[name] for name in wording.METRIC_TITLES if name in split.metrics]
+    others = [metric for name, metric in split.metrics.items() if name not in wording.METRIC_TITLES]
+    rows = "".join(
+        f'<tr><th scope="row">{escape(wording.METRIC_TITLES.get(one.name, one.name))}</th>'
+        f'<td class="cx-num">{escape(shown(one))}</td><td class="cx-num">{escape(bounds(one))}</td>'
+        f"<td>{escape(wording.metric_in_words(one, split))}</td></tr>"
+        for one in known + others
+    )
+    st.html(
+        f'<div class="cx-panel"><table class="cx-table"><caption>{escape(caption)}</caption><thead><tr>'
+        '<th scope="col">Metric</th><th scope="col">Value</th><th scope="col">95 % interval</th>'
+        f'<th scope="col">In plain words</th></tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def shown(metric: Metric) -> str:
+    """A proportion as a percentage, another statistic as a plain number."""
+    return wording.percent(metric.value, 1) if metric.trials is not None else wording.figure(metric.value)
+
+
+def bounds(metric: Metric) -> str:
+    """The interval's two ends, in the metric's own unit."""
+    if metric.trials is not None:
+        return f"{100 * metric.low:.1f} to {100 * metric.high:.1f} %"
+    return f"{metric.low:.3f} to {metric.high:.3f}"
+
+
+def interval(metric: Metric) -> str:
+    """The interval in words."""
+    return f"95 % interval {bounds(metric)}"

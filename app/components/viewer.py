@@ -1,0 +1,53 @@
+"""Radiograph and overlay side by side, with the overlay's legend."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def side_by_side(
+    radiograph_png: bytes, overlay_png: bytes | None, *, explained: str = "", is_sample: bool = False
+) -> None:
+    """Draw both pictures; below each other on a narrow screen.
+
+    Args:
+        radiograph_png: as a PNG file.
+        overlay_png: as a PNG file; None while there is none.
+        explained: the class that the overlay is for.
+        is_sample: whether the radiograph is a composite that shows nobody.
+    """
+    what = "Composite sample" if is_sample else "Radiograph"
+    left, right = st.columns(2, gap="small")
+    left.image(
+        radiograph_png, caption=f"{what}, as read", width="stretch", alt=f"{what}: the chest image that was scored"
+    )
+    if overlay_png is None:
+        right.skeleton(height=300)
+        return
+    right.image(
+        overlay_png,
+        caption=f"Overlay: evidence for {explained}",
+        width="stretch",
+        alt=f"The same image with colour where it raised the model’s score for {explained}",
+    )
+
+
+def legend(colours: Sequence[str]) -> None:
+    """What the overlay's colours mean, in words.
+
+    Args:
+        colours: #rrggbb, from weak to strong influence.
+    """
+    gradient = escape(", ".join(colours))
+    st.html(
+        f'<div role="img" aria-label="Colour legend: dark is weak, bright yellow is strong influence">'
+        f'<div class="cx-legend__strip" style="background:linear-gradient(90deg,{gradient})"></div>'
+        '<div class="cx-legend__words"><span>weak influence (dark, see-through)</span>'
+        "<span>strong influence (bright yellow)</span></div></div>"
+    )

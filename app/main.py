@@ -1,0 +1,27 @@
+"""Entry point: `streamlit run app/main.py`. Page config and navigation, nothing else."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+# `streamlit run` puts only app/ on the path; `app` and `model` are found from the root.
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+ASSETS = ROOT / "assets"
+
+# No ":material/" icon here: for the tab's icon the browser would ask a font host.
+st.set_page_config(page_title="Paediatric chest X-ray", page_icon=str(ASSETS / "mark.svg"), layout="wide")
+st.logo(str(ASSETS / ("logo_dark.svg" if st.context.theme.type == "dark" else "logo_light.svg")), size="large")
+page = st.navigation(
+    [
+        st.Page("app_pages/predict.py", title="Predict", default=True),
+        st.Page("app_pages/performance.py", title="Performance"),
+    ],
+    position="top",
+)
+page.run()

@@ -1,0 +1,213 @@
+"""Sentences and numbers in words, each computed from measured data; nothing here draws."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from model.metrics import wilson
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from app.measured import History, Ledger, Metric, ReliabilityBin, SplitResult
+
+_FEW_IMAGES = 50
+_PERCENT = "\u00a0%"
+
+
+def percent(value: float, decimals: int = 0) -> str:
+    """A share as a percentage, never rounded to a certainty that it is not.
+
+    Args:
+        value: 0 to 1.
+        decimals: after the point.
+
+    Returns:
+        Such as "83 %"; "under 1 %" and "over 99 %" for values that would round to 0 or 100. The space does not break.
+    """
+    if math.isnan(value):
+        return "not defined"
+    step = 10.0**-decimals
+    shown = round(100 * value, decimals)
+    if shown <= 0 < value:
+        return f"under {step:.{decimals}f}{_PERCENT}"
+    if shown >= 100 > 100 * value:
+        return f"over {100 - step:.{decimals}f}{_PERCENT}"
+    return f"{shown:.{decimals}f}{_PERCENT}"
+
+
+def probability_and_threshold(probability: float, threshold: float) -> tuple[str, str]:
+    """Both as percentages, with as many decimals as it takes to tell them apart.
+
+    Args:
+        probability: 0 to 1.
+        threshold: 0 to 1.
+
+    Returns:
+        The probability and the threshold in words.
+    """
+    for decimals in range(3):
+        texts = percent(probability, decimals), percent(threshold, decimals)
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def figure(value: float) -> str:
+    """A statistic with three decimals, or "not defined"."""
+    return "not defined" if math.isnan(value) else f"{value:.3f}"
+
+
+def images(number: int) -> str:
+    """A number of images in words, such as "1 image" or "1,204 images"."""
+    return f"{number:,} image{'' if number == 1 else 's'}"
+
+
+def day(moment: datetime) -> str:
+    """A date such as "3 November 2026"."""
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def verdict_reason(decision: str, probability: float, threshold: float) -> str:
+    """Why the verdict is what it is, in one sentence."""
+    shown, limit = probability_and_threshold(probability, threshold)
+    rule = f"from {limit} on" if probability >= threshold else f"below {limit}"
+    return f"Probability of pneumonia {shown}; {rule}, the model calls {decision}."
+
+
+def reliability_sentence(found: ReliabilityBin | None) -> str:
+    """What a probability in this range meant on the test split.
+
+    Args:
+        found: the bin that the probability falls into.
+
+    Returns:
+        One or two sentences.
+    """
+    if found is None or found.images == 0:
+        return "No test image had a probability near this one, so what it means in practice was not measured."
+    between = f"between {percent(found.low)} and {percent(found.high)}"
+    text = f"Of {found.images:,} test images with a probability {between}, {found.pneumonia:,} had pneumonia."
+    if found.images == 1:
+        text = (
+            f"One test image had a probability {between}; it {'had' if found.pneumonia else 'did not have'} pneumonia."
+        )
+    if found.images >= _FEW_IMAGES:
+        return text
+    low, high = wilson(found.pneumonia, found.images)
+    return f"{text} Such a small number leaves the true share open from {percent(low)} to {percent(high)}."
+
+
+def called_sentence(test: SplitResult, decision: str) -> str:
+    """How often this verdict was right on the test split, with the share of pneumonia that this depends on."""
+    metric = test.metrics["precision" if decision == "Pneumonia" else "npv"]
+    if not metric.trials or metric.successes is None:
+        return f"No test image was called {decision}."
+    truth = "had pneumonia" if decision == "Pneumonia" else "were normal"
+    return (
+        f"Of {images(metric.trials)} of the test split called {decision}, {metric.successes:,} {truth}. "
+        f"This depends on how common pneumonia is: there, {percent(test.pneumonia / test.images)} had it."
+    )
+
+
+def sensitivity_sentence(test: SplitResult) -> str:
+    """Sensitivity as natural frequencies."""
+    (_, _), (missed, found) = test.counts
+    return f"Of {test.pneumonia:,} test images with pneumonia, {found:,} were found and {missed:,} missed."
+
+
+def specificity_sentence(test: SplitResult) -> str:
+    """Specificity as natural frequencies."""
+    (right, alarms), (_, _) = test.counts
+    return f"Of {test.normal:,} normal test images, {right:,} were called Normal and {alarms:,} raised a false alarm."
+
+
+METRIC_TITLES = {
+    "sensitivity": "Sensitivity (recall)",
+    "specificity": "Specificity",
+    "precision": "Positive predictive value (precision)",
+    "npv": "Negative predictive value",
+    "accuracy": "Accuracy",
+    "f1": "F1 score",
+    "auroc": "AUROC",
+    "average_precision": "Average precision",
+    "expected_calibration_error": "Expected calibration error",
+}
+
+
+_PROPORTIONS = {
+    "sensitivity": "Of {trials:,} children’s scans with pneumonia, {successes:,} were found.",
+    "specificity": "Of {trials:,} normal scans, {successes:,} were called Normal.",
+    "precision": "Of {trials:,} scans called Pneumonia, {successes:,} had it.",
+    "npv": "Of {trials:,} scans called Normal, {successes:,} were normal.",
+    "accuracy": "Of all {trials:,} scans, {successes:,} were called right.",
+}
+
+
+def metric_in_words(metric: Metric, split: SplitResult) -> str:
+    """One metric for a reader who does not know its name.
+
+    Args:
+        metric: of the split.
+        split: whose counts the sentence may use.
+
+    Returns:
+        A sentence; empty for a metric that is not known here.
+    """
+    if metric.trials == 0 or math.isnan(metric.value):
+        return "Not defined on these images."
+    if metric.name in _PROPORTIONS:
+        return _PROPORTIONS[metric.name].format(trials=metric.trials, successes=metric.successes)
+    others = {
+        "f1": "Sensitivity and positive predictive value in one figure; 1 would be no mistake.",
+        "auroc": (
+            "Of pairs of one scan with pneumonia and one without, the one with it scores higher in about "
+            f"{percent(metric.value)}. Guessing gives {percent(0.5)}."
+        ),
+        "average_precision": (
+            "Positive predictive value averaged over all thresholds. Guessing gives "
+            f"{figure(split.pneumonia / split.images)}."
+        ),
+        "expected_calibration_error": (
+            f"The probability is off from what was observed by {100 * metric.value:.1f} percentage points on average."
+        ),
+    }
+    return others.get(metric.name, "")
+
+
+def curve_sentence(history: History) -> str:
+    """How to read the learning curves, computed from them.
+
+    Args:
+        history: the learning curves.
+
+    Returns:
+        Two or three sentences: when validation stopped improving, and the gap to training.
+    """
+    best = min(history.epochs, key=lambda epoch: epoch.val_loss)
+    last, chosen = history.epochs[-1], history.chosen
+    if best is last:
+        first = f"The validation loss was still at its lowest ({best.val_loss:.3f}) in the last epoch, {last.number}."
+    else:
+        after = last.number - best.number
+        first = (
+            f"The validation loss was lowest in epoch {best.number} ({best.val_loss:.3f}) and did not improve in "
+            f"the {after} epoch{'' if after == 1 else 's'} after it."
+        )
+    gap = 100 * (chosen.val_accuracy - chosen.accuracy)
+    side = "above" if gap >= 0 else "below"
+    return (
+        f"{first} In epoch {chosen.number}, which was kept, accuracy was {percent(chosen.accuracy, 1)} on training "
+        f"and {percent(chosen.val_accuracy, 1)} on validation images: validation {abs(gap):.1f} percentage points "
+        f"{side} training."
+    )
+
+
+def ledger_sentence(ledger: Ledger | None) -> str:
+    """How often the test split was opened."""
+    if ledger is None or not ledger.openings:
+        return "No ledger of the test split’s openings was found."
+    number, last = len(ledger.openings), day(ledger.openings[-1].opened)
+    times = f"once by the evaluation, on {last}" if number == 1 else f"{number} times by the evaluation, last on {last}"
+    return f"The test split was opened {times}."

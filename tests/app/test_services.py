@@ -1,0 +1,73 @@
+"""What the pages get from `app.services`: pictures, downloads and settings."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app import services
+from app.settings import Settings
+from model.artifact import PRETRAINED
+from model.errors import RadiographError
+from model.predictor import Prediction
+from tests.app.driving import png
+
+
+def prediction() -> Prediction:
+    saliency = np.zeros((7, 7), dtype=np.float32)
+    saliency[3, 3] = 2.0
+    return Prediction(
+        probability=0.9,
+        decision="Pneumonia",
+        threshold=0.5,
+        explained_class="Pneumonia",
+        saliency_map=saliency,
+        model_version="made-1",
+    )
+
+
+def test_a_large_radiograph_is_shown_small_and_downloaded_at_full_size() -> None:
+    case = services.open_case(png(pneumonia=True, size=(1500, 2100)))
+    assert case.shown.shape == (731, services.DISPLAY_SIDE)
+    shown = Image.open(io.BytesIO(services.overlay_shown(case, prediction(), 0.5)))
+    full = Image.open(io.BytesIO(services.overlay_full_size(case, prediction(), 0.5)))
+    assert shown.size == (services.DISPLAY_SIDE, 731)
+    assert full.size == (2100, 1500)
+    assert full.mode == "RGB"
+    assert "made-1" in full.text["Software"]
+
+
+def test_a_small_radiograph_is_shown_as_it_is() -> None:
+    case = services.open_case(png(pneumonia=False))
+    assert case.shown is case.radiograph.pixels
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(case.shown_png))), case.radiograph.pixels)
+
+
+def test_the_pictures_keep_the_order_of_the_colours() -> None:
+    case = services.open_case(png(pneumonia=True))
+    shown = np.asarray(Image.open(io.BytesIO(services.overlay_shown(case, prediction(), 0.7))))
+    full = np.asarray(Image.open(io.BytesIO(services.overlay_full_size(case, prediction(), 0.7))))
+    assert np.array_equal(shown, full)
+    peak = full[112, 112].astype(int)
+    assert peak[0] > peak[2], "The strongest influence is yellow, not blue."
+
+
+def test_a_file_that_is_no_radiograph_is_refused_without_its_name() -> None:
+    with pytest.raises(RadiographError, match="this file"):
+        services.open_case(b"hello")
+
+
+def test_the_legend_runs_from_dark_to_bright() -> None:
+    colours = services.legend_colours()
+    assert colours[0] == "#000004"
+    assert int(colours[-1][1:3], 16) > 240
+
+
+def test_the_model_folder_is_read_from_the_environment() -> None:
+    assert Settings.from_environment({}).model_dir == PRETRAINED
+    assert Settings.from_environment({"CXR_MODEL_DIR": " "}).model_dir == PRETRAINED
+    assert Settings.from_environment({"CXR_MODEL_DIR": "/models/a"}).model_dir == Path("/models/a")

@@ -1,0 +1,97 @@
+"""Sentences: each against numbers written by hand."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+import pytest
+
+from app import wording
+from app.measured import Epoch, History, Ledger, Metric, Opening, ReliabilityBin, SplitResult
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "expected"),
+    [
+        (0.834, 0, "83 %"),
+        (0.0, 0, "0 %"),
+        (0.001, 0, "under 1 %"),
+        (0.9999, 0, "over 99 %"),
+        (1.0, 0, "100 %"),
+        (0.9999, 1, "over 99.9 %"),
+        (math.nan, 0, "not defined"),
+    ],
+)
+def test_a_percentage_is_never_rounded_to_certainty(value: float, decimals: int, expected: str) -> None:
+    assert wording.percent(value, decimals) == expected.replace(" %", "\u00a0%")
+
+
+def test_a_probability_just_below_the_threshold_does_not_look_equal_to_it() -> None:
+    assert wording.probability_and_threshold(0.3741, 0.3744) == ("37.41\u00a0%", "37.44\u00a0%")
+    assert wording.probability_and_threshold(0.9, 0.4) == ("90\u00a0%", "40\u00a0%")
+
+
+def test_few_images_come_with_the_range_that_they_leave_open() -> None:
+    text = wording.reliability_sentence(ReliabilityBin(0.6, 0.7, images=15, pneumonia=10))
+    assert text.startswith("Of 15 test images with a probability between 60\u00a0% and 70\u00a0%, 10 had pneumonia.")
+    assert "from 42\u00a0% to 85\u00a0%" in text
+    assert "open" not in wording.reliability_sentence(ReliabilityBin(0.9, 1.0, images=300, pneumonia=299))
+    assert "was not measured" in wording.reliability_sentence(ReliabilityBin(0.2, 0.3, images=0, pneumonia=0))
+    assert "One test image" in wording.reliability_sentence(ReliabilityBin(0.2, 0.3, images=1, pneumonia=0))
+
+
+def split() -> SplitResult:
+    return SplitResult(
+        images=50,
+        normal=20,
+        pneumonia=30,
+        patients=40,
+        labels=("Normal", "Pneumonia"),
+        counts=((18, 2), (3, 27)),
+        metrics={
+            "precision": Metric("precision", 27 / 29, 0.8, 0.98, "proportion", 27, 29),
+            "npv": Metric("npv", 18 / 21, 0.7, 0.95, "proportion", 18, 21),
+        },
+        false_positive_rate=(0.0, 1.0),
+        true_positive_rate=(0.0, 1.0),
+        reliability=(ReliabilityBin(0.0, 0.5, 20, 2), ReliabilityBin(0.5, 1.0, 30, 28)),
+    )
+
+
+def test_rates_are_told_as_natural_frequencies() -> None:
+    assert wording.sensitivity_sentence(split()) == "Of 30 test images with pneumonia, 27 were found and 3 missed."
+    assert "18 were called Normal and 2 raised a false alarm" in wording.specificity_sentence(split())
+    assert "Of 29 images of the test split called Pneumonia, 27 had pneumonia." in wording.called_sentence(
+        split(), "Pneumonia"
+    )
+    assert "there, 60\u00a0% had it" in wording.called_sentence(split(), "Normal")
+
+
+def test_each_probability_falls_into_one_bin() -> None:
+    found = [split().bin_of(value) for value in (0.0, 0.49, 0.5, 1.0)]
+    assert [one.low for one in found if one] == [0.0, 0.0, 0.5, 0.5]
+
+
+def history(val_losses: list[float]) -> History:
+    epochs = tuple(
+        Epoch(number=i, loss=0.5, accuracy=0.9, val_loss=loss, val_accuracy=0.85)
+        for i, loss in enumerate(val_losses, 1)
+    )
+    return History(epochs=epochs, chosen=epochs[1], chosen_by="", accuracy_note="")
+
+
+def test_the_curve_is_read_from_its_numbers() -> None:
+    text = wording.curve_sentence(history([0.6, 0.4, 0.5, 0.7]))
+    assert "lowest in epoch 2 (0.400) and did not improve in the 2 epochs after it" in text
+    assert "validation 5.0 percentage points below training" in text
+    assert "still at its lowest (0.300) in the last epoch, 3" in wording.curve_sentence(history([0.6, 0.4, 0.3]))
+
+
+def test_the_ledger_is_counted() -> None:
+    opening = Opening(datetime(2026, 11, 23, tzinfo=UTC), "python -m training evaluate", "m")
+    assert wording.ledger_sentence(Ledger((opening,), ())) == (
+        "The test split was opened once by the evaluation, on 23 November 2026."
+    )
+    assert "3 times" in wording.ledger_sentence(Ledger((opening,) * 3, ()))
+    assert "No ledger" in wording.ledger_sentence(None)

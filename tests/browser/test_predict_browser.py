@@ -1,0 +1,146 @@
+"""The served page in a real Chromium: upload, verdict, opacity, figures; and no request leaves this machine."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
+
+from app.settings import ROOT
+from tests.made import made_radiograph
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CHROMIUM = Path("/usr/bin/chromium")
+HERE = {"127.0.0.1", "localhost"}
+MODEL_MS = 60_000
+PAINT_MS = 15_000
+
+
+@dataclass
+class Seen:
+    """What the browser did.
+
+    Attributes:
+        page: the open page.
+        url: of the server.
+        hosts: to which a request went.
+        errors: that the page or its console reported.
+    """
+
+    page: Page
+    url: str
+    hosts: set[str] = field(default_factory=set)
+    errors: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def chromium() -> Path:
+    """The browser; without it the test fails rather than pass unseen."""
+    if not CHROMIUM.exists():
+        pytest.fail(f"{CHROMIUM} is missing: install it with `apt-get install chromium`.", pytrace=False)
+    return CHROMIUM
+
+
+@pytest.fixture
+def server(trained_artifact: Path, tmp_path: Path) -> Iterator[str]:
+    """The app on a free loopback port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port)]
+    with (tmp_path / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | {"CXR_MODEL_DIR": str(trained_artifact)}, stdout=log, stderr=log
+        )
+        try:
+            _wait_for(port, process)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+@pytest.fixture
+def seen(chromium: Path, server: str) -> Iterator[Seen]:
+    """A page in Chromium that notes hosts and errors."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 1700})
+        found = Seen(page, server)
+        page.on("request", lambda request: found.hosts.add(urlsplit(request.url).hostname or ""))
+        page.on("websocket", lambda socket_: found.hosts.add(urlsplit(socket_.url).hostname or ""))
+        page.on("console", lambda line: found.errors.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: found.errors.append(str(error)))
+        yield found
+        browser.close()
+
+
+def test_upload_verdict_opacity_and_performance(seen: Seen, tmp_path: Path) -> None:
+    page = seen.page
+    page.goto(seen.url)
+    expect(page.locator("h1")).to_be_visible(timeout=PAINT_MS)
+    # Dropped at once, while the model is still warming up: the verdict must come by itself.
+    page.set_input_files("input[type=file]", {"name": "scan", "mimeType": "", "buffer": _scan()})
+    word = page.locator(".cx-verdict__word")
+    expect(word).to_have_text(re.compile("^(Normal|Pneumonia)$"), timeout=MODEL_MS)
+    expect(page.locator(".cx-bar")).to_be_visible()
+    overlay = page.get_by_role("img", name=re.compile("with colour where it raised"))
+    before = overlay.get_attribute("src")
+    page.get_by_role("slider", name="Opacity of the overlay").press("End")
+    expect(overlay).not_to_have_attribute("src", str(before))
+    assert overlay.evaluate("image => image.decode().then(() => image.naturalWidth)") == 300
+    _download(page, tmp_path)
+    page.screenshot(path=tmp_path / "predict.png")
+    page.get_by_role("link", name="Performance").click()
+    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=PAINT_MS)
+    expect(page.locator(".js-plotly-plot")).to_have_count(4)
+    page.screenshot(path=tmp_path / "performance.png")
+    assert seen.errors == []
+    # A "data:" address has no host: an icon within the style sheet.
+    assert seen.hosts - {""} <= HERE
+
+
+def _download(page: Page, folder: Path) -> None:
+    """The overlay comes at the radiograph's own size."""
+    with page.expect_download() as started:
+        page.get_by_role("button", name=re.compile("Download the overlay")).click()
+    target = folder / "overlay.png"
+    started.value.save_as(target)
+    with Image.open(target) as picture:
+        assert picture.size == (300, 260)
+
+
+def _scan() -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(made_radiograph(5, pneumonia=True, size=(260, 300))).save(file, "PNG")
+    return file.getvalue()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "The server ended; see server.log in the test's folder."
+        try:
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=1)) as connection:
+                connection.request("GET", "/_stcore/health")
+                if connection.getresponse().status == 200:
+                    return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("The server did not answer within 30 s.")

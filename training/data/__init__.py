@@ -1,0 +1,24 @@
+"""The data folder: what is in it, whose it is, whether it can be trained on, and the cut into train and validation."""
+
+from __future__ import annotations
+
+from training.data.checks import CheckReport, check_images, require_sound
+from training.data.listing import LabelledImage, kind_of, list_training_images, open_test_split, patient_of
+from training.data.pixels import load_lung_masks, load_pixels
+from training.data.split import Split, cut_validation, hash_of_lists
+
+__all__ = [
+    "CheckReport",
+    "LabelledImage",
+    "Split",
+    "check_images",
+    "cut_validation",
+    "hash_of_lists",
+    "kind_of",
+    "list_training_images",
+    "load_lung_masks",
+    "load_pixels",
+    "open_test_split",
+    "patient_of",
+    "require_sound",
+]
