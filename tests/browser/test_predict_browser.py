@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import io
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,12 +13,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-from app.settings import ROOT
+from tests.browser.serving import CHROMIUM, served
 from tests.made import made_radiograph
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-CHROMIUM = Path("/usr/bin/chromium")
 HERE = {"127.0.0.1", "localhost"}
 MODEL_MS = 60_000
 PAINT_MS = 15_000
@@ -58,22 +50,9 @@ def chromium() -> Path:
 
 @pytest.fixture
 def server(trained_artifact: Path, tmp_path: Path) -> Iterator[str]:
-    """The app on a free loopback port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port)]
-    with (tmp_path / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | {"CXR_MODEL_DIR": str(trained_artifact)}, stdout=log, stderr=log
-        )
-        try:
-            _wait_for(port, process)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+    """The app with the artifact of the tests."""
+    with served(tmp_path / "server.log", model_dir=trained_artifact) as url:
+        yield url
 
 
 @pytest.fixture
@@ -130,17 +109,3 @@ def _scan() -> bytes:
     file = io.BytesIO()
     Image.fromarray(made_radiograph(5, pneumonia=True, size=(260, 300))).save(file, "PNG")
     return file.getvalue()
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "The server ended; see server.log in the test's folder."
-        try:
-            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=1)) as connection:
-                connection.request("GET", "/_stcore/health")
-                if connection.getresponse().status == 200:
-                    return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("The server did not answer within 30 s.")
