@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import logging
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model.errors import ArtifactError
+from model.quiet import held_back_stderr
 from model.scoring import RequestError, Scorer, check_output, find_candidates, score_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from typing import TextIO
+    from collections.abc import Callable, Sequence
 
 _LOG = logging.getLogger("model.score")
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 
-_STDERR = 2
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -155,7 +152,7 @@ def _make_folder(folder: Path) -> None:
 def _load_predictor(directory: Path) -> tuple[Scorer, str]:
     # TensorFlow reads it when it is imported, which happens somewhere below.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _held_back_stderr(sys.stderr):
+    with held_back_stderr(sys.stderr):
         from model.predictor import Predictor
 
         try:
@@ -163,30 +160,6 @@ def _load_predictor(directory: Path) -> tuple[Scorer, str]:
         except (OSError, ValueError) as exc:  # a file that may not be read, or is not text where text is expected
             raise ArtifactError(f"{str(exc).rstrip('.')}. Restore the folder from one version.") from exc
     return predictor, predictor.manifest.model_version
-
-
-@contextlib.contextmanager
-def _held_back_stderr(shown: TextIO) -> Iterator[None]:
-    """Keep what compiled libraries write to stderr, and show it only if the block fails unexpectedly.
-
-    TensorFlow 2.21 reports on oneDNN and CUDA before it reads TF_CPP_MIN_LOG_LEVEL, so no setting keeps these lines
-    from the terminal.
-    """
-    shown.flush()
-    terminal = os.dup(_STDERR)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), _STDERR)
-        try:
-            yield
-        except ArtifactError:
-            raise  # says all by itself
-        except BaseException:
-            held.seek(0)
-            os.write(terminal, held.read())
-            raise
-        finally:
-            os.dup2(terminal, _STDERR)
-            os.close(terminal)
 
 
 if __name__ == "__main__":

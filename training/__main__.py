@@ -13,6 +13,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from model.errors import ChestXrayError
+from model.quiet import held_back_stderr
 from training.provenance import ROOT
 
 logger = logging.getLogger("training")
@@ -30,6 +31,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    with held_back_stderr(sys.stderr):
+        import keras
+
+        keras.ops.zeros(1)  # TensorFlow looks for a GPU, and says so, at the first tensor
     try:
         arguments.run_command(arguments)
     except ChestXrayError as error:

@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import keras
-
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = (
     "keras",
@@ -27,6 +25,8 @@ PACKAGES = (
 
 def versions() -> dict[str, str]:
     """Python, the Keras backend and the libraries that are there."""
+    import keras  # slow, and the command line reads this module before it knows what is asked
+
     found = {"python": platform.python_version(), "keras_backend": keras.backend.backend()}
     for package in PACKAGES:
         try:

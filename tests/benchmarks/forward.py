@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import logging
 import statistics
+import sys
 import time
 
 from model.artifact import PRETRAINED
 from model.predictor import Predictor
+from model.quiet import held_back_stderr
 from model.radiograph import Radiograph
 from tests.made import made_radiograph
 
@@ -22,8 +24,9 @@ REPEATS = 200
 def main() -> None:
     """Print median and spread over many made radiographs, at the size of the network's input."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    predictor = Predictor.load(PRETRAINED)
-    predictor.warm()
+    with held_back_stderr(sys.stderr):
+        predictor = Predictor.load(PRETRAINED)
+        predictor.warm()
     size = predictor.manifest.input.size
     scans = [Radiograph(made_radiograph(i, pneumonia=bool(i % 2), size=(size, size)), "PNG", None) for i in range(10)]
     times = []

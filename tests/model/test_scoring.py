@@ -14,10 +14,10 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from model import __main__ as command_line
 from model import scoring
 from model.__main__ import main
 from model.errors import ArtifactError, InputRangeError
+from model.quiet import held_back_stderr
 from model.radiograph import Radiograph
 from model.scoring import COLUMNS, RequestError, Scored, Scorer, find_candidates, safe_cell
 
@@ -300,12 +300,12 @@ def test_a_broken_model_ends_with_1_and_says_so(folder: Path, tmp_path: Path, ca
 
 
 def test_what_libraries_write_to_stderr_is_shown_only_after_a_failure(capfd: pytest.CaptureFixture[str]) -> None:
-    with command_line._held_back_stderr(sys.stderr):
+    with held_back_stderr(sys.stderr):
         os.write(2, b"I0000 oneDNN custom operations are on\n")
     assert capfd.readouterr().err == ""
 
     def fail() -> None:
-        with command_line._held_back_stderr(sys.stderr):
+        with held_back_stderr(sys.stderr):
             os.write(2, b"why it failed\n")
             raise ImportError
 

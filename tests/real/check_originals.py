@@ -16,6 +16,7 @@ import numpy as np
 
 from model.artifact import PRETRAINED
 from model.predictor import Predictor
+from model.quiet import held_back_stderr
 from model.radiograph import read
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,9 @@ MOST_CHANGED = 3
 def main(shared: Path) -> int:
     """Score every pair, and say how alike the two are."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    predictor = Predictor.load(PRETRAINED)
+    with held_back_stderr(sys.stderr):
+        predictor = Predictor.load(PRETRAINED)
+        predictor.warm()
     differences, changed = [], []
     for original in sorted((shared / "originals").rglob("*.jpeg")):
         copy = shared / "chest_xray" / "train" / original.relative_to(shared / "originals")
