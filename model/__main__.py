@@ -31,12 +31,13 @@ Score JPEG, PNG, TIFF and DICOM files, with any extension or none, and write one
 
 columns:
   path           as given, or below the folder given
-  status         ok; rejected: a sound image that cannot be scored (blank, a side under 64 pixels, over 100
-                 megapixels, several frames); error: no image that can be read, or an unexpected failure
+  status         ok; rejected: a sound image that is not to be scored (not taken for a frontal chest radiograph,
+                 blank, a side under 64 pixels, over 100 megapixels, several frames); error: no image that can
+                 be read, or an unexpected failure
   probability    of Pneumonia, 0 to 1
   decision       Normal or Pneumonia (probability at or above the threshold)
   threshold      of the model's operating point
-  reason         why a file was not scored
+  reason         why a file was not scored, or, with --anyway, ought not to have been
   model_version  of the model that was run
 Probability, decision and threshold are empty unless the status is ok. A text that begins with = + - @, a tab or
 a line break gets an apostrophe in front, so that no spreadsheet runs it as a formula.
@@ -108,6 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument(
         "--model", type=Path, default=PRETRAINED, metavar="DIR", help="the model's folder (default: %(default)s)"
     )
+    score.add_argument(
+        "--anyway", action="store_true", help="score what the input gate refuses, too; the reason column says so"
+    )
     score.add_argument("--verbose", action="store_true", help="log the details of unexpected failures")
     return parser
 
@@ -127,7 +131,12 @@ def _score(arguments: argparse.Namespace, load: Callable[[Path], tuple[Scorer, s
     scorer, version = load(arguments.model)
     try:
         summary = score_files(
-            candidates, scorer, output=arguments.output, heatmaps=arguments.heatmaps, model_version=version
+            candidates,
+            scorer,
+            output=arguments.output,
+            heatmaps=arguments.heatmaps,
+            model_version=version,
+            anyway=arguments.anyway,
         )
     except OSError as exc:
         _LOG.error("%s could not be written: %s.", arguments.output, exc.strerror or type(exc).__name__)

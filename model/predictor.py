@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +13,14 @@ import numpy.typing as npt
 from model import saliency
 from model.artifact import Artifact, Manifest, load, require_operating_point
 from model.errors import InputRangeError
+from model.forward import compiled
+from model.input_gate import FOLDER, GateResult, InputGate
 from model.preprocessing import to_model_input
 from model.radiograph import Radiograph
 from model.saliency import SaliencyMap
 
 if TYPE_CHECKING:
-    import keras
+    pass
 
 Inputs = npt.NDArray[np.float32]
 
@@ -34,6 +36,8 @@ class Prediction:
         explained_class: the class the saliency map is for.
         saliency_map: Grad-CAM, float32, shape (h, w) of the last feature maps, zero or more, not scaled.
         model_version: of the artifact.
+        gate: what the input gate says of the radiograph; None where the artifact has no gate. A verdict on a picture
+            that was refused is not to be shown without saying so.
     """
 
     probability: float
@@ -42,16 +46,18 @@ class Prediction:
     explained_class: str
     saliency_map: SaliencyMap
     model_version: str
+    gate: GateResult | None = None
 
 
 class Predictor:
     """A loaded artifact, ready to score; one serves every session and thread, and nothing in it changes."""
 
-    def __init__(self, artifact: Artifact) -> None:
+    def __init__(self, artifact: Artifact, gate: InputGate | None = None) -> None:
         """Prepare the forward pass.
 
         Args:
             artifact: loaded and checked.
+            gate: asked before every prediction; None for none.
 
         Raises:
             ArtifactError: if no operating point was chosen yet.
@@ -60,30 +66,40 @@ class Predictor:
         self._manifest = artifact.manifest
         self._point = require_operating_point(artifact.manifest)
         self._class_weights = saliency.class_weights(artifact.network)
-        self._forward = _compiled(artifact.network, artifact.manifest.input.size)
+        self._forward = compiled(artifact.network, artifact.manifest.input.size)
         self._gradients = threading.Lock()
+        self._gate = gate
 
     @classmethod
     def load(cls, directory: Path) -> Self:
         """Load an artifact and prepare it.
 
         Args:
-            directory: holds `model.keras` and `manifest.json`.
+            directory: holds `model.keras` and `manifest.json`, and in `gate` an input gate, if it has one.
 
         Raises:
-            ArtifactError: if it is missing, broken, or has no operating point.
+            ArtifactError: if it is missing, broken, or has no operating point; or if its gate is broken.
         """
-        return cls(load(directory))
+        artifact = load(directory)
+        gate = InputGate.load(directory / FOLDER) if (directory / FOLDER).is_dir() else None
+        return cls(artifact, gate)
 
     @property
     def manifest(self) -> Manifest:
         """What the model is."""
         return self._manifest
 
+    @property
+    def gate(self) -> InputGate | None:
+        """The input gate, or None where the artifact has none."""
+        return self._gate
+
     def warm(self) -> None:
         """Run once on nothing, so that the first user does not wait for the forward pass to be compiled."""
         size = self._manifest.input.size
         self._run(np.zeros((1, size, size, 1), dtype=np.float32))
+        if self._gate is not None:
+            self._gate.assess(Radiograph(np.zeros((size, size), dtype=np.uint8), "PNG"))
 
     def predict(self, radiograph: Radiograph, *, explain: str | None = None) -> Prediction:
         """Score one radiograph.
@@ -113,6 +129,7 @@ class Predictor:
             explained_class=explained,
             saliency_map=self._explain(model_input, feature_maps[0], labels.index(explained)),
             model_version=self._manifest.model_version,
+            gate=self._gate.assess(radiograph) if self._gate is not None else None,
         )
 
     def _explain(self, model_input: Inputs, feature_maps: Inputs, class_index: int) -> SaliencyMap:
@@ -130,19 +147,3 @@ class Predictor:
             np.asarray(outputs["logits"], dtype=np.float64),
             np.asarray(outputs["feature_maps"], dtype=np.float32),
         )
-
-
-def _compiled(network: keras.Model, size: int) -> Any:  # noqa: ANN401 - whatever the backend's function is
-    """The forward pass; on TensorFlow one graph of fixed shape, much faster on one image than `model.predict`."""
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
-        return lambda inputs: {k: keras.ops.convert_to_numpy(v) for k, v in network(inputs, training=False).items()}
-    import tensorflow as tf
-
-    def forward(inputs: Any) -> dict[str, Any]:  # noqa: ANN401 - a tf.Tensor
-        outputs = network(inputs, training=False)
-        return {"logits": outputs["logits"], "feature_maps": outputs["feature_maps"]}
-
-    graph = tf.function(forward, input_signature=[tf.TensorSpec((None, size, size, 1), tf.float32)])
-    return lambda inputs: {key: value.numpy() for key, value in graph(tf.constant(inputs)).items()}

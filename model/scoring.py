@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from model.input_gate import GateResult
+
 _LOG = logging.getLogger(__name__)
 
 COLUMNS = ("path", "status", "probability", "decision", "threshold", "reason", "model_version")
@@ -65,6 +67,10 @@ class Scored(Protocol):
     @property
     def model_version(self) -> str:
         """Of the artifact."""
+
+    @property
+    def gate(self) -> GateResult | None:
+        """What the input gate says, or None without a gate."""
 
 
 class Scorer(Protocol):
@@ -235,6 +241,7 @@ def score_files(
     output: Path,
     heatmaps: Path | None = None,
     model_version: str = "",
+    anyway: bool = False,
 ) -> Summary:
     """Score files and write the CSV file, in one step at the end; a progress bar goes to stderr.
 
@@ -244,6 +251,7 @@ def score_files(
         output: The CSV file (UTF-8, header `COLUMNS`); what was there before is replaced.
         heatmaps: An existing folder for one PNG overlay per scored file, at the radiograph's full size.
         model_version: Written in the rows of files that were not scored.
+        anyway: Score what the input gate refuses, too; the row's reason says so.
 
     Returns:
         What became of the files.
@@ -262,7 +270,9 @@ def score_files(
             writer.writerow(COLUMNS)
             for number, candidate in enumerate(tqdm(candidates, desc="Scoring", unit="file", file=sys.stderr), start=1):
                 draw = None if heatmaps is None else _heatmap_writer(heatmaps / candidate.heatmap, number)
-                row, drawn = score_file(candidate.path, scorer, draw=draw, number=number, version=model_version)
+                row, drawn = score_file(
+                    candidate.path, scorer, draw=draw, number=number, version=model_version, anyway=anyway
+                )
                 writer.writerow(row.cells())
                 counts[row.status] += 1
                 failed_heatmaps += not drawn
@@ -273,7 +283,13 @@ def score_files(
 
 
 def score_file(
-    path: Path, scorer: Scorer, *, draw: Callable[[Radiograph, Scored], bool] | None, number: int, version: str
+    path: Path,
+    scorer: Scorer,
+    *,
+    draw: Callable[[Radiograph, Scored], bool] | None,
+    number: int,
+    version: str,
+    anyway: bool = False,
 ) -> tuple[Row, bool]:
     """Score one file; nothing that is wrong with it gets out.
 
@@ -283,6 +299,7 @@ def score_file(
         draw: Writes the heatmap of a scored file and returns whether that worked.
         number: The row's; logs name the file by it, since a file name can be a patient's.
         version: The model's, for a file that is not scored.
+        anyway: Whether a file that the gate refuses is scored all the same.
 
     Returns:
         Its row, and False if its heatmap could not be written.
@@ -290,7 +307,11 @@ def score_file(
     try:
         radiograph = read(path)
         scored = scorer.predict(radiograph)
-        row = _ok_row(path, scored)
+        refused = "" if scored.gate is None or scored.gate.accepted else scored.gate.reason
+        if refused and not anyway:
+            reason = f"Not taken for a frontal chest radiograph: {refused}. Score it anyway with --anyway."
+            return Row(path, "rejected", reason=reason, model_version=version), True
+        row = _ok_row(path, scored, warning=f"scored although {refused}" if refused else "")
     except UnusableRadiographError as exc:
         return Row(path, "rejected", reason=str(exc), model_version=version), True
     except (RadiographError, InputRangeError) as exc:
@@ -303,7 +324,7 @@ def score_file(
     return row, draw is None or draw(radiograph, scored)
 
 
-def _ok_row(path: Path, scored: Scored) -> Row:
+def _ok_row(path: Path, scored: Scored, *, warning: str) -> Row:
     if not (math.isfinite(scored.probability) and 0 <= scored.probability <= 1):
         raise InputRangeError(f"The model returned the probability {scored.probability}; expected 0 to 1. Not scored.")
     if scored.decision not in DECISIONS:
@@ -314,6 +335,7 @@ def _ok_row(path: Path, scored: Scored) -> Row:
         probability=scored.probability,
         decision=scored.decision,
         threshold=scored.threshold,
+        reason=warning,
         model_version=scored.model_version,
     )
 

@@ -1,4 +1,4 @@
-"""`python -m training check | fit | evaluate | samples`: make and measure the artifact in `model/pretrained/`."""
+"""`python -m training check | fit | evaluate | gate | samples`: make and measure what is in `model/pretrained/`."""
 
 from __future__ import annotations
 
@@ -74,7 +74,16 @@ def _parser() -> argparse.ArgumentParser:
     samples.add_argument("--seed", type=int, default=0)
     samples.set_defaults(run_command=_samples)
 
-    for command in (check, fit, evaluate, samples):
+    gate = commands.add_parser("gate", help="train the lung outliner and make the input gate; test is not read")
+    gate.add_argument("--masks", type=Path, required=True, help="folder of lung outlines, <same path>.png")
+    gate.add_argument(
+        "--artifact", type=Path, default=PRETRAINED, help="whose split is used (default model/pretrained)"
+    )
+    gate.add_argument("--output", type=Path, default=PRETRAINED / "gate", help="default model/pretrained/gate")
+    gate.add_argument("--epochs", type=int, default=14, help="of the outliner (default 14)")
+    gate.set_defaults(run_command=_gate)
+
+    for command in (check, fit, evaluate, samples, gate):
         command.add_argument("--data", type=Path, required=True, help="folder that holds train, test and maybe val")
     return parser
 
@@ -130,6 +139,19 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     for name, metric in result["test"]["metrics"].items():
         logger.info("%-28s %.4f  (%.4f to %.4f)", name, metric["value"], metric["low"], metric["high"])
     logger.info("confusion matrix %s", result["test"]["confusion_matrix"]["counts"])
+
+
+def _gate(arguments: argparse.Namespace) -> None:
+    from training.gate import make_gate
+
+    settings = make_gate(
+        arguments.data, arguments.masks, arguments.artifact, arguments.output, epochs=max(1, arguments.epochs)
+    )
+    measured = settings.measured
+    logger.info("Dice %.4f on %d validation scans.", measured["dice"]["mean"], measured["dice"]["scans"])
+    logger.info("%d of %d validation scans refused.", measured["validation_refused"], measured["validation_scans"])
+    for row in measured["impostors"]:
+        logger.info("%-36s %3d of %3d refused, AUROC %.4f", row["kind"], row["refused"], row["pictures"], row["auroc"])
 
 
 def _samples(arguments: argparse.Namespace) -> None:

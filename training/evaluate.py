@@ -36,11 +36,11 @@ from training.data import LabelledImage
 from training.errors import DatasetError
 from training.ledger import close_ledger, open_ledger
 from training.results import Scored, report
+from training.split_file import stored_split
 from training.views import stressed
 
 logger = logging.getLogger(__name__)
 
-SPLIT = "split.json"
 EVALUATION = "evaluation.json"
 PREDICTIONS = "predictions.csv"
 LEDGER = "test_ledger.jsonl"
@@ -68,7 +68,7 @@ def evaluate(root: Path, folder: Path, *, ledger: Path, masks: Path | None = Non
         ArtifactError: if the artifact is broken.
     """
     artifact = artifacts.load(folder)
-    images = stored_validation(artifact.manifest, folder, root)
+    images = stored_split(artifact.manifest, folder, root)[1]
     logits = score_files(artifact, root, images, "Validation")
     labels = np.array([image.label for image in images], dtype=np.int64)
     stressed_logits, outlined = score_stressed(artifact, root, images, masks)
@@ -114,33 +114,6 @@ def verify(root: Path, folder: Path) -> float:
             f"confusion matrix {counts}, stored {stored['test']['confusion_matrix']['counts']}."
         )
     return difference
-
-
-def stored_validation(manifest: Manifest, folder: Path, root: Path) -> tuple[LabelledImage, ...]:
-    """The validation images that the artifact was chosen on.
-
-    Args:
-        manifest: with the hash of the split.
-        folder: the artifact, with `split.json`.
-        root: the data folder.
-
-    Returns:
-        The images, in stored order.
-
-    Raises:
-        DatasetError: if `split.json` is not the split that the network was trained on, or an image is not in `root`.
-    """
-    split = json.loads((folder / SPLIT).read_text(encoding="utf-8"))
-    if data.hash_of_lists(split["train"], split["validation"]) != manifest.split["sha256"]:
-        raise DatasetError(f"{folder / SPLIT} is not the split that this network was trained on; restore the folder.")
-    known = {image.path: image for images in data.list_training_images(root).values() for image in images}
-    missing = [path for path in split["validation"] if path not in known]
-    if missing:
-        raise DatasetError(
-            f"{len(missing)} of {len(split['validation'])} validation images of this model are not in {root}, "
-            f"first {missing[0]}. Give the data folder that it was trained on."
-        )
-    return tuple(known[path] for path in split["validation"])
 
 
 def _score_test(artifact: Artifact, root: Path) -> Scored:

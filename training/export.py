@@ -12,8 +12,9 @@ from model.calibration import Calibration
 from model.labels import LABELS
 from training import provenance
 from training.config import TrainingConfig
-from training.evaluate import EVALUATION, PREDICTIONS, SPLIT
+from training.evaluate import EVALUATION, PREDICTIONS
 from training.fit import Fitted
+from training.split_file import SPLIT
 
 HISTORY = "history.json"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ from model.preprocessing import InputSpec, apply_window
 from training.augment import Augmentation, Pool, augment
 
 Floats = npt.NDArray[np.float32]
+Batch = tuple[Floats, Floats]
 AHEAD = 8  # batches made before they are asked for
 
 
@@ -52,19 +53,12 @@ class BalancedFeed:
         Args:
             number: of the epoch, from 0; the same number gives the same batches.
 
-        Yields:
+        Returns:
             Inputs, float32, shape (batch, size, size, 1), 0 to 1; targets, float32, shape (batch, 2), one-hot, or
             even where augmentation covered the lungs.
         """
         order = self._order(number)
-        with ThreadPoolExecutor(self.workers) as threads:
-            waiting: list[Future[tuple[Floats, Floats]]] = []
-            for step in range(self.steps):
-                waiting.append(threads.submit(self._batch, order[step], number, step))
-                if len(waiting) > AHEAD:
-                    yield waiting.pop(0).result()
-            for batch in waiting:
-                yield batch.result()
+        return prepared_ahead(lambda step: self._batch(order[step], number, step), self.steps, self.workers)
 
     def _order(self, number: int) -> npt.NDArray[np.int64]:
         """Indices, shape (steps, batch); each class is shuffled anew and again as often as it runs out."""
@@ -89,3 +83,24 @@ class BalancedFeed:
             targets[row] = np.eye(2, dtype=np.float32)[self.labels[index]] if informative else 0.5
         inputs /= np.float32(255.0)
         return inputs, targets
+
+
+def prepared_ahead(make: Callable[[int], Batch], steps: int, workers: int) -> Iterator[Batch]:
+    """Batches in order, made by threads a few steps before they are asked for.
+
+    Args:
+        make: makes the batch of a step; called from several threads.
+        steps: how many.
+        workers: threads.
+
+    Yields:
+        The batches of steps 0, 1, ...
+    """
+    with ThreadPoolExecutor(workers) as threads:
+        waiting: list[Future[Batch]] = []
+        for step in range(steps):
+            waiting.append(threads.submit(make, step))
+            if len(waiting) > AHEAD:
+                yield waiting.pop(0).result()
+        for batch in waiting:
+            yield batch.result()

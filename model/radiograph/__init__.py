@@ -38,6 +38,8 @@ class Radiograph:
         format: What the file was: "JPEG", "PNG", "TIFF" or "DICOM".
         pixel_spacing_mm: Height and width of a pixel in mm where a DICOM header gives them, otherwise None.
             The resolution tags of other formats describe paper, not the patient, and are not used.
+        colourfulness: Mean difference between a pixel's lightest and darkest channel before they became one, 0 to
+            255 grey levels; 0 for DICOM and for files of one channel.
 
     Raises:
         InputRangeError: `pixels` is not a non-empty two-dimensional uint8 array.
@@ -46,6 +48,7 @@ class Radiograph:
     pixels: npt.NDArray[np.uint8]
     format: str
     pixel_spacing_mm: tuple[float, float] | None = None
+    colourfulness: float = 0.0
 
     def __post_init__(self) -> None:
         """Check the array and keep a contiguous read-only view of it."""
@@ -91,7 +94,7 @@ def decode(data: bytes, *, name: str = "the file") -> Radiograph:
         RadiographError: The bytes are empty, cut short, damaged or no JPEG, PNG, TIFF or DICOM image.
     """
     format_ = identify(data, name=name)
-    spacing = None
+    spacing, colourfulness = None, 0.0
     if format_ == "DICOM":
         # Imported here since training reads JPEGs on a machine that has no pydicom.
         from model.radiograph.dicom import decode_dicom
@@ -100,11 +103,11 @@ def decode(data: bytes, *, name: str = "the file") -> Radiograph:
     else:
         from model.radiograph.raster import decode_raster
 
-        pixels = decode_raster(data, format_, name=name)
+        pixels, colourfulness = decode_raster(data, format_, name=name)
     # Again on what was decoded: a header may lie.
     check_dimensions(width=pixels.shape[1], height=pixels.shape[0], name=name)
     check_not_blank(pixels, name=name)
-    return Radiograph(pixels=pixels, format=format_, pixel_spacing_mm=spacing)
+    return Radiograph(pixels, format_, spacing, colourfulness)
 
 
 def read(path: Path) -> Radiograph:

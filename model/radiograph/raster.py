@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _MIN_IS_WHITE = 0
 
 
-def decode_raster(data: bytes, format_: str, *, name: str) -> npt.NDArray[np.uint8]:
+def decode_raster(data: bytes, format_: str, *, name: str) -> tuple[npt.NDArray[np.uint8], float]:
     """Decode the one picture of a JPEG, PNG or TIFF file.
 
     Args:
@@ -35,7 +35,7 @@ def decode_raster(data: bytes, format_: str, *, name: str) -> npt.NDArray[np.uin
         name: How messages call the file.
 
     Returns:
-        uint8 of shape (height, width), 0..255, upright, light = dense.
+        uint8 of shape (height, width), 0..255, upright, light = dense; and how colourful it was, see `Radiograph`.
 
     Raises:
         UnusableRadiographError: Too large, too small, several frames or one bit deep.
@@ -87,16 +87,25 @@ def _is_deep(image: Image.Image) -> bool:
     return image.mode in ("I", "F") or image.mode.startswith("I;16")
 
 
-def _to_grey(image: Image.Image, *, inverted: bool, name: str) -> npt.NDArray[np.uint8]:
+def _to_grey(image: Image.Image, *, inverted: bool, name: str) -> tuple[npt.NDArray[np.uint8], float]:
     if _is_deep(image):
         grey = stretch_to_8_bit(np.asarray(image), name=name)
-        return 255 - grey if inverted else grey
+        return 255 - grey if inverted else grey, 0.0
     if image.has_transparency_data:
         # Black is what a radiograph shows where nothing is.
         black = Image.new("RGBA", image.size, (0, 0, 0, 255))
         image = Image.alpha_composite(black, image.convert("RGBA"))
+    colourfulness = 0.0
     if image.mode != "L":
         # Through RGB, since Pillow has no direct way from CMYK, LAB or a palette with alpha. Its luma weights
         # add up to exactly 65536/65536: three equal channels give that value.
-        image = image.convert("RGB").convert("L")
-    return np.array(image, dtype=np.uint8)
+        rgb = image.convert("RGB")
+        colourfulness = _colourfulness(rgb)
+        image = rgb.convert("L")
+    return np.array(image, dtype=np.uint8), colourfulness
+
+
+def _colourfulness(rgb: Image.Image) -> float:
+    """Mean difference between a pixel's lightest and darkest channel, grey levels, on a small copy."""
+    small = np.asarray(rgb.resize((128, 128), Image.Resampling.BOX), dtype=np.int16)
+    return float((small.max(axis=2) - small.min(axis=2)).mean())

@@ -17,6 +17,7 @@ from PIL import Image
 from model import scoring
 from model.__main__ import main
 from model.errors import ArtifactError, InputRangeError
+from model.input_gate import GateResult
 from model.quiet import held_back_stderr
 from model.radiograph import Radiograph
 from model.scoring import COLUMNS, RequestError, Scored, Scorer, find_candidates, safe_cell
@@ -31,10 +32,11 @@ class FakePrediction:
     threshold: float
     saliency_map: npt.NDArray[np.float32]
     model_version: str
+    gate: GateResult | None = None
 
 
 class FakePredictor:
-    """Takes the mean grey for the probability; fails on radiographs 111 pixels wide."""
+    """Takes the mean grey for the probability; fails on radiographs 111 pixels wide, refuses those 116 wide."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -48,7 +50,9 @@ class FakePredictor:
             raise InputRangeError("The network reads values from 0 to 1.")
         probability = {113: float("nan"), 114: 1.5}.get(width, float(radiograph.pixels.mean()) / 255)
         decision = "Unsure" if width == 115 else ("Pneumonia" if probability >= 0.5 else "Normal")
-        return FakePrediction(probability, decision, 0.5, np.eye(4, dtype=np.float32), VERSION)
+        map_ = np.eye(4, dtype=np.float32)
+        gate = GateResult(width != 116, 0.5, "it looks inverted" if width == 116 else "", map_)
+        return FakePrediction(probability, decision, 0.5, map_, VERSION, gate)
 
 
 def picture(width: int = 80, height: int = 70, low: int = 0, high: int = 200) -> Image.Image:
@@ -329,3 +333,16 @@ def _logging_as_before() -> object:
     level = logger.level
     yield
     logger.setLevel(level)
+
+
+def test_what_the_gate_refuses_is_rejected_unless_asked_for(tmp_path: Path) -> None:
+    path, output = save(tmp_path / "s.png", picture(116)), tmp_path / "o.csv"
+    assert run(path, "--output", output) == 0
+    refused = rows_of(output)[0]
+    assert (refused["status"], refused["probability"], refused["decision"]) == ("rejected", "", "")
+    assert "it looks inverted" in refused["reason"]
+    assert run(path, "--output", output, "--anyway") == 0
+    scored = rows_of(output)[0]
+    assert scored["status"] == "ok"
+    assert scored["decision"] != ""
+    assert "although it looks inverted" in scored["reason"]

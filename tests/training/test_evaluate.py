@@ -13,8 +13,9 @@ from sklearn import metrics
 from model import artifact
 from training.__main__ import main
 from training.errors import DatasetError
-from training.evaluate import choose_operating_point, read_predictions, stored_validation, verify
+from training.evaluate import choose_operating_point, read_predictions, verify
 from training.results import reliability
+from training.split_file import stored_split
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +109,7 @@ def test_another_data_folder_is_refused(trained_artifact: Path, tmp_path: Path) 
 
     other = write_dataset(tmp_path, per_class={"train": 2, "test": 1})
     with pytest.raises(DatasetError, match="not in"):
-        stored_validation(artifact.read_manifest(trained_artifact), trained_artifact, other)
+        stored_split(artifact.read_manifest(trained_artifact), trained_artifact, other)
 
 
 def test_another_split_file_is_refused(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def test_another_split_file_is_refused(made_data: Path, trained_artifact: Path, 
     split = json.loads((folder / "split.json").read_text())
     (folder / "split.json").write_text(json.dumps(split | {"validation": split["train"]}))
     with pytest.raises(DatasetError, match="not the split"):
-        stored_validation(artifact.read_manifest(folder), folder, made_data)
+        stored_split(artifact.read_manifest(folder), folder, made_data)
 
 
 def test_an_opening_is_recorded_though_it_fails(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:

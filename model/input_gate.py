@@ -1,0 +1,228 @@
+"""Is this a frontal chest radiograph that the model knows? If not, say why.
+
+The strongest sign is a plausible pair of lungs: the outliner of `model.lungs` looks for it, and a logistic score of
+what it found (`outline_features`) is held against a threshold that lets at least 98 of 100 validation scans pass. A
+refused picture is looked at again inverted and turned: if that is plausible, it is the reason.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from model.artifact import file_sha256
+from model.errors import ArtifactError
+from model.forward import compiled
+from model.preprocessing import InputSpec, to_model_input
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import keras
+
+    from model.radiograph import Radiograph
+
+FOLDER = "gate"
+"""Name of the gate's folder inside an artifact."""
+
+OUTLINER = "lungs.keras"
+SETTINGS = "gate.json"
+
+Grey = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float64]
+
+FEATURES = (
+    "area",
+    "certainty",
+    "smaller_lung",
+    "side_by_side",
+    "level",
+    "upright",
+    "stray",
+)
+
+NO_LUNGS = "no plausible pair of lungs was found: a photograph, another body part or view, or only part of a chest"
+COLOUR = "it is a colour picture, which a radiograph is not"
+MOST_COLOUR = 6.0
+"""Mean difference between a pixel's channels, grey levels; scanned grey films stay under 3."""
+
+_SHOWN_WRONGLY: tuple[tuple[str, Callable[[Grey], Grey]], ...] = (
+    ("it looks inverted: black and white exchanged", lambda pixels: np.asarray(255 - pixels, dtype=np.uint8)),
+    ("it looks upside down", lambda pixels: np.ascontiguousarray(pixels[::-1, ::-1])),
+    ("it looks turned by 90 degrees", lambda pixels: np.ascontiguousarray(np.rot90(pixels))),
+    ("it looks turned by 90 degrees", lambda pixels: np.ascontiguousarray(np.rot90(pixels, 3))),
+)
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """What the gate says of a picture.
+
+    Attributes:
+        accepted: whether it is taken for an upright frontal chest radiograph.
+        plausibility: logistic score of what was found, 0 to 1.
+        reason: why it was refused, as the end of a sentence; empty if accepted.
+        lungs: the outline, float32, shape (h, w), 0 to 1.
+    """
+
+    accepted: bool
+    plausibility: float
+    reason: str
+    lungs: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class GateSettings:
+    """What the gate decides by; written by `python -m training gate`.
+
+    Attributes:
+        input: what the outliner reads.
+        lungs_sha256: of the outliner's file.
+        weights: of the standardised features, in the order of FEATURES.
+        centre: subtracted from each feature.
+        scale: each feature is divided by it.
+        bias: of the logistic score.
+        threshold: a plausibility below it is refused.
+        measured: how it was chosen and what it reached.
+    """
+
+    input: InputSpec
+    lungs_sha256: str
+    weights: tuple[float, ...]
+    centre: tuple[float, ...]
+    scale: tuple[float, ...]
+    bias: float
+    threshold: float
+    measured: dict[str, Any]
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read settings back.
+
+        Raises:
+            ArtifactError: if a key is missing or unknown, or the numbers of weights and features differ.
+        """
+        try:
+            values = json.loads(text)
+            vectors = {name: tuple(float(v) for v in values.pop(name)) for name in ("weights", "centre", "scale")}
+            settings = cls(**{**values, "input": InputSpec.from_dict(values["input"]), **vectors})
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ArtifactError(f"{SETTINGS} is not readable: {error}.") from error
+        if {len(vector) for vector in vectors.values()} != {len(FEATURES)}:
+            raise ArtifactError(f"{SETTINGS} has not {len(FEATURES)} weights; restore the folder from one version.")
+        return settings
+
+    def plausibility(self, features: Floats) -> float:
+        """The logistic score of features, 0 to 1.
+
+        Args:
+            features: float64, shape (len(FEATURES),).
+        """
+        standard = (features - np.array(self.centre)) / np.array(self.scale)
+        return float(1.0 / (1.0 + np.exp(-(standard @ np.array(self.weights) + self.bias))))
+
+
+class InputGate:
+    """A loaded gate; one serves every session and thread, and nothing in it changes."""
+
+    def __init__(self, outliner: keras.Model, settings: GateSettings) -> None:
+        """Prepare the forward pass.
+
+        Args:
+            outliner: of `model.lungs`.
+            settings: what it decides by.
+        """
+        self.settings = settings
+        self._forward = compiled(outliner, settings.input.size)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Load a gate and hold its files against each other.
+
+        Args:
+            folder: holds `lungs.keras` and `gate.json`.
+
+        Raises:
+            ArtifactError: if a file is missing, not readable, or not the other's.
+        """
+        import keras
+
+        for name in (SETTINGS, OUTLINER):
+            if not (folder / name).is_file():
+                raise ArtifactError(f"No input gate in {folder}: {name} is missing. Restore the folder.")
+        settings = GateSettings.from_json((folder / SETTINGS).read_text(encoding="utf-8"))
+        if file_sha256(folder / OUTLINER) != settings.lungs_sha256:
+            raise ArtifactError(f"{OUTLINER} is not the file that {SETTINGS} describes; restore both from one version.")
+        try:
+            return cls(keras.saving.load_model(folder / OUTLINER, compile=False, safe_mode=True), settings)
+        except (ValueError, TypeError, OSError, KeyError) as error:
+            raise ArtifactError(f"{OUTLINER} cannot be read by Keras {keras.__version__}: {error}") from error
+
+    def assess(self, radiograph: Radiograph) -> GateResult:
+        """Look for a plausible pair of lungs.
+
+        Args:
+            radiograph: decoded and validated.
+
+        Returns:
+            Whether it is accepted, and if not, why.
+        """
+        lungs = self._outline(radiograph.pixels)
+        plausibility = self.settings.plausibility(outline_features(lungs))
+        if radiograph.colourfulness > MOST_COLOUR:
+            return GateResult(False, plausibility, COLOUR, lungs)
+        if plausibility >= self.settings.threshold:
+            return GateResult(True, plausibility, "", lungs)
+        return GateResult(False, plausibility, self._reason(radiograph.pixels), lungs)
+
+    def _reason(self, pixels: Grey) -> str:
+        scores = [self.settings.plausibility(outline_features(self._outline(f(pixels)))) for _, f in _SHOWN_WRONGLY]
+        best = int(np.argmax(scores))
+        return _SHOWN_WRONGLY[best][0] if scores[best] >= self.settings.threshold else NO_LUNGS
+
+    def _outline(self, pixels: Grey) -> npt.NDArray[np.float32]:
+        inputs = to_model_input(pixels, self.settings.input)[np.newaxis]
+        return np.asarray(self._forward(inputs)[0, ..., 0], dtype=np.float32)
+
+
+def outline_features(lungs: npt.NDArray[np.float32]) -> Floats:
+    """What tells a pair of lungs from other findings.
+
+    Args:
+        lungs: float32, shape (h, w), 0 to 1: the probability that a place is lung.
+
+    Returns:
+        float64, shape (7,), each about 0 to 1, in the order of FEATURES: share of the picture; mean probability inside;
+        area of the smaller of the two largest pieces against the larger; distance of their centres across, in
+        widths; difference of their centres' heights, in heights; their height against their width; share of what was
+        found outside the two. All zero where nothing was found.
+    """
+    height, width = lungs.shape
+    found = (lungs > 0.5).astype(np.uint8)
+    if not found.any():
+        return np.zeros(len(FEATURES))
+    number, _, stats, centres = cv2.connectedComponentsWithStats(found, connectivity=4)
+    order = np.argsort(-stats[1:number, cv2.CC_STAT_AREA])[:2] + 1
+    areas = stats[order, cv2.CC_STAT_AREA].astype(np.float64)
+    total, certainty = float(found.sum()), float(lungs[found > 0].mean())
+    if len(order) == 1:
+        return np.array([total / found.size, certainty, 0.0, 0.0, 1.0, 0.0, 0.0])
+    (x1, y1), (x2, y2) = centres[order]
+    tall = stats[order, cv2.CC_STAT_HEIGHT] / np.maximum(stats[order, cv2.CC_STAT_WIDTH], 1)
+    return np.array(
+        [
+            total / found.size,
+            certainty,
+            areas[1] / areas[0],
+            abs(x1 - x2) / width,
+            abs(y1 - y2) / height,
+            min(float(tall.min()), 2.0) / 2.0,
+            1.0 - areas.sum() / total,
+        ]
+    )

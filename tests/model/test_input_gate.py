@@ -1,0 +1,134 @@
+"""The gate: features by hand, a small gate made on phantoms, and fail-closed loading."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from model.errors import ArtifactError
+from model.input_gate import COLOUR, FEATURES, NO_LUNGS, InputGate, outline_features
+from model.predictor import Predictor
+from model.radiograph import Radiograph, decode
+from tests.made import made_radiograph
+from training.gate import make_gate
+from training.impostors import IMPOSTORS
+
+
+@pytest.fixture(scope="module")
+def gate_folder(made_data: Path, trained_artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("gated") / "gate"
+    make_gate(made_data, made_data.parent / "masks", trained_artifact, folder, epochs=25)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def gate(gate_folder: Path) -> InputGate:
+    return InputGate.load(gate_folder)
+
+
+def radiograph(pixels: np.ndarray) -> Radiograph:
+    return Radiograph(pixels, "PNG")
+
+
+def test_features_of_two_boxes_by_hand() -> None:
+    lungs = np.zeros((100, 200), dtype=np.float32)
+    lungs[20:60, 30:50] = 0.9  # 40 high, 20 wide
+    lungs[30:70, 130:140] = 0.7  # 40 high, 10 wide
+    lungs[90:94, 0:5] = 0.8  # 20 stray places
+    values = dict(zip(FEATURES, outline_features(lungs), strict=True))
+    assert values["area"] == pytest.approx(1220 / 20000)
+    assert values["certainty"] == pytest.approx((800 * 0.9 + 400 * 0.7 + 20 * 0.8) / 1220)
+    assert values["smaller_lung"] == pytest.approx(0.5)
+    assert values["side_by_side"] == pytest.approx((134.5 - 39.5) / 200)
+    assert values["level"] == pytest.approx(0.1)
+    assert values["upright"] == pytest.approx(1.0)
+    assert values["stray"] == pytest.approx(20 / 1220)
+
+
+def test_features_of_nothing_and_of_one_piece() -> None:
+    assert not outline_features(np.zeros((9, 9), np.float32)).any()
+    one = np.zeros((10, 10), dtype=np.float32)
+    one[2:5, 2:5] = 1.0
+    assert outline_features(one)[2] == 0.0
+
+
+def test_colour_is_told_before_anything_else(gate: InputGate) -> None:
+    rng = np.random.default_rng(0)
+    _, data = cv2.imencode(".png", rng.integers(0, 256, (90, 90, 3), dtype=np.uint8))
+    colourful = decode(data.tobytes())
+    assert colourful.colourfulness > 50
+    result = gate.assess(colourful)
+    assert (result.accepted, result.reason) == (False, COLOUR)
+
+
+def test_grey_in_three_channels_is_not_colour(tmp_path: Path) -> None:
+    path = tmp_path / "scan.jpeg"
+    Image.fromarray(made_radiograph(1, pneumonia=False)).convert("RGB").save(path)
+    assert decode(path.read_bytes()).colourfulness == 0.0
+
+
+def test_phantoms_pass_and_impostors_do_not(gate: InputGate) -> None:
+    passed = [gate.assess(radiograph(made_radiograph(700 + i, pneumonia=bool(i % 2)))).accepted for i in range(20)]
+    assert sum(passed) >= 17
+    rng = np.random.default_rng(0)
+    scan = made_radiograph(750, pneumonia=False)
+    for name in ("turned by 90 degrees", "near-blank", "texture", "drawing", "text"):
+        refused = [not gate.assess(radiograph(IMPOSTORS[name](scan, rng))).accepted for _ in range(10)]
+        assert sum(refused) >= 8, name
+
+
+def test_a_turned_scan_is_told_so_and_a_texture_not(gate: InputGate) -> None:
+    scans = [made_radiograph(760 + i, pneumonia=False) for i in range(8)]
+    turned = [gate.assess(radiograph(np.ascontiguousarray(np.rot90(scan)))).reason for scan in scans]
+    assert sum("turned by 90 degrees" in reason for reason in turned) >= 5
+    clouds = [IMPOSTORS["texture"](scan, np.random.default_rng(i)) for i, scan in enumerate(scans)]
+    assert sum(gate.assess(radiograph(cloud)).reason == NO_LUNGS for cloud in clouds) >= 6
+
+
+def test_validation_scans_refused_stay_under_the_promise(gate: InputGate) -> None:
+    measured = gate.settings.measured
+    assert measured["validation_refused"] <= 0.02 * measured["validation_scans"] + 1
+    assert measured["dice"]["mean"] > 0.7
+    assert {row["kind"] for row in measured["impostors"]} > set(IMPOSTORS)
+
+
+def test_predictor_carries_the_gates_word(trained_artifact: Path, gate_folder: Path, tmp_path: Path) -> None:
+    assert Predictor.load(trained_artifact).gate is None
+    folder = Path(shutil.copytree(trained_artifact, tmp_path / "artifact"))
+    shutil.copytree(gate_folder, folder / "gate")
+    predictor = Predictor.load(folder)
+    predictor.warm()
+    noise = IMPOSTORS["texture"](made_radiograph(1, pneumonia=False), np.random.default_rng(3))
+    prediction = predictor.predict(radiograph(noise))
+    assert prediction.gate is not None
+    assert not prediction.gate.accepted
+    assert prediction.gate.reason
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda folder: (folder / "lungs.keras").unlink(), "lungs.keras is missing"),
+        (lambda folder: (folder / "gate.json").unlink(), "gate.json is missing"),
+        (lambda folder: (folder / "gate.json").write_text("{"), "not readable"),
+        (lambda folder: (folder / "lungs.keras").write_bytes(b"x"), "not the file"),
+        (lambda folder: edit(folder, weights=[1.0]), "has not 7 weights"),
+        (lambda folder: edit(folder, surprise=1), "not readable"),
+    ],
+)
+def test_a_broken_gate_is_refused(gate_folder: Path, tmp_path: Path, damage: object, message: str) -> None:
+    folder = Path(shutil.copytree(gate_folder, tmp_path / "gate"))
+    damage(folder)  # type: ignore[operator]
+    with pytest.raises(ArtifactError, match=message):
+        InputGate.load(folder)
+
+
+def edit(folder: Path, **change: object) -> None:
+    path = folder / "gate.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from model.lungs import build_outliner
+from model.preprocessing import InputSpec
+from tests.made import made_lungs, made_radiograph
+from training.augment import Pool
+from training.impostors import IMPOSTORS
+from training.lungs import OutlineFeed, dice, outline_loss
+
+
+@pytest.fixture(scope="module")
+def pool() -> Pool:
+    pixels = np.stack([made_radiograph(i, pneumonia=False) for i in range(32)])
+    lungs = np.stack([made_lungs(i, pneumonia=False) for i in range(32)])
+    return Pool(pixels, lungs, np.ones(32, dtype=bool))
+
+
+@pytest.mark.parametrize("name", sorted(IMPOSTORS))
+def test_impostors_keep_size_and_type_and_are_not_the_scan(name: str) -> None:
+    scan = made_radiograph(3, pneumonia=False)
+    made = IMPOSTORS[name](scan, np.random.default_rng(0))
+    assert made.shape == scan.shape
+    assert made.dtype == np.uint8
+    assert np.abs(made.astype(int) - scan).mean() > 8
+    assert np.array_equal(made, IMPOSTORS[name](scan, np.random.default_rng(0)))
+
+
+def test_outline_moves_with_its_scan(pool: Pool) -> None:
+    """Darkness of the phantoms' lungs stays under the outline, whatever the pose."""
+    inputs, outlines = next(iter(OutlineFeed(pool, InputSpec()).epoch(0)))
+    assert inputs.shape == (32, 224, 224, 1)
+    assert outlines.shape == (32, 112, 112, 1)
+    small = inputs[:, ::2, ::2]
+    darker = [
+        small[i][outlines[i] > 0.5].mean() < small[i][outlines[i] < 0.5].mean()
+        for i in range(32)
+        if outlines[i].any() and small[i].std() > 0.1
+    ]
+    assert len(darker) > 15
+    assert np.mean(darker) > 0.8
+    assert any(not outline.any() for outline in outlines), "impostors have no lungs"
+
+
+def test_loss_by_hand() -> None:
+    perfect = np.zeros((1, 4, 4, 1), dtype=np.float32)
+    perfect[0, :2] = 1.0
+    assert float(outline_loss(perfect, perfect)[0]) == pytest.approx(0.0, abs=1e-4)
+    half = np.full((1, 4, 4, 1), 0.5, dtype=np.float32)
+    # log 2, and 1 - (2 x 4 + 1) / (8 + 8 + 1)
+    assert float(outline_loss(perfect, half)[0]) == pytest.approx(np.log(2) + 1 - 9 / 17, abs=1e-4)
+
+
+def test_dice_of_a_network_that_knows(pool: Pool) -> None:
+    class Knows:
+        def predict(self, inputs: np.ndarray, **_: object) -> np.ndarray:
+            return pool.lungs[: len(inputs), ::2, ::2, np.newaxis] / 255.0
+
+    assert dice(Knows(), pool, InputSpec()).mean() > 0.97
+
+
+def test_outliner_is_small() -> None:
+    network = build_outliner(224)
+    assert network.output_shape == (None, 112, 112, 1)
+    assert network.count_params() < 200_000
