@@ -132,7 +132,10 @@ def fit_calibration(logits: Logits, labels: Labels) -> Calibration:
     curve = LogisticRegression(C=1e3, class_weight="balanced").fit(evidence, labels)
     slope, intercept = float(curve.coef_[0, 0]), float(curve.intercept_[0])
     if not slope > 0:
-        raise InputRangeError("The logits do not rise with the class; no threshold separates them.")
+        raise InputRangeError(
+            "The network has not learned to tell the classes apart: on validation images its scores do not rise with "
+            "the class, and no threshold separates them. Train longer."
+        )
     return Calibration(slope, intercept)
 
 

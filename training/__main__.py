@@ -1,4 +1,4 @@
-"""`python -m training check | fit | evaluate | gate | samples`: make and measure what is in `model/pretrained/`."""
+"""`python -m training check | fit | evaluate | external | gate | samples`: make and measure `model/pretrained/`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 # TensorFlow reads these once, when it is imported: keep its start-up notes off the terminal.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -65,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser("evaluate", help="choose the threshold on validation, open test once, report")
     evaluate.add_argument("--artifact", type=Path, default=PRETRAINED, help="default model/pretrained")
     evaluate.add_argument("--masks", type=Path, help="folder of lung outlines, for validation with other backgrounds")
-    evaluate.add_argument("--ledger", type=Path, default=PRETRAINED / "test_ledger.jsonl", help=argparse.SUPPRESS)
+    evaluate.add_argument("--ledger", type=Path, help="default: test_ledger.jsonl in the artifact")
     evaluate.add_argument("--verify", action="store_true", help="only hold the weights against the stored results")
     evaluate.set_defaults(run_command=_evaluate)
 
@@ -83,8 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     gate.add_argument("--epochs", type=int, default=14, help="of the outliner (default 14)")
     gate.set_defaults(run_command=_gate)
 
-    for command in (check, fit, evaluate, samples, gate):
-        command.add_argument("--data", type=Path, required=True, help="folder that holds train, test and maybe val")
+    external = commands.add_parser("external", help="evaluate a model on any other labelled folder; nothing is chosen")
+    external.add_argument("--artifact", type=Path, default=PRETRAINED, help="default model/pretrained")
+    external.add_argument("--output", type=Path, default=ROOT / "runs" / "external", help="default runs/external")
+    external.set_defaults(run_command=_external)
+
+    for command in (check, fit, evaluate, samples, gate, external):
+        command.add_argument("--data", type=Path, required=True, help="the data folder")
     return parser
 
 
@@ -130,15 +136,34 @@ def _fit(arguments: argparse.Namespace) -> None:
 
 def _evaluate(arguments: argparse.Namespace) -> None:
     from training.evaluate import evaluate, verify
+    from training.ledger import ledgers_of
 
     if arguments.verify:
         difference = verify(arguments.data, arguments.artifact)
         logger.info("The weights give the stored results; largest difference %.2g.", difference)
         return
-    result = evaluate(arguments.data, arguments.artifact, ledger=arguments.ledger, masks=arguments.masks)
-    for name, metric in result["test"]["metrics"].items():
+    ledgers = [arguments.ledger] if arguments.ledger else ledgers_of(arguments.artifact, PRETRAINED, arguments.data)
+    result = evaluate(arguments.data, arguments.artifact, ledgers=ledgers, masks=arguments.masks)
+    for ledger in ledgers:
+        logger.info("This opening of test is recorded in %s.", ledger)
+    _log_metrics(result["test"])
+
+
+def _log_metrics(described: dict[str, Any]) -> None:
+    for name, metric in described["metrics"].items():
         logger.info("%-28s %.4f  (%.4f to %.4f)", name, metric["value"], metric["low"], metric["high"])
-    logger.info("confusion matrix %s", result["test"]["confusion_matrix"]["counts"])
+    logger.info("confusion matrix %s (rows true, columns predicted)", described["confusion_matrix"]["counts"])
+
+
+def _external(arguments: argparse.Namespace) -> None:
+    from training.external import evaluate_external
+
+    result = evaluate_external(arguments.data, arguments.artifact, arguments.output)
+    for problem in result["unreadable"]:
+        logger.warning("%s", problem)
+    logger.info("%d images would be refused by the input gate.", len(result["refused_by_the_gate"]))
+    _log_metrics(result["external"])
+    logger.info("Written to %s.", arguments.output)
 
 
 def _gate(arguments: argparse.Namespace) -> None:

@@ -140,7 +140,9 @@ def _changed(target: Any, key: str, text: str) -> Any:  # noqa: ANN401 - any of 
     # A name of fixed choices (the window) is text, too; what it may be is checked where it is used.
     simple = {name: kind if kind in (int, float, str) else str for name, kind in types.items() if _is_simple(kind)}
     if key not in simple:
-        raise ConfigError(f"Unknown setting {key!r}; expected one of {sorted(simple)}.")
+        nested = [name for name in types if dataclasses.is_dataclass(types[name])]
+        more = f", or {' or '.join(f'{name}.…' for name in nested)}" if nested else ""
+        raise ConfigError(f"Unknown setting {key!r}; expected one of {sorted(simple)}{more}.")
     try:
         value = simple[key](text)
     except ValueError as error:

@@ -34,16 +34,18 @@ from training import data
 from training.augment import Pool
 from training.data import LabelledImage
 from training.errors import DatasetError
-from training.ledger import close_ledger, open_ledger
+from training.ledger import close_ledger, hash_of_files, open_ledger
 from training.results import Scored, report
-from training.split_file import stored_split
+from training.robustness import robustness
+from training.split_file import SPLIT, stored_split
+from training.subgroups import subgroups
 from training.views import stressed
 
 logger = logging.getLogger(__name__)
 
 EVALUATION = "evaluation.json"
 PREDICTIONS = "predictions.csv"
-LEDGER = "test_ledger.jsonl"
+ROBUSTNESS = "robustness.json"
 VERIFY_TOLERANCE = 1e-3
 BATCH = 32
 PREDICTION_COLUMNS = ("split", "path", "true", "probability")
@@ -51,13 +53,13 @@ PREDICTION_COLUMNS = ("split", "path", "true", "probability")
 Logits = npt.NDArray[np.float64]
 
 
-def evaluate(root: Path, folder: Path, *, ledger: Path, masks: Path | None = None) -> dict[str, Any]:
+def evaluate(root: Path, folder: Path, *, ledgers: Sequence[Path], masks: Path | None = None) -> dict[str, Any]:
     """Calibrate on validation, score test, write everything beside the weights.
 
     Args:
         root: the data folder, with train and test.
         folder: the artifact, as `training.fit` wrote it.
-        ledger: the file that counts how often test was opened.
+        ledgers: the files that count how often test was opened.
         masks: folder of lung outlines, for validation with swapped backgrounds, or None.
 
     Returns:
@@ -76,12 +78,23 @@ def evaluate(root: Path, folder: Path, *, ledger: Path, masks: Path | None = Non
     artifacts.write_manifest(manifest, folder)
     validation = Scored(images, labels, manifest.calibration.probabilities(logits))
     # From here on the choice is made. The opening is recorded before the first look, whatever comes of it.
-    line = open_ledger(ledger, manifest, root)
+    lines = [open_ledger(ledger, manifest, root) for ledger in ledgers]
     test = _score_test(Artifact(artifact.network, manifest), root)
     result = report(manifest, validation, test)
-    close_ledger(ledger, line, result)
+    threshold = artifacts.require_operating_point(manifest).threshold
+    result["test"]["subgroups"] = subgroups(test, root, threshold)
+    result["test"] |= {"files_sha256": hash_of_files(root), "patient_numbers_in_training": in_training(folder, test)}
+    ready = Artifact(artifact.network, manifest)
+    table = {
+        name: robustness(ready, root, scored.images) for name, scored in (("validation", validation), ("test", test))
+    }
+    for ledger, line in zip(ledgers, lines, strict=True):
+        close_ledger(ledger, line, result)
+    artifacts.write_text(
+        folder / ROBUSTNESS, json.dumps({"weights_sha256": manifest.weights_sha256, **table}, indent=1)
+    )
     artifacts.write_text(folder / EVALUATION, json.dumps(result, indent=2, ensure_ascii=False) + "\n")
-    _write_predictions(folder / PREDICTIONS, {"validation": validation, "test": test})
+    write_predictions(folder / PREDICTIONS, {"validation": validation, "test": test})
     return result
 
 
@@ -201,13 +214,38 @@ def choose_operating_point(
     return replace(manifest, calibration=calibration, operating_point=point)
 
 
+def in_training(folder: Path, test: Scored) -> dict[str, int]:
+    """How many patient numbers of test, within a class, occur in train or validation too.
+
+    The official split reuses numbers for different people, so this bounds from above how many children are in both.
+
+    Args:
+        folder: the artifact, with `split.json`.
+        test: the scored test images.
+
+    Returns:
+        `shared` numbers, `of` how many, and `images` of test that carry a shared one.
+    """
+    split = json.loads((folder / SPLIT).read_text(encoding="utf-8"))
+    seen = {data.class_and_patient(path) for part in ("train", "validation") for path in split[part]}
+    numbers = [data.class_and_patient(image.path) for image in test.images]
+    shared = set(numbers) & seen
+    return {"shared": len(shared), "of": len(set(numbers)), "images": sum(number in shared for number in numbers)}
+
+
 def read_predictions(folder: Path) -> list[dict[str, str]]:
     """The rows of `predictions.csv`."""
     with (folder / PREDICTIONS).open(newline="", encoding="utf-8") as stream:
         return list(csv.DictReader(stream))
 
 
-def _write_predictions(path: Path, parts: dict[str, Scored]) -> None:
+def write_predictions(path: Path, parts: dict[str, Scored]) -> None:
+    """Write one row an image: split, path, true label, probability.
+
+    Args:
+        path: of the CSV file.
+        parts: scored images by name of their split.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(PREDICTION_COLUMNS)

@@ -12,7 +12,7 @@ from model.calibration import Calibration
 from model.labels import LABELS
 from training import provenance
 from training.config import TrainingConfig
-from training.evaluate import EVALUATION, PREDICTIONS
+from training.evaluate import EVALUATION, PREDICTIONS, ROBUSTNESS
 from training.fit import Fitted
 from training.split_file import SPLIT
 
@@ -33,7 +33,7 @@ def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
     Returns:
         The manifest.
     """
-    for stale in (EVALUATION, PREDICTIONS):
+    for stale in (EVALUATION, PREDICTIONS, ROBUSTNESS):
         (folder / stale).unlink(missing_ok=True)
     sha256, _ = artifacts.save_weights_file(fitted.network, folder)
     _write_json(folder / HISTORY, history_of(fitted, config))

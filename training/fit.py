@@ -123,6 +123,11 @@ def fit(
     split = cut(config, root)
     train = load_cohort(root, split.train, config.input.size, masks)
     validation = load_cohort(root, split.validation, config.input.size, masks)
+    logger.info(
+        "%d images to train on (%d with lung outline), %d to validate (%d).",
+        *(len(train.images), int(train.pool.has_lungs.sum())),
+        *(len(validation.images), int(validation.pool.has_lungs.sum())),
+    )
     feed = BalancedFeed(
         train.pool, train.labels, config.input, config.augmentation, config.batch_size, config.seed, workers
     )
@@ -220,6 +225,9 @@ def _run_epochs(
 ) -> None:
     monitored = {name: VIEWS[name](validation.pool, config.input) for name in MONITORED}
     first = len(state.history)
+    if first >= config.epochs or (first and state.epochs_without_gain() >= config.patience):
+        logger.info("This run is finished already; nothing is trained.")
+        return
     total = feed.steps * config.epochs
     with tqdm(total=total, initial=first * feed.steps, desc="Training", unit="step", disable=None) as bar:
         for epoch in range(first, config.epochs):

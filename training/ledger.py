@@ -11,6 +11,8 @@ from model import artifact as artifacts
 from model.artifact import Manifest
 from training import data, provenance
 
+LEDGER = "test_ledger.jsonl"
+
 
 def open_ledger(ledger: Path, manifest: Manifest, root: Path) -> int:
     """Add a line before test is read.
@@ -27,14 +29,14 @@ def open_ledger(ledger: Path, manifest: Manifest, root: Path) -> int:
         DatasetError: if there is no test split; nothing is written then.
     """
     lines = ledger.read_text(encoding="utf-8").splitlines() if ledger.is_file() else []
-    names = sorted(image.path for image in data.open_test_split(root))
+    images = data.open_test_split(root)
     entry = {
         "opened": provenance.now(),
         "by": "python -m training evaluate",
         "model_version": manifest.model_version,
         "weights_sha256": manifest.weights_sha256,
-        "images": len(names),
-        "files_sha256": hashlib.sha256("\n".join(names).encode()).hexdigest(),
+        "images": len(images),
+        "files_sha256": hash_of_files(root),
     }
     ledger.parent.mkdir(parents=True, exist_ok=True)
     artifacts.write_text(ledger, "\n".join([*lines, json.dumps(entry)]) + "\n")
@@ -57,3 +59,42 @@ def close_ledger(ledger: Path, line: int, result: dict[str, Any]) -> None:
     }
     lines[line] = json.dumps(json.loads(lines[line]) | seen)
     artifacts.write_text(ledger, "\n".join(lines) + "\n")
+
+
+def hash_of_files(root: Path) -> str:
+    """SHA-256 of the test files' names, by which openings of one test split are told from those of another.
+
+    Args:
+        root: the data folder.
+
+    Returns:
+        In hexadecimal.
+
+    Raises:
+        DatasetError: if there is no test split.
+    """
+    names = sorted(image.path for image in data.open_test_split(root))
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
+
+
+def ledgers_of(artifact: Path, shipped: Path, root: Path) -> list[Path]:
+    """Where an evaluation is recorded: beside the artifact, and with the shipped model if it is the same test split.
+
+    Args:
+        artifact: the folder that is evaluated.
+        shipped: the shipped artifact.
+        root: the data folder.
+
+    Returns:
+        One or two files.
+
+    Raises:
+        DatasetError: if there is no test split.
+    """
+    found = [artifact / LEDGER]
+    evaluation = shipped / "evaluation.json"
+    if artifact.resolve() != shipped.resolve() and evaluation.is_file():
+        stored = json.loads(evaluation.read_text(encoding="utf-8"))
+        if stored["test"].get("files_sha256") == hash_of_files(root):
+            found.append(shipped / LEDGER)
+    return found

@@ -27,6 +27,10 @@ from training import provenance
 from training.data import LabelledImage
 
 RELIABILITY_BINS = 10
+INTERVAL_METHODS = {
+    "proportion": "95 % Wilson score interval, images counted as independent",
+    "bootstrap": "95 % percentile bootstrap, 2,000 resamples of patients within each class",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,10 +67,7 @@ def report(manifest: Manifest, validation: Scored, test: Scored) -> dict[str, An
         "versions": provenance.versions(),
         "calibration": asdict(manifest.calibration),
         "operating_point": asdict(point),
-        "interval_methods": {
-            "proportion": "95 % Wilson score interval, images counted as independent",
-            "bootstrap": "95 % percentile bootstrap, 2,000 resamples of patients within each class",
-        },
+        "interval_methods": INTERVAL_METHODS,
         "test": describe(test, point.threshold),
         "validation": describe(validation, point.threshold),
     }

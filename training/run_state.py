@@ -63,11 +63,11 @@ class RunState:
             return
         stored = json.loads(self._file.read_text())
         now = json.loads(json.dumps({"config": self.config, **self.inputs}))
-        differing = sorted(key for key in now if stored.get(key) != now[key])
+        differing = _differences(stored, now)
         if differing:
             raise ConfigError(
-                f"{self.folder} holds a run with another {' and another '.join(differing)}; "
-                "give another --run folder, or remove this one to start afresh."
+                f"{self.folder} holds a run with other settings ({'; '.join(differing)}). "
+                "Give another folder (--run runs/NAME), or remove this one to start afresh."
             )
         self.history = stored["history"]
         trainer.optimizer.build(trainer.trainable_variables)
@@ -100,3 +100,16 @@ class RunState:
     def load_best(self, trainer: keras.Model) -> None:
         """Set the weights of the best epoch."""
         trainer.load_weights(self.folder / f"epoch-{self.best_epoch + 1:03d}.weights.h5")
+
+
+def _differences(stored: dict[str, Any], now: dict[str, Any], prefix: str = "") -> list[str]:
+    """What differs, as "epochs 2, now 12"; long values are named only."""
+    found = []
+    for key, value in now.items():
+        before = stored.get(key)
+        if isinstance(value, dict) and isinstance(before, dict):
+            found += _differences(before, value, f"{prefix}{key}." if key != "config" else "")
+        elif before != value:
+            short = len(str(before)) + len(str(value)) < 40
+            found.append(f"{prefix}{key} {before}, now {value}" if short else f"{prefix}{key}")
+    return found

@@ -12,9 +12,11 @@ from sklearn import metrics
 
 from model import artifact
 from training.__main__ import main
+from training.data import LabelledImage, class_and_patient
 from training.errors import DatasetError
-from training.evaluate import choose_operating_point, read_predictions, verify
-from training.results import reliability
+from training.evaluate import choose_operating_point, in_training, read_predictions, verify
+from training.ledger import ledgers_of
+from training.results import Scored, reliability
 from training.split_file import stored_split
 
 
@@ -141,3 +143,28 @@ def test_operating_point_says_where_it_comes_from(trained_artifact: Path) -> Non
     assert "4 validation images" in chosen.operating_point.chosen_on
     assert "3 of them on another background" in chosen.operating_point.chosen_on
     assert chosen.calibration.probabilities(np.array([[0.0, 0.0]])) == pytest.approx(0.5, abs=1e-3)
+
+
+def test_an_evaluation_is_recorded_beside_its_artifact_and_with_the_shipped_one(
+    made_data: Path, trained_artifact: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    assert ledgers_of(own, trained_artifact, made_data) == [
+        own / "test_ledger.jsonl",
+        trained_artifact / "test_ledger.jsonl",
+    ]
+    assert ledgers_of(trained_artifact, trained_artifact, made_data) == [trained_artifact / "test_ledger.jsonl"]
+    from tests.made import write_dataset
+
+    other = write_dataset(tmp_path / "other", per_class={"train": 2, "test": 1})
+    assert ledgers_of(own, trained_artifact, other) == [own / "test_ledger.jsonl"]
+
+
+def test_patient_numbers_shared_with_training_are_counted(trained_artifact: Path, result: dict) -> None:
+    shared = result["test"]["patient_numbers_in_training"]
+    assert shared == {"shared": 0, "of": 40, "images": 0}
+    train = json.loads((trained_artifact / "split.json").read_text())["train"][0]
+    label, patient = class_and_patient(train)
+    image = LabelledImage(train.replace("train/", "test/"), label, patient)
+    scored = Scored((image,), np.array([label]), np.array([0.5]))
+    assert in_training(trained_artifact, scored) == {"shared": 1, "of": 1, "images": 1}

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from training.data.checks import CheckReport, check_images, require_sound
-from training.data.listing import LabelledImage, kind_of, list_training_images, open_test_split, patient_of
+from training.data.listing import (
+    LabelledImage,
+    class_and_patient,
+    kind_of,
+    list_labelled_folder,
+    list_training_images,
+    open_test_split,
+    patient_of,
+)
 from training.data.pixels import load_lung_masks, load_pixels
 from training.data.split import Split, cut_validation, hash_of_lists
 
@@ -12,9 +20,11 @@ __all__ = [
     "LabelledImage",
     "Split",
     "check_images",
+    "class_and_patient",
     "cut_validation",
     "hash_of_lists",
     "kind_of",
+    "list_labelled_folder",
     "list_training_images",
     "load_lung_masks",
     "load_pixels",

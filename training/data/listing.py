@@ -67,6 +67,18 @@ def patient_of(path: str) -> str:
     return stem.parts[0] if len(stem.parts) > 1 else stem.name
 
 
+def class_and_patient(path: str) -> tuple[int, str]:
+    """Class and patient_id of a path `split/class/...`.
+
+    Raises:
+        DatasetError: if the second part is no known class folder.
+    """
+    _, folder, *rest = PurePosixPath(path).parts
+    if folder.lower() not in CLASS_FOLDERS or not rest:
+        raise DatasetError(f"{path!r} does not have the form split/class/name.")
+    return CLASS_FOLDERS[folder.lower()], patient_of("/".join(rest))
+
+
 def kind_of(name: str) -> str:
     """The kind of image by its name: `bacteria`, `virus`, `IM`, `NORMAL2`, or `other`."""
     stem = Path(name).stem
@@ -113,10 +125,21 @@ def _find(parent: Path, name: str) -> Path | None:
     return matches[0] if matches else None
 
 
-def _list_split(root: Path, split: str) -> list[LabelledImage]:
-    folder = _find(root, split)
-    if folder is None:
-        raise DatasetError(f"No folder `{split}` in {root}; expected {split}/NORMAL and {split}/PNEUMONIA below it.")
+def list_labelled_folder(folder: Path, root: Path) -> list[LabelledImage]:
+    """The files of class folders.
+
+    Args:
+        folder: holds NORMAL and PNEUMONIA (or normal and opacity, in any case).
+        root: paths are told relative to it; `folder` or one above.
+
+    Returns:
+        The images in order of path.
+
+    Raises:
+        DatasetError: if a class folder is missing, empty or unknown.
+    """
+    if not folder.is_dir():
+        raise DatasetError(f"The folder {folder} does not exist or is not a folder.")
     images: list[LabelledImage] = []
     problems: list[str] = []
     for child in sorted(folder.iterdir()):
@@ -126,17 +149,23 @@ def _list_split(root: Path, split: str) -> list[LabelledImage]:
         if label is None:
             problems.append(f"{child}: unknown class folder; expected one of {sorted(CLASS_FOLDERS)}")
             continue
-        files = [f for f in sorted(child.rglob("*")) if f.is_file() and not f.name.startswith(".")]
-        images += [
-            LabelledImage(f.relative_to(root).as_posix(), label, patient_of(f.relative_to(child).as_posix()))
-            for f in files
-        ]
+        for file in sorted(child.rglob("*")):
+            if file.is_file() and not file.name.startswith("."):
+                patient = patient_of(file.relative_to(child).as_posix())
+                images.append(LabelledImage(file.relative_to(root).as_posix(), label, patient))
     for label, word in enumerate(("NORMAL", "PNEUMONIA or OPACITY")):
         if not any(image.label == label for image in images):
             problems.append(f"{folder}: no image of class {word}")
     if problems:
         raise DatasetError(name_problems(f"Cannot use {folder}:", problems))
     return images
+
+
+def _list_split(root: Path, split: str) -> list[LabelledImage]:
+    folder = _find(root, split)
+    if folder is None:
+        raise DatasetError(f"No folder `{split}` in {root}; expected {split}/NORMAL and {split}/PNEUMONIA below it.")
+    return list_labelled_folder(folder, root)
 
 
 def name_problems(headline: str, problems: Sequence[str]) -> str:

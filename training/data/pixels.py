@@ -77,7 +77,6 @@ def load_lung_masks(
 def _require_outlines_of_both(folder: Path, images: Sequence[LabelledImage], present: npt.NDArray[np.bool_]) -> None:
     labels = np.array([image.label for image in images])
     shares = [float(present[labels == label].mean()) for label in (0, 1) if (labels == label).any()]
-    logger.info("Lung outlines for %d of %d images.", int(present.sum()), len(images))
     if max(shares) == 0.0:
         expected = folder / f"{stem_of(images[0].path)}.png"
         raise DatasetError(f"No lung outline in {folder} matches; expected e.g. {expected}.")
