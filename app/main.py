@@ -14,8 +14,6 @@ if str(ROOT) not in sys.path:
 
 ASSETS = ROOT / "assets"
 
-# No ":material/" icon here: for the tab's icon the browser would ask a font host.
-st.set_page_config(page_title="Paediatric chest X-ray", page_icon=str(ASSETS / "mark.svg"), layout="wide")
 st.logo(str(ASSETS / ("logo_dark.svg" if st.context.theme.type == "dark" else "logo_light.svg")), size="large")
 page = st.navigation(
     [
@@ -23,5 +21,9 @@ page = st.navigation(
         st.Page("app_pages/performance.py", title="Performance"),
     ],
     position="top",
+)
+# No ":material/" icon here: for the tab's icon the browser would ask a font host.
+st.set_page_config(
+    page_title=f"{page.title} · Paediatric chest X-ray", page_icon=str(ASSETS / "mark.svg"), layout="wide"
 )
 page.run()

@@ -1,4 +1,4 @@
-"""What training measured and wrote beside the weights: evaluation, learning curves and the test ledger.
+"""What training measured and wrote beside the weights: evaluation, learning curves, test ledger and input gate.
 
 Read here as plain frozen data, so that no page touches JSON and none shows a number that no script wrote.
 """
@@ -6,13 +6,15 @@ Read here as plain frozen data, so that no page touches JSON and none shows a nu
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from model.calibration import OperatingPoint
-from model.errors import ChestXrayError
+from model.errors import ArtifactError, ChestXrayError
+from model.input_gate import FOLDER, SETTINGS, GateSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 EVALUATION = "evaluation.json"
 HISTORY = "history.json"
 LEDGER = "test_ledger.jsonl"
+GATE = f"{FOLDER}/{SETTINGS}"
 
 T = TypeVar("T")
 
@@ -71,6 +74,21 @@ class ReliabilityBin:
 
 
 @dataclass(frozen=True)
+class SharedNumbers:
+    """Patient numbers of the test images that occur outside it too.
+
+    Attributes:
+        shared: how many numbers.
+        of: how many numbers test has.
+        images: of test that carry a shared number.
+    """
+
+    shared: int
+    of: int
+    images: int
+
+
+@dataclass(frozen=True)
 class SplitResult:
     """What was measured on one split.
 
@@ -78,13 +96,15 @@ class SplitResult:
         images: how many.
         normal: truly Normal.
         pneumonia: truly Pneumonia.
-        patients: how many children.
+        patients: how many patient numbers; the data set reuses numbers, so they need not be as many children.
         labels: class names, in the order of rows and columns.
         counts: confusion matrix; rows true, columns predicted.
         metrics: by name.
         false_positive_rate: x of the ROC curve.
         true_positive_rate: y of the ROC curve.
         reliability: bins in rising order.
+        files_sha256: of the files' names; "" where not recorded.
+        shared: patient numbers that training has too, or None where not recorded.
     """
 
     images: int
@@ -97,6 +117,8 @@ class SplitResult:
     false_positive_rate: tuple[float, ...]
     true_positive_rate: tuple[float, ...]
     reliability: tuple[ReliabilityBin, ...]
+    files_sha256: str = ""
+    shared: SharedNumbers | None = None
 
     def bin_of(self, probability: float) -> ReliabilityBin | None:
         """The reliability bin that a probability falls into, or None where the file has none for it."""
@@ -138,8 +160,9 @@ class Epoch:
         accuracy: on training images.
         val_loss: on validation images.
         val_accuracy: on validation images.
-        stressed_loss: on validation images degraded on purpose, or None where not measured.
+        stressed_loss: on validation images stressed on purpose, or None where not measured.
         stressed_accuracy: likewise.
+        monitor: the loss that decides which epoch is kept, or None where not recorded.
     """
 
     number: int
@@ -149,6 +172,7 @@ class Epoch:
     val_accuracy: float
     stressed_loss: float | None = None
     stressed_accuracy: float | None = None
+    monitor: float | None = None
 
 
 @dataclass(frozen=True)
@@ -160,12 +184,14 @@ class History:
         chosen: the epoch whose weights were kept.
         chosen_by: the rule, in words.
         accuracy_note: how to read the training accuracy, in words.
+        lungs_covered_auroc: on validation images with the lungs covered, or None where not measured.
     """
 
     epochs: tuple[Epoch, ...]
     chosen: Epoch
     chosen_by: str
     accuracy_note: str
+    lungs_covered_auroc: float | None = None
 
 
 @dataclass(frozen=True)
@@ -176,11 +202,13 @@ class Opening:
         opened: when.
         by: the command.
         model_version: that was scored.
+        files_sha256: of the test files' names; "" where not recorded.
     """
 
     opened: datetime
     by: str
     model_version: str
+    files_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -194,6 +222,54 @@ class Ledger:
 
     openings: tuple[Opening, ...]
     notes: tuple[str, ...]
+
+    def of_files(self, files_sha256: str) -> Ledger:
+        """The ledger without openings of another test split; an opening that does not say which stays.
+
+        Args:
+            files_sha256: of the test split that is meant; all stay if "".
+        """
+        known = {"", files_sha256}
+        kept = [one for one in self.openings if not files_sha256 or one.files_sha256 in known]
+        return replace(self, openings=tuple(kept))
+
+
+@dataclass(frozen=True)
+class Impostor:
+    """Pictures of one kind that the input gate should refuse.
+
+    Attributes:
+        kind: in words.
+        pictures: how many.
+        refused: how many of them were.
+        auroc: of telling them from validation scans.
+    """
+
+    kind: str
+    pictures: int
+    refused: int
+    auroc: float
+
+
+@dataclass(frozen=True)
+class GateMeasured:
+    """What the input gate was measured to do.
+
+    Attributes:
+        measured: when.
+        scans: of validation.
+        refused: how many of them were, wrongly.
+        low: lower bound of that share's 95 % interval.
+        high: upper bound.
+        impostors: by kind.
+    """
+
+    measured: datetime
+    scans: int
+    refused: int
+    low: float
+    high: float
+    impostors: tuple[Impostor, ...]
 
 
 def read_evaluation(folder: Path, manifest: Manifest) -> Evaluation | None:
@@ -244,12 +320,27 @@ def read_ledger(folder: Path) -> Ledger | None:
     )
 
 
+def read_gate(folder: Path) -> GateMeasured | None:
+    """Read what was measured of the input gate.
+
+    Args:
+        folder: the artifact.
+
+    Returns:
+        The measurements, or None where the artifact has no gate.
+
+    Raises:
+        MeasuredError: if the gate's settings are damaged or tell of no measurement.
+    """
+    return _read(folder / GATE, lambda text: _gate(GateSettings.from_json(text).measured))
+
+
 def _read(path: Path, parse: Callable[[str], T]) -> T | None:
     if not path.is_file():
         return None
     try:
         return parse(path.read_text(encoding="utf-8"))
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OSError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OSError, ArtifactError) as error:
         raise MeasuredError(
             f"{path.name} cannot be read ({type(error).__name__}: {error}). Restore it, or evaluate the model again."
         ) from error
@@ -288,19 +379,25 @@ def _split(values: dict[str, Any]) -> SplitResult:
             ReliabilityBin(float(one["from"]), float(one["to"]), int(one["images"]), int(one["pneumonia"]))
             for one in values["reliability"]
         ),
+        files_sha256=str(values.get("files_sha256", "")),
+        shared=SharedNumbers(**numbers) if (numbers := values.get("patient_numbers_in_training")) else None,
     )
 
 
 def _metric(name: str, values: dict[str, Any]) -> Metric:
     return Metric(
         name=name,
-        value=float(values["value"]),
-        low=float(values["low"]),
-        high=float(values["high"]),
+        value=_or_nan(values["value"]),
+        low=_or_nan(values["low"]),
+        high=_or_nan(values["high"]),
         interval=str(values["interval"]),
         successes=values.get("successes"),
         trials=values.get("trials"),
     )
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else float(value)
 
 
 def _history(values: dict[str, Any]) -> History:
@@ -313,6 +410,7 @@ def _history(values: dict[str, Any]) -> History:
             val_accuracy=float(one["val_accuracy"]),
             stressed_loss=one.get("stressed_loss"),
             stressed_accuracy=one.get("stressed_accuracy"),
+            monitor=one.get("monitor"),
         )
         for one in values["epochs"]
     )
@@ -322,13 +420,34 @@ def _history(values: dict[str, Any]) -> History:
         chosen=chosen[0],
         chosen_by=str(values.get("chosen_by", "")),
         accuracy_note=str(values.get("accuracy_note", "")),
+        lungs_covered_auroc=values.get("views", {}).get("lungs_covered", {}).get("auroc"),
     )
 
 
 def _ledger(entries: list[dict[str, Any]]) -> Ledger:
     openings = tuple(
-        Opening(datetime.fromisoformat(one["opened"]), str(one.get("by", "")), str(one.get("model_version", "")))
+        Opening(
+            opened=datetime.fromisoformat(one["opened"]),
+            by=str(one.get("by", "")),
+            model_version=str(one.get("model_version", "")),
+            files_sha256=str(one.get("files_sha256", "")),
+        )
         for one in entries
         if "note" not in one
     )
     return Ledger(openings=openings, notes=tuple(str(one["note"]) for one in entries if "note" in one))
+
+
+def _gate(values: dict[str, Any]) -> GateMeasured:
+    low, high = values["validation_refused_interval"]
+    return GateMeasured(
+        measured=datetime.fromisoformat(values["measured"]),
+        scans=int(values["validation_scans"]),
+        refused=int(values["validation_refused"]),
+        low=float(low),
+        high=float(high),
+        impostors=tuple(
+            Impostor(str(one["kind"]), int(one["pictures"]), int(one["refused"]), _or_nan(one["auroc"]))
+            for one in values["impostors"]
+        ),
+    )

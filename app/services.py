@@ -12,10 +12,11 @@ import importlib
 import io
 import logging
 import os
+import sys
 import threading
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 import cv2
@@ -25,11 +26,12 @@ import streamlit as st
 from PIL import Image, PngImagePlugin
 from starlette.formparsers import MultiPartParser
 
-from app import measured
-from model import overlay
+from app import measured, wording
+from model import input_gate, overlay
 from model.artifact import MANIFEST, WEIGHTS, Manifest, read_manifest, require_operating_point
 from model.errors import ChestXrayError, InputRangeError
 from model.predictor import Prediction, Predictor
+from model.quiet import held_back_stderr
 from model.radiograph import Radiograph, decode
 
 if TYPE_CHECKING:
@@ -89,6 +91,8 @@ class Case:
         shown: uint8, shape (height, width): what the page shows, `DISPLAY_SIDE` at most.
         shown_png: the same as a PNG file.
         sample: the sample's title, or "" for an upload.
+        file_name: of an upload, as the browser gave it. It may name a patient: it is shown to who uploaded it, and
+            never logged or written.
     """
 
     radiograph: Radiograph
@@ -96,6 +100,7 @@ class Case:
     shown: Picture
     shown_png: bytes
     sample: str = ""
+    file_name: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +112,7 @@ class Performance:
         evaluation: figures on test and validation.
         history: learning curves.
         ledger: how often test was opened.
+        gate: what the input gate was measured to do.
         problems: what could not be read, in sentences for the user.
     """
 
@@ -114,6 +120,7 @@ class Performance:
     evaluation: measured.Evaluation | None
     history: measured.History | None
     ledger: measured.Ledger | None
+    gate: measured.GateMeasured | None
     problems: tuple[str, ...]
 
 
@@ -128,7 +135,8 @@ def model_state(folder: Path) -> ModelState:
     Returns:
         Warming, Failed or Ready.
     """
-    outcome = _loading(folder, _fingerprint(folder, (MANIFEST, WEIGHTS)))
+    gate = tuple(f"{input_gate.FOLDER}/{name}" for name in (input_gate.SETTINGS, input_gate.OUTLINER))
+    outcome = _loading(folder, _fingerprint(folder, (MANIFEST, WEIGHTS, *gate)))
     return outcome.result() if outcome.done() else Warming()
 
 
@@ -142,9 +150,10 @@ def _loading(folder: Path, files: Fingerprint) -> Future[ModelState]:  # noqa: A
 
 def _load_into(outcome: Future[ModelState], folder: Path) -> None:
     started = time.monotonic()
+    _log_to_terminal()
     try:
         predictor = _load(folder)
-        logger.info("The model was ready after %.1f s.", time.monotonic() - started)
+        logger.info("The model is ready, after %.1f s.", time.monotonic() - started)
         outcome.set_result(Ready(predictor))
     except ChestXrayError as error:
         logger.error("The model cannot be used: %s", error)
@@ -152,6 +161,15 @@ def _load_into(outcome: Future[ModelState], folder: Path) -> None:
     except Exception:  # the page must say something whatever went wrong, rather than warm for ever
         logger.exception("The model could not be loaded.")
         outcome.set_result(Failed("The model could not be loaded; the server's log says why."))
+
+
+def _log_to_terminal() -> None:
+    """Show this module's own lines where the server's are; Streamlit shows only those of its own."""
+    if not logger.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
 
 
 def _load(folder: Path) -> Predictor:
@@ -163,7 +181,8 @@ def _load(folder: Path) -> Predictor:
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     # Streamlit collects garbage after every run of a page: 0.4 s with TensorFlow's million objects, all of which live
     # as long as the process. Frozen, they are passed over; without this, the polling page starves the loading thread.
-    importlib.import_module("keras")
+    with held_back_stderr(sys.stderr):
+        importlib.import_module("keras")
     gc.freeze()
     predictor = Predictor.load(folder)
     predictor.warm()
@@ -184,12 +203,13 @@ def keep_uploads_in_memory() -> None:
     MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, limit + 1024**2)
 
 
-def open_case(data: bytes, *, sample: str = "") -> Case:
+def open_case(data: bytes, *, sample: str = "", file_name: str = "") -> Case:
     """Decode a file for the page.
 
     Args:
         data: the whole file; nothing of it is written to disk or logged.
         sample: the sample's title, or "" for an upload.
+        file_name: of an upload; kept with the case and not otherwise used.
 
     Returns:
         The case.
@@ -199,7 +219,7 @@ def open_case(data: bytes, *, sample: str = "") -> Case:
     """
     radiograph = decode(data, name="this file")
     shown = _fit(radiograph.pixels)
-    return Case(radiograph, radiograph.pixel_sha256, shown, _png(shown), sample)
+    return Case(radiograph, radiograph.pixel_sha256, shown, _png(shown), sample, file_name)
 
 
 def predict(predictor: Predictor, case: Case, *, explain: str | None = None) -> Prediction:
@@ -216,12 +236,15 @@ def predict(predictor: Predictor, case: Case, *, explain: str | None = None) -> 
     Raises:
         InputRangeError: if the network's output is not finite.
     """
-    return _predict(predictor.manifest, case.sha256, explain, predictor, case.radiograph)
+    # A grey and a tinted file may have the same pixels once grey, but the gate tells them apart.
+    gate = "" if predictor.gate is None else f"{predictor.gate.settings} {case.radiograph.colourfulness}"
+    return _predict(predictor.manifest, gate, case.sha256, explain, predictor, case.radiograph)
 
 
 @st.cache_data(max_entries=256, ttl=_KEEP_PREDICTIONS_S, show_spinner=False, hash_funcs={Manifest: Manifest.to_json})
 def _predict(
     manifest: Manifest,  # noqa: ARG001 - the cache's key: weights, temperature and threshold
+    gate: str,  # noqa: ARG001 - likewise
     sha256: str,  # noqa: ARG001 - likewise, and cheaper than hashing the pixels again
     explain: str | None,
     _predictor: Predictor,
@@ -253,13 +276,16 @@ def overlay_full_size(case: Case, prediction: Prediction, opacity: float) -> byt
         opacity: 0 to 1.
 
     Returns:
-        A PNG file that names the model and the class explained in its text chunks, and no patient.
+        A PNG file that names the model and the class explained in its text chunks, and no patient. For a picture that
+        the input gate refused they say so.
     """
     drawn = overlay.draw_overlay(case.radiograph.pixels, prediction.saliency_map, opacity=opacity)
     text = PngImagePlugin.PngInfo()
     text.add_text("Software", f"Paediatric chest X-ray, model {prediction.model_version}")
     text.add_text("Description", f"Grad-CAM for {prediction.explained_class}, opacity {opacity:.2f}")
     text.add_text("Disclaimer", "Research software, not a medical device.")
+    if prediction.gate is not None and not prediction.gate.accepted:
+        text.add_text("Warning", wording.refused_warning(prediction.gate.reason))
     file = io.BytesIO()
     Image.fromarray(drawn).save(file, "PNG", compress_level=3, pnginfo=text)
     return file.getvalue()
@@ -282,7 +308,7 @@ def performance(folder: Path) -> Performance:
     Raises:
         ArtifactError: if there is no usable manifest.
     """
-    names = (MANIFEST, measured.EVALUATION, measured.HISTORY, measured.LEDGER)
+    names = (MANIFEST, measured.EVALUATION, measured.HISTORY, measured.LEDGER, measured.GATE)
     return _performance(folder, _fingerprint(folder, names))
 
 
@@ -303,6 +329,7 @@ def _performance(folder: Path, files: Fingerprint) -> Performance:  # noqa: ARG0
         evaluation=attempt(lambda: measured.read_evaluation(folder, manifest)),
         history=attempt(lambda: measured.read_history(folder)),
         ledger=attempt(lambda: measured.read_ledger(folder)),
+        gate=attempt(lambda: measured.read_gate(folder)),
         problems=tuple(problems),
     )
 

@@ -10,7 +10,7 @@ from model.metrics import wilson
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from app.measured import History, Ledger, Metric, ReliabilityBin, SplitResult
+    from app.measured import Evaluation, GateMeasured, History, Ledger, Metric, ReliabilityBin, SplitResult
 
 _FEW_IMAGES = 50
 _PERCENT = "\u00a0%"
@@ -55,8 +55,10 @@ def probability_and_threshold(probability: float, threshold: float) -> tuple[str
 
 
 def figure(value: float) -> str:
-    """A statistic with three decimals, or "not defined"."""
-    return "not defined" if math.isnan(value) else f"{value:.3f}"
+    """A statistic with three decimals, or "not defined"; "over 0.999" for what would round to a perfect 1."""
+    if math.isnan(value):
+        return "not defined"
+    return "over 0.999" if 0.9995 <= value < 1 else f"{value:.3f}"
 
 
 def images(number: int) -> str:
@@ -137,8 +139,8 @@ METRIC_TITLES = {
 
 
 _PROPORTIONS = {
-    "sensitivity": "Of {trials:,} children’s scans with pneumonia, {successes:,} were found.",
-    "specificity": "Of {trials:,} normal scans, {successes:,} were called Normal.",
+    "sensitivity": "Of {trials:,} scans with pneumonia, {successes:,} were found and {others:,} missed.",
+    "specificity": "Of {trials:,} normal scans, {successes:,} were called Normal and {others:,} raised a false alarm.",
     "precision": "Of {trials:,} scans called Pneumonia, {successes:,} had it.",
     "npv": "Of {trials:,} scans called Normal, {successes:,} were normal.",
     "accuracy": "Of all {trials:,} scans, {successes:,} were called right.",
@@ -158,7 +160,8 @@ def metric_in_words(metric: Metric, split: SplitResult) -> str:
     if metric.trials == 0 or math.isnan(metric.value):
         return "Not defined on these images."
     if metric.name in _PROPORTIONS:
-        return _PROPORTIONS[metric.name].format(trials=metric.trials, successes=metric.successes)
+        trials, successes = metric.trials or 0, metric.successes or 0
+        return _PROPORTIONS[metric.name].format(trials=trials, successes=successes, others=trials - successes)
     others = {
         "f1": "Sensitivity and positive predictive value in one figure; 1 would be no mistake.",
         "auroc": (
@@ -183,7 +186,7 @@ def curve_sentence(history: History) -> str:
         history: the learning curves.
 
     Returns:
-        Two or three sentences: when validation stopped improving, and the gap to training.
+        When validation stopped improving, why another epoch was kept if one was, and the gap to training.
     """
     best = min(history.epochs, key=lambda epoch: epoch.val_loss)
     last, chosen = history.epochs[-1], history.chosen
@@ -198,9 +201,21 @@ def curve_sentence(history: History) -> str:
     gap = 100 * (chosen.val_accuracy - chosen.accuracy)
     side = "above" if gap >= 0 else "below"
     return (
-        f"{first} In epoch {chosen.number}, which was kept, accuracy was {percent(chosen.accuracy, 1)} on training "
-        f"and {percent(chosen.val_accuracy, 1)} on validation images: validation {abs(gap):.1f} percentage points "
-        f"{side} training."
+        f"{first}{_why_kept(history)} In epoch {chosen.number}, which was kept, accuracy was "
+        f"{percent(chosen.accuracy, 1)} on training and {percent(chosen.val_accuracy, 1)} on validation images: "
+        f"validation {abs(gap):.1f} percentage points {side} training."
+    )
+
+
+def _why_kept(history: History) -> str:
+    """Why the epoch kept is not the one with the lowest validation loss; empty where it is, or where nothing says."""
+    best, chosen = min(history.epochs, key=lambda epoch: epoch.val_loss), history.chosen
+    deciding = [epoch.monitor for epoch in history.epochs if epoch.monitor is not None]
+    if best is chosen or best.monitor is None or chosen.monitor is None or chosen.monitor > min(deciding):
+        return ""
+    return (
+        f" Epoch {chosen.number} was kept instead: another loss decides, which was lowest there "
+        f"({chosen.monitor:.3f}, against {best.monitor:.3f} in epoch {best.number})."
     )
 
 
@@ -211,3 +226,128 @@ def ledger_sentence(ledger: Ledger | None) -> str:
     number, last = len(ledger.openings), day(ledger.openings[-1].opened)
     times = f"once by the evaluation, on {last}" if number == 1 else f"{number} times by the evaluation, last on {last}"
     return f"The test split was opened {times}."
+
+
+EQUAL_PREVALENCE = "The percentage assumes that half of the children have pneumonia; where fewer do, it is too high."
+"""What calibration at equal weight of both classes means (`model.calibration`)."""
+
+NOT_SCORED = "Not scored: this is not taken for a frontal chest radiograph"
+WHAT_TO_DO = (
+    "If it is a frontal chest radiograph of a child: turn it upright, undo an inversion so that bone is white, or "
+    "export it again, uncropped and in grey, and drop that file."
+)
+NO_FIGURE_HOLDS = (
+    "The figures below were measured on frontal chest radiographs. Of a picture that is refused they say nothing."
+)
+
+
+def as_sentence(text: str) -> str:
+    """The end of a sentence, such as an input gate's reason, as a sentence of its own."""
+    text = text.strip().rstrip(".")
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def refused_warning(reason: str) -> str:
+    """What stands on everything that comes of a picture which was refused and scored all the same.
+
+    Args:
+        reason: of the input gate.
+    """
+    return (
+        "Scored although it is not taken for a frontal chest radiograph. "
+        f"{as_sentence(reason)} The verdict may mean nothing."
+    )
+
+
+def gate_card(gate: GateMeasured | None, *, has_gate: bool) -> str:
+    """What checks that a picture is a chest radiograph, in a sentence or two.
+
+    Args:
+        gate: what it was measured to do.
+        has_gate: whether there is one at all.
+    """
+    if not has_gate:
+        return "It does not check that a picture is a chest radiograph: anything gets an answer."
+    if gate is None:
+        return "A check refuses what it does not take for a frontal chest radiograph; how well was not recorded."
+    return (
+        "A check refuses what it does not take for a frontal chest radiograph. Measured: it refused "
+        f"{gate_refused(gate)}, and, wrongly, {gate.refused:,} of {gate.scans:,} validation scans. Whether it refuses "
+        "lateral views or adults was not measured."
+    )
+
+
+def gate_refused(gate: GateMeasured) -> str:
+    """How many other pictures were refused, such as "80 of 82 other pictures of 3 kinds"."""
+    refused, pictures = (sum(getattr(one, name) for one in gate.impostors) for name in ("refused", "pictures"))
+    number = len(gate.impostors)
+    return f"{refused:,} of {pictures:,} other pictures of {number} kind{'' if number == 1 else 's'}"
+
+
+def false_refusal_sentence(gate: GateMeasured) -> str:
+    """How often a real scan is refused."""
+    return (
+        f"Refused wrongly: {gate.refused:,} of {gate.scans:,} validation scans, "
+        f"{percent(gate.refused / max(1, gate.scans), 1)} (95 % interval {100 * gate.low:.1f} to "
+        f"{100 * gate.high:.1f} %). The limit was set on the same scans, so new ones may be refused more often."
+    )
+
+
+def shared_numbers_sentence(test: SplitResult) -> str:
+    """How many patient numbers test shares with training; empty where that was not recorded."""
+    if test.shared is None:
+        return ""
+    return (
+        f"{test.shared.shared:,} of {test.shared.of:,} patient numbers of the test images occur in training or "
+        "validation too; the data set reuses numbers for different people, so whether they are the same children "
+        "cannot be known."
+    )
+
+
+def dependence_sentence(test: SplitResult) -> str:
+    """Why the intervals are a little too narrow; empty where every image has a number of its own."""
+    if test.patients >= test.images:
+        return ""
+    return (
+        f"The {images(test.images)} carry {test.patients:,} patient numbers and are not independent, so the true range "
+        "is a little wider than the one shown for percentages."
+    )
+
+
+def shortfalls(evaluation: Evaluation, history: History | None) -> list[str]:
+    """What the model does badly, or what nobody measured; each from the files.
+
+    Args:
+        evaluation: of the model.
+        history: its learning curves, or None.
+
+    Returns:
+        Sentences; those whose figures are missing are left out.
+    """
+    test, validation = evaluation.test, evaluation.validation
+    (_, alarms), _ = test.counts
+    found = []
+    if test.normal:
+        share = percent(alarms / test.normal)
+        found.append(f"Of {test.normal:,} normal test scans, {alarms:,} ({share}) were called Pneumonia.")
+    for name, template in _TEST_AGAINST_VALIDATION.items():
+        if name in test.metrics and name in validation.metrics:
+            here, there = test.metrics[name].value, validation.metrics[name].value
+            worse = here < there if name == "auroc" else here > there
+            if worse:
+                found.append(template.format(here=figure(here), there=figure(there)))
+    if history is not None and history.lungs_covered_auroc is not None:
+        found.append(
+            f"With the lungs covered, its AUROC on validation is {figure(history.lungs_covered_auroc)}; "
+            f"chance is {figure(0.5)}. What it exceeds chance by, it takes from elsewhere in the picture."
+        )
+    found.append("It was not tried on another hospital’s images.")
+    return found
+
+
+_TEST_AGAINST_VALIDATION = {
+    "auroc": "It separates test scans less well than validation scans: AUROC {here} against {there}.",
+    "expected_calibration_error": (
+        "Its percentages are further off on test than on validation: calibration error {here} against {there}."
+    ),
+}

@@ -12,7 +12,7 @@ from app.settings import Settings
 from model.errors import ArtifactError
 
 if TYPE_CHECKING:
-    from app.measured import Evaluation, History, Ledger
+    from app.measured import Evaluation, GateMeasured, History, Ledger
     from model.artifact import Manifest
 
 _HEADLINE = ("sensitivity", "specificity", "auroc", "accuracy")
@@ -22,7 +22,7 @@ def render() -> None:
     """The page."""
     settings = Settings.from_environment()
     markup.apply_style()
-    markup.page_head("How good is the model?", "Measured on children whose images it was not trained on.")
+    markup.page_head("How good is the model?", "Measured on images it was not trained on.")
     # Whoever comes here first should not wait for the model on the other page.
     services.model_state(settings.model_dir)
     try:
@@ -39,9 +39,13 @@ def render() -> None:
             "This model was not evaluated.",
             f"Model {known.manifest.model_version} has no evaluation.json. Run `python -m training evaluate`.",
         )
+    if known.evaluation is not None:
+        _short(known.evaluation, known.history)
     _learning(known.history)
     if known.evaluation is not None:
         _table(known.evaluation)
+    _refuses(known.gate)
+    if known.evaluation is not None:
         _how(known.evaluation, known.manifest, known.ledger)
     markup.foot("Not a medical device. Every figure on this page is read from the files beside the model’s weights.")
 
@@ -50,9 +54,12 @@ def _measured(evaluation: Evaluation) -> None:
     test = evaluation.test
     markup.section(
         "On the test split, at the operating point",
-        f"{test.images:,} images of {test.patients:,} children, measured on {wording.day(evaluation.evaluated)}.",
+        f"{test.images:,} images of {test.patients:,} patient numbers, "
+        f"measured on {wording.day(evaluation.evaluated)}.",
     )
     figures.tiles([test.metrics[name] for name in _HEADLINE if name in test.metrics], test)
+    if caution := wording.shared_numbers_sentence(test):
+        markup.note(caution)
     left, right = st.columns(2, gap="medium")
     with left.container(border=True, height="stretch"):
         markup.panel_title("Confusion matrix", "Images; rows are the truth, columns the model’s verdict.")
@@ -71,6 +78,32 @@ def _measured(evaluation: Evaluation) -> None:
             key="roc",
             alt=f"ROC curve with an area of {figures.shown(area)}, {figures.interval(area)}.",
         )
+
+
+def _short(evaluation: Evaluation, history: History | None) -> None:
+    with st.container(border=True):
+        markup.panel_title("What falls short")
+        markup.facts(wording.shortfalls(evaluation, history))
+
+
+def _refuses(gate: GateMeasured | None) -> None:
+    markup.section("What it refuses to score")
+    if gate is None:
+        markup.note("No check of the input was measured for this model: it may answer for any picture.")
+        return
+    figures.gate_table(
+        gate,
+        caption=(
+            f"It refused {wording.gate_refused(gate)}, measured on {wording.day(gate.measured)}. "
+            "AUROC: how well it tells them from validation scans."
+        ),
+    )
+    markup.facts(
+        (
+            wording.false_refusal_sentence(gate),
+            "No lateral views and no adults were available to measure, so it may let them pass.",
+        )
+    )
 
 
 def _learning(history: History | None) -> None:
@@ -98,30 +131,33 @@ def _table(evaluation: Evaluation) -> None:
     kinds = {"proportion": "Percentages", "bootstrap": "Other figures"}
     methods = [f"{kinds.get(kind, kind)}: {text}." for kind, text in evaluation.interval_methods.items()]
     figures.metric_table(evaluation.test, caption=" ".join(methods))
+    if caution := wording.dependence_sentence(evaluation.test):
+        markup.note(caution)
 
 
 def _how(evaluation: Evaluation, manifest: Manifest, ledger: Ledger | None) -> None:
     markup.section("When and on what it was measured")
     test, validation, point = evaluation.test, evaluation.validation, evaluation.operating_point
     split = manifest.split
+    counted = ledger.of_files(test.files_sha256) if ledger else None
     pairs = [
         ("Model", f"{evaluation.model_version}, {manifest.parameters:,} parameters, trained {manifest.created[:10]}"),
         ("Measured", evaluation.evaluated.strftime("%Y-%m-%d %H:%M %Z")),
-        ("Test split", _size(test.images, test.normal, test.pneumonia, test.patients) + " Nothing was chosen from it."),
+        ("Test split", _size(test.images, test.normal, test.pneumonia, test.patients)),
         ("Validation split", _size(validation.images, validation.normal, validation.pneumonia, validation.patients)),
         (
             "Split rule",
             f"{split.get('rule', 'not recorded')}. {split.get('train_images', 0):,} training images; "
-            "validation and training are different patients.",
+            "validation and training share no patient number.",
         ),
         ("Threshold", f"{point.threshold:.4f} (“{point.name}”): {point.method}. Chosen on {point.chosen_on}."),
-        ("Test split opened", " ".join([wording.ledger_sentence(ledger), *(ledger.notes if ledger else ())])),
+        ("Test split opened", " ".join([wording.ledger_sentence(counted), *(ledger.notes if ledger else ())])),
     ]
     markup.definitions(pairs)
 
 
 def _size(images: int, normal: int, pneumonia: int, patients: int) -> str:
-    return f"{images:,} images of {patients:,} patients: {normal:,} normal, {pneumonia:,} with pneumonia."
+    return f"{images:,} images of {patients:,} patient numbers: {normal:,} normal, {pneumonia:,} with pneumonia."
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ _POLL_S = 1.0
 _SAMPLE_WIDTH = 75
 
 # What the page keeps for its session. A widget's own key would be dropped on a visit to the other page.
-_CASE, _PROBLEM, _UPLOADER = "case", "problem", "uploader"
+_CASE, _PROBLEM, _UPLOADER, _ANYWAY, _OPACITY = "case", "problem", "uploader", "anyway", "opacity"
 
 
 def render() -> None:
@@ -37,7 +37,7 @@ def render() -> None:
         "Is there pneumonia on this chest radiograph?",
         "A neural network’s answer for frontal radiographs of children of 1 to 5 years, and where it looked.",
     )
-    state = services.model_state(settings.model_dir)
+    state, known = services.model_state(settings.model_dir), _performance(settings.model_dir)
     if isinstance(state, services.Failed):
         markup.problem("No verdict: the model cannot be used.", state.reason)
         st.button("Check again")
@@ -46,13 +46,15 @@ def render() -> None:
     case: Case | None = st.session_state.get(_CASE)
     if isinstance(state, services.Warming):
         _warming(settings.model_dir, case)
-    elif case is None:
+    elif case is not None:
+        _result(state.predictor, case, known)
+    elif not st.session_state.get(_PROBLEM):
         markup.empty(
             "No radiograph yet", "Drop a file above or pick a sample: the verdict and the overlay appear here."
         )
-    else:
-        _result(state.predictor, case, _performance(settings.model_dir))
-    markup.cards(_ABOUT)
+    measured = known.gate if known else None
+    has_gate = state.predictor.gate is not None if isinstance(state, services.Ready) else measured is not None
+    markup.cards(_about(wording.gate_card(measured, has_gate=has_gate)))
     markup.foot(_FOOT)
 
 
@@ -70,10 +72,30 @@ def _intake() -> None:
             args=(key,),
             help="The file stays in this server’s memory while the page is open. It is not written to disk.",
         )
+        _on_the_page()
     with right:
         _samples()
     if problem := st.session_state.get(_PROBLEM):
         markup.problem("This file cannot be scored.", problem)
+
+
+def _on_the_page() -> None:
+    """What is shown below, with a way to be rid of it; the uploader forgets its file on a visit to the other page."""
+    case: Case | None = st.session_state.get(_CASE)
+    if case is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="on-the-page"):
+        st.button("Clear", key="clear", on_click=_clear)
+        markup.note(f"Shown below: {_name(case)}")
+
+
+def _name(case: Case) -> str:
+    return f"sample “{case.sample}”, a composite" if case.sample else case.file_name or "an uploaded file"
+
+
+def _clear() -> None:
+    st.session_state[_UPLOADER] += 1
+    _open(None)
 
 
 def _samples() -> None:
@@ -93,7 +115,10 @@ def _samples() -> None:
 
 def _take_upload(key: str) -> None:
     uploaded = st.session_state.get(key)
-    _open(uploaded.getvalue() if uploaded is not None else None, sample="")
+    if uploaded is None:
+        _open(None)
+    else:
+        _open(uploaded.getvalue(), file_name=uploaded.name)
 
 
 def _take_sample(file: Path, title: str) -> None:
@@ -102,12 +127,13 @@ def _take_sample(file: Path, title: str) -> None:
     _open(file.read_bytes(), sample=title)
 
 
-def _open(data: bytes | None, *, sample: str) -> None:
+def _open(data: bytes | None, *, sample: str = "", file_name: str = "") -> None:
     st.session_state[_CASE] = st.session_state[_PROBLEM] = None
+    st.session_state[_ANYWAY] = False
     if data is None:
         return
     try:
-        st.session_state[_CASE] = services.open_case(data, sample=sample)
+        st.session_state[_CASE] = services.open_case(data, sample=sample, file_name=file_name)
     except RadiographError as error:
         st.session_state[_PROBLEM] = str(error)
 
@@ -118,7 +144,7 @@ def _warming(model_dir: Path, case: Case | None) -> None:
     if not isinstance(services.model_state(model_dir), services.Warming):
         st.rerun()
     if case is None:
-        markup.waiting("The model is warming up. You can drop a radiograph already.")
+        markup.waiting("The model is warming up. You can already drop a radiograph.")
         return
     left, right = _halves()
     with left:
@@ -146,38 +172,77 @@ def _result(predictor: Predictor, case: Case, known: Performance | None) -> None
     except ChestXrayError as error:
         markup.problem("No verdict for this radiograph.", str(error))
         return
+    if refused := _refused(prediction):
+        if not st.session_state.get(_ANYWAY):
+            _not_scored(refused, case)
+            markup.definitions(_provenance(predictor, case, scored=False))
+            return
+        markup.warning("This picture was refused", wording.refused_warning(refused))
     left, right = _halves()
     with left:
         _verdict(prediction)
         _meaning(prediction, known)
     with right:
         _pictures(predictor, case, prediction.decision)
-    markup.definitions(_provenance(predictor, case))
+    markup.definitions(_provenance(predictor, case, refused=refused))
+
+
+def _refused(prediction: Prediction) -> str:
+    """Why the input gate refuses the picture; "" where it accepts it or there is no gate."""
+    gate = prediction.gate
+    return "" if gate is None or gate.accepted else gate.reason or "no reason was given"
+
+
+def _warning(prediction: Prediction) -> str:
+    reason = _refused(prediction)
+    return wording.refused_warning(reason) if reason else ""
+
+
+def _not_scored(reason: str, case: Case) -> None:
+    """The picture and why it gets no verdict. Nothing that the model computed of it is drawn."""
+    left, right = _halves()
+    with left:
+        markup.refusal(wording.NOT_SCORED, wording.as_sentence(reason), wording.WHAT_TO_DO)
+        st.button("Score it anyway", key="anyway-button", on_click=_score_anyway)
+        markup.note("The verdict then comes with a warning, and may mean nothing.")
+    with right:
+        viewer.refused(case.shown_png)
+
+
+def _score_anyway() -> None:
+    st.session_state[_ANYWAY] = True
 
 
 def _verdict(prediction: Prediction) -> None:
     probability, threshold = prediction.probability, prediction.threshold
     verdict.verdict_card(
-        decision=prediction.decision, reason=wording.verdict_reason(prediction.decision, probability, threshold)
+        decision=prediction.decision,
+        reason=wording.verdict_reason(prediction.decision, probability, threshold),
+        refused=bool(_refused(prediction)),
     )
     verdict.probability_bar(
         decision=prediction.decision,
         probability=probability,
         threshold=threshold,
         shown=wording.probability_and_threshold(probability, threshold),
+        warning=_warning(prediction),
     )
 
 
 def _meaning(prediction: Prediction, known: Performance | None) -> None:
     markup.section("What this number means")
+    caveats = [wording.NO_FIGURE_HOLDS] if _refused(prediction) else []
     if known is None or known.evaluation is None:
         for text in known.problems if known else ():
             markup.note(text)
         markup.note("This model has no evaluation, so how often such a verdict is right was not measured.")
+        markup.facts([*caveats, wording.EQUAL_PREVALENCE])
         return
     test = known.evaluation.test
     markup.facts(
         (
+            *caveats,
+            wording.EQUAL_PREVALENCE,
             wording.reliability_sentence(test.bin_of(prediction.probability)),
             wording.called_sentence(test, prediction.decision),
             f"{wording.sensitivity_sentence(test)} {wording.specificity_sentence(test)}",
@@ -191,7 +256,7 @@ def _pictures(predictor: Predictor, case: Case, decision: str) -> None:
     labels = predictor.manifest.labels
     drawn = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        opacity = st.slider("Opacity of the overlay", 0, 100, _DEFAULT_OPACITY, step=5, format="%d %%", width=320) / 100
+        opacity = _opacity()
         explained = st.segmented_control(
             "Evidence for", labels, default=decision, required=True, key=f"explain-{case.sha256[:12]}"
         )
@@ -202,16 +267,27 @@ def _pictures(predictor: Predictor, case: Case, decision: str) -> None:
             services.overlay_shown(case, prediction, opacity),
             explained=prediction.explained_class,
             is_sample=bool(case.sample),
+            warning=_warning(prediction),
         )
         viewer.legend(services.legend_colours())
     markup.note(_heatmap_note(prediction, decision))
+    kind = ("refused-" if _refused(prediction) else "") + prediction.explained_class.lower()
     st.download_button(
         "Download the overlay (PNG, full size)",
         data=partial(services.overlay_full_size, case, prediction, opacity),
-        file_name=f"overlay-{prediction.explained_class.lower()}-{case.sha256[:8]}.png",
+        file_name=f"overlay-{kind}-{case.sha256[:8]}.png",
         mime="image/png",
         on_click="ignore",
     )
+
+
+def _opacity() -> float:
+    """The slider, 0 to 1; it keeps its value on a visit to the other page."""
+    key = f"{_OPACITY}-slider"
+    st.session_state.setdefault(key, st.session_state.get(_OPACITY, _DEFAULT_OPACITY))
+    percents = st.slider("Opacity of the overlay", 0, 100, step=5, format="%d %%", width=320, key=key)
+    st.session_state[_OPACITY] = percents
+    return percents / 100
 
 
 def _heatmap_note(prediction: Prediction, decision: str) -> str:
@@ -227,18 +303,21 @@ def _heatmap_note(prediction: Prediction, decision: str) -> str:
     )
 
 
-def _provenance(predictor: Predictor, case: Case) -> list[tuple[str, str]]:
+def _provenance(predictor: Predictor, case: Case, *, refused: str = "", scored: bool = True) -> list[tuple[str, str]]:
     manifest, radiograph = predictor.manifest, case.radiograph
     height, width = radiograph.pixels.shape
     spacing = radiograph.pixel_spacing_mm
     size = f"{radiograph.format}, {width:,} × {height:,} pixels"
     if spacing:
         size += f" of {spacing[1]:.3g} × {spacing[0]:.3g} mm"
+    name = _name(case)
     pairs = [
-        ("Image", f"Sample “{case.sample}”, a composite: {size}" if case.sample else size),
+        ("Image", f"{name[:1].upper()}{name[1:]}: {size}" if case.sample else f"{name}: {size}"),
         ("Model", f"{manifest.model_version}; reads {manifest.input.size} × {manifest.input.size} pixels"),
     ]
-    if point := manifest.operating_point:
+    if refused:
+        pairs.append(("Input check", wording.refused_warning(refused)))
+    if scored and (point := manifest.operating_point):
         pairs.append(
             (
                 "Threshold",
@@ -248,31 +327,35 @@ def _provenance(predictor: Predictor, case: Case) -> list[tuple[str, str]]:
     return pairs
 
 
-_ABOUT = (
-    (
-        "For whom",
+def _about(gate: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The cards at the bottom; `gate` says what checks that a picture is a chest radiograph."""
+    return (
         (
-            "Frontal chest radiographs of children of 1 to 5 years, like those it was trained on.",
-            "How it does on adults, infants, lateral views or the images of other hospitals was not measured.",
+            "For whom",
+            (
+                "Frontal chest radiographs of children of 1 to 5 years, like those it was trained on.",
+                "How it does on adults, infants, lateral views or the images of other hospitals was not measured.",
+            ),
         ),
-    ),
-    (
-        "What it cannot see",
         (
-            "It knows two answers. It cannot name another finding, such as fluid, a fracture or a foreign body, nor "
-            "tell bacterial from viral pneumonia.",
-            "It does not check that a picture is a chest radiograph: anything gets an answer.",
-            "It knows nothing of the child: no symptoms, no earlier image.",
+            "What it cannot see",
+            (
+                "It knows two answers. It cannot name another finding, such as fluid, a fracture or a foreign body, "
+                "nor tell bacterial from viral pneumonia.",
+                gate,
+                "It knows nothing of the child: no symptoms, no earlier image.",
+            ),
         ),
-    ),
-    (
-        "What the heatmap is",
         (
-            "Grad-CAM: where the image raised the model’s score for one class.",
-            "It shows what the model used, not where the disease is, and not why.",
+            "What the heatmap is",
+            (
+                "Grad-CAM: where the image raised the model’s score for one class.",
+                "It shows what the model used, not where the disease is, and not why.",
+            ),
         ),
-    ),
-)
+    )
+
+
 _FOOT = (
     "Not a medical device. For research and teaching; a physician reads the radiograph and decides. Uploads stay in "
     "the server’s memory while the page is open and are written nowhere."

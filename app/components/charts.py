@@ -44,9 +44,10 @@ def confusion_matrix(split: SplitResult) -> go.Figure:
         The figure.
     """
     shares = [[count / max(1, sum(row)) for count in row] for row in split.counts]
+    mistakes = (("", " false alarm" if split.counts[0][1] == 1 else " false alarms"), (" missed", ""))
     text = [
-        [f"<b>{count:,}</b><br>{percent(share, 1)} of the row" for count, share in zip(row, parts, strict=True)]
-        for row, parts in zip(split.counts, shares, strict=True)
+        [f"<b>{count:,}</b>{word}<br>{percent(share, 1)} of the row" for count, share, word in zip(*cells, strict=True)]
+        for cells in zip(split.counts, shares, mistakes, strict=True)
     ]
     names = list(split.labels)
     figure = go.Figure(
@@ -127,15 +128,15 @@ def _curves(
 ) -> go.Figure:
     numbers = [epoch.number for epoch in history.epochs]
     lines = [[training(e) for e in history.epochs], [validation(e) for e in history.epochs]]
-    degraded = [value for e in history.epochs if (value := stressed(e)) is not None]
-    seen = [value for line in (*lines, degraded) for value in line]
+    under_stress = [value for e in history.epochs if (value := stressed(e)) is not None]
+    seen = [value for line in (*lines, under_stress) for value in line]
     mark = go.Scatter(
         x=[history.chosen.number] * 2, y=[min(seen), max(seen)], mode="lines", line={"width": 2, "dash": "dash"},
         name=f"chosen epoch, {history.chosen.number}", hoverinfo="skip",
     )  # fmt: skip
     traces = [_line(numbers, lines[0], "training"), _line(numbers, lines[1], "validation", symbol="diamond"), mark]
-    if len(degraded) == len(numbers):
-        traces.append(_line(numbers, degraded, "validation, degraded", symbol="x", dash="dot"))
+    if len(under_stress) == len(numbers):
+        traces.append(_line(numbers, under_stress, "validation, stressed", symbol="x", dash="dot"))
     figure = go.Figure(traces)
     figure.update_xaxes(title="Epoch", tickformat="d", nticks=min(12, len(numbers) + 1))
     return _plain(figure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from app import wording
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from app.measured import Metric, SplitResult
+    from app.measured import GateMeasured, Metric, SplitResult
 
 
 def tiles(metrics: Sequence[Metric], split: SplitResult) -> None:
@@ -53,13 +54,36 @@ def metric_table(split: SplitResult, *, caption: str) -> None:
     )
 
 
+def gate_table(gate: GateMeasured, *, caption: str) -> None:
+    """What the input gate refused, by kind of picture.
+
+    Args:
+        gate: what it was measured to do.
+        caption: of the table.
+    """
+    rows = "".join(
+        f'<tr><th scope="row">{escape(one.kind[:1].upper() + one.kind[1:])}</th>'
+        f'<td class="cx-num">{one.pictures:,}</td><td class="cx-num">{one.refused:,}</td>'
+        f'<td class="cx-num">{escape(wording.figure(one.auroc))}</td></tr>'
+        for one in gate.impostors
+    )
+    st.html(
+        f'<div class="cx-panel"><table class="cx-table cx-table--counts"><caption>{escape(caption)}</caption>'
+        '<thead><tr><th scope="col">Kind of picture</th><th scope="col" class="cx-num">Pictures</th>'
+        '<th scope="col" class="cx-num">Refused</th><th scope="col" class="cx-num">AUROC</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
 def shown(metric: Metric) -> str:
     """A proportion as a percentage, another statistic as a plain number."""
     return wording.percent(metric.value, 1) if metric.trials is not None else wording.figure(metric.value)
 
 
 def bounds(metric: Metric) -> str:
-    """The interval's two ends, in the metric's own unit."""
+    """The interval's two ends, in the metric's own unit; "not defined" where there is none."""
+    if math.isnan(metric.low) or math.isnan(metric.high):
+        return "not defined"
     if metric.trials is not None:
         return f"{100 * metric.low:.1f} to {100 * metric.high:.1f} %"
     return f"{metric.low:.3f} to {metric.high:.3f}"

@@ -88,6 +88,29 @@ def problem(title: str, text: str) -> None:
     )
 
 
+def warning(title: str, text: str) -> None:
+    """Something is shown that is not to be relied on."""
+    st.html(
+        '<div class="cx-status cx-status--warn" role="alert"><span class="cx-icon cx-icon--pneumonia" '
+        f'aria-hidden="true"></span><p><strong>{escape(title)}</strong><br>{escape(text)}</p></div>'
+    )
+
+
+def refusal(title: str, reason: str, advice: str) -> None:
+    """A picture that gets no verdict: what, why, and what to do.
+
+    Args:
+        title: what.
+        reason: why, a sentence.
+        advice: what to do, a sentence.
+    """
+    st.html(
+        '<section class="cx-refusal" role="alert"><span class="cx-icon cx-icon--stop" aria-hidden="true"></span>'
+        f'<div><h2 class="cx-h2">{escape(title)}</h2><p class="cx-refusal__why">{escape(reason)}</p>'
+        f"<p>{escape(advice)}</p></div></section>"
+    )
+
+
 def empty(title: str, text: str) -> None:
     """Where a result will be."""
     st.html(

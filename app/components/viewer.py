@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 
 def side_by_side(
-    radiograph_png: bytes, overlay_png: bytes | None, *, explained: str = "", is_sample: bool = False
+    radiograph_png: bytes,
+    overlay_png: bytes | None,
+    *,
+    explained: str = "",
+    is_sample: bool = False,
+    warning: str = "",
 ) -> None:
     """Draw both pictures; below each other on a narrow screen.
 
@@ -21,21 +26,34 @@ def side_by_side(
         overlay_png: as a PNG file; None while there is none.
         explained: the class that the overlay is for.
         is_sample: whether the radiograph is a composite that shows nobody.
+        warning: on what the overlay must not be taken for.
     """
-    what = "Composite sample" if is_sample else "Radiograph"
+    what = "Composite sample" if is_sample else "Picture" if warning else "Radiograph"
     left, right = st.columns(2, gap="small")
-    left.image(
-        radiograph_png, caption=f"{what}, as read", width="stretch", alt=f"{what}: the chest image that was scored"
-    )
+    left.image(radiograph_png, caption=f"{what}, as read", width="stretch", alt=f"{what}: the image that was scored")
     if overlay_png is None:
         right.skeleton(height=300)
         return
     right.image(
         overlay_png,
-        caption=f"Overlay: evidence for {explained}",
+        caption=f"Overlay: evidence for {explained}" + (" · refused picture" if warning else ""),
         width="stretch",
-        alt=f"The same image with colour where it raised the model’s score for {explained}",
+        alt=" ".join(
+            [f"The same image with colour where it raised the model’s score for {explained}", warning]
+        ).strip(),
     )
+
+
+def refused(picture_png: bytes) -> None:
+    """Draw a picture that was not scored.
+
+    Args:
+        picture_png: as a PNG file.
+    """
+    with st.container(key="refused-picture"):
+        st.image(
+            picture_png, caption="The picture as read, not scored", width="stretch", alt="The picture that was refused"
+        )
 
 
 def legend(colours: Sequence[str]) -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.settings import ROOT
+from model.artifact import PRETRAINED
+from model.input_gate import FOLDER, SETTINGS, GateResult, GateSettings, InputGate
+from model.radiograph import Radiograph
 from tests.app.driving import START_S, settle
 
 
@@ -34,3 +39,35 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], AppTest]:
 def warm_app(open_app: Callable[[Path], AppTest], trained_artifact: Path) -> AppTest:
     """The app with its model ready."""
     return settle(open_app(trained_artifact))
+
+
+UPSIDE_DOWN = "it looks upside down"
+
+
+@dataclass(frozen=True)
+class StubGate:
+    """An input gate without an outliner: it refuses what is brighter below than above."""
+
+    settings: GateSettings
+
+    def assess(self, radiograph: Radiograph) -> GateResult:
+        pixels = radiograph.pixels
+        half = pixels.shape[0] // 2
+        accepted = bool(pixels[:half].mean() >= pixels[half:].mean())
+        lungs = np.zeros((4, 4), dtype=np.float32)
+        return GateResult(accepted, float(accepted), "" if accepted else UPSIDE_DOWN, lungs)
+
+
+@pytest.fixture
+def gated_artifact(artifact: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An artifact with the shipped gate's settings; a `StubGate` stands for its network."""
+    folder = artifact / FOLDER
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    shutil.copy(PRETRAINED / FOLDER / SETTINGS, folder / SETTINGS)
+
+    def load(folder: Path) -> StubGate:
+        return StubGate(GateSettings.from_json((folder / SETTINGS).read_text(encoding="utf-8")))
+
+    monkeypatch.setattr(InputGate, "load", load)
+    return artifact

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 
+import numpy as np
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -27,6 +28,15 @@ def settle(page: AppTest) -> AppTest:
         time.sleep(0.2)
         page.run()
     return page
+
+
+def halves(*, bright_above: bool) -> bytes:
+    """A picture of two halves as a PNG file; the stub of the input gate accepts one that is brighter above."""
+    pixels = made_radiograph(3, pneumonia=True, size=(224, 224)).astype(np.int32) // 2
+    pixels[:112] += 100
+    file = io.BytesIO()
+    Image.fromarray((pixels if bright_above else pixels[::-1]).astype(np.uint8)).save(file, "PNG")
+    return file.getvalue()
 
 
 def png(*, pneumonia: bool, seed: int = 1, size: tuple[int, int] = (224, 224)) -> bytes:

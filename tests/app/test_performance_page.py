@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -45,7 +46,10 @@ def test_every_metric_and_its_interval_is_that_of_the_json(open_app: OpenApp, tr
             assert f"{metric['value']:.3f}" in text, name
             assert f"{metric['low']:.3f} to {metric['high']:.3f}" in text, name
     found = metrics["sensitivity"]
-    assert f"Of {found['trials']} children’s scans with pneumonia, {found['successes']} were found." in text
+    assert (
+        f"Of {found['trials']} scans with pneumonia, {found['successes']} were found and "
+        f"{found['trials'] - found['successes']} missed." in text
+    )
 
 
 def test_the_confusion_matrix_names_its_axes_and_shows_counts_and_row_shares(
@@ -98,10 +102,10 @@ def test_the_page_says_on_what_and_how_often_test_was_opened(open_app: OpenApp, 
     assert "The test split was opened 2 times" in text
     assert "Two <trials> looked at test." in text
     assert "<trials>" not in text_of(page)
-    assert f"{evaluation['test']['images']} images of {evaluation['test']['patients']} patients" in text
+    assert f"{evaluation['test']['images']} images of {evaluation['test']['patients']} patient numbers" in text
     assert manifest["split"]["rule"] in text
     assert evaluation["operating_point"]["chosen_on"] in text
-    assert "validation and training are different patients" in text
+    assert "validation and training share no patient number" in text
 
 
 def test_without_an_evaluation_the_page_says_so_and_shows_no_figure(open_app: OpenApp, artifact: Path) -> None:
@@ -133,3 +137,53 @@ def test_without_a_model_there_are_no_figures(open_app: OpenApp, tmp_path: Path)
     assert not page.exception
     assert "there is no usable model" in text_of(page)
     assert figures(page) == {}
+
+
+def test_openings_of_another_test_split_are_not_counted(open_app: OpenApp, artifact: Path) -> None:
+    values = read(artifact, "evaluation.json")
+    values["test"] |= {"files_sha256": "a" * 64}
+    (artifact / "evaluation.json").write_text(json.dumps(values), encoding="utf-8")
+    line = {"opened": "2026-11-20T10:00:00+00:00", "by": "python -m training evaluate", "model_version": "m"}
+    lines = [line, line | {"files_sha256": "a" * 64}, line | {"files_sha256": "b" * 64}]
+    (artifact / "test_ledger.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    assert "The test split was opened 2 times" in unescape(text_of(performance(open_app, artifact)))
+
+
+def test_patient_numbers_shared_with_training_are_told_where_recorded(open_app: OpenApp, artifact: Path) -> None:
+    values = read(artifact, "evaluation.json")
+    for numbers in (None, {"shared": 7, "of": 40, "images": 12}):
+        values["test"]["patient_numbers_in_training"] = numbers
+        (artifact / "evaluation.json").write_text(json.dumps(values), encoding="utf-8")
+        text = unescape(text_of(performance(open_app, artifact)))
+        assert ("7 of 40 patient numbers of the test images occur in training or validation too" in text) == (
+            numbers is not None
+        )
+    assert "children, measured" not in text
+
+
+def test_what_falls_short_is_computed(open_app: OpenApp, artifact: Path) -> None:
+    values, history = read(artifact, "evaluation.json"), read(artifact, "history.json")
+    for name, there, here in (("auroc", 0.987, 0.912), ("expected_calibration_error", 0.031, 0.154)):
+        values["validation"]["metrics"][name]["value"], values["test"]["metrics"][name]["value"] = there, here
+    history["views"] = {"lungs_covered": {"auroc": 0.661}}
+    (artifact / "evaluation.json").write_text(json.dumps(values), encoding="utf-8")
+    (artifact / "history.json").write_text(json.dumps(history), encoding="utf-8")
+    text = unescape(text_of(performance(open_app, artifact)))
+    (right, alarms), _ = values["test"]["confusion_matrix"]["counts"]
+    assert "What falls short" in text
+    assert f"Of {right + alarms} normal test scans, {alarms} (" in text
+    assert "AUROC 0.912 against 0.987" in text
+    assert "calibration error 0.154 against 0.031" in text
+    assert "AUROC on validation is 0.661; chance is 0.500" in text
+    assert "not tried on another hospital’s images" in text
+
+
+def test_a_figure_that_is_not_defined_has_no_interval(open_app: OpenApp, artifact: Path) -> None:
+    values = read(artifact, "evaluation.json")
+    values["test"]["metrics"]["npv"] |= dict.fromkeys(("value", "low", "high"), float("nan"))
+    values["test"]["metrics"]["f1"] |= dict.fromkeys(("value", "low", "high"))
+    (artifact / "evaluation.json").write_text(json.dumps(values), encoding="utf-8")
+    page = performance(open_app, artifact)
+    assert not page.exception
+    assert "nan" not in re.sub("<[^>]*>", " ", text_of(page)).split()
+    assert "not defined" in text_of(page)

@@ -80,6 +80,7 @@ def test_what_the_number_means_comes_from_the_evaluation(warm_app: AppTest, trai
         assert f"{inside['pneumonia']} had pneumonia" in text
     assert f"Of {fn + tp} test images with pneumonia, {tp} were found and {fn} missed." in text
     assert f"Of {tn + fp} normal test images, {tn} were called Normal and {fp} raised a false alarm." in text
+    assert wording.EQUAL_PREVALENCE in text
 
 
 def test_the_page_says_what_it_is_not(warm_app: AppTest) -> None:
@@ -99,6 +100,7 @@ def test_a_bad_file_gives_one_sentence_and_the_page_stays_usable(warm_app: AppTe
     assert not page.exception
     assert verdicts(page) == []
     assert words in text_of(page)
+    assert "No radiograph yet" not in text_of(page)
     page = page.button(key="take-composite_normal_1").click().run()
     assert len(verdicts(page)) == 1
     assert "cannot be scored" not in text_of(page)
@@ -128,14 +130,30 @@ def test_the_heatmap_can_be_asked_for_the_other_class(warm_app: AppTest) -> None
 def test_visiting_the_other_page_keeps_the_case(warm_app: AppTest) -> None:
     page = upload(warm_app, png(pneumonia=True))
     shown = verdicts(page)
+    page.slider[0].set_value(80).run()
     page = page.switch_page("app_pages/performance.py").run()
     page = page.switch_page("app_pages/predict.py").run()
+    assert not page.exception
     assert verdicts(page) == shown
+    assert page.slider[0].value == 80
+
+
+def test_a_file_name_is_shown_as_text_and_kept_until_cleared(warm_app: AppTest) -> None:
+    page = upload(warm_app, png(pneumonia=True), name="<b>scan</b>.png")
+    page = page.switch_page("app_pages/performance.py").run().switch_page("app_pages/predict.py").run()
+    assert "<b>scan" not in text_of(page)
+    assert "<b>scan</b>.png: PNG" in unescape(text_of(page))
+    page = page.button(key="clear").click().run()
+    assert verdicts(page) == []
+    assert "No radiograph yet" in text_of(page)
+    assert "scan" not in text_of(page).replace("cx-icon--scan", "").replace("scans", "")
+    assert "clear" not in {button.key for button in page.button}
 
 
 def test_nothing_of_the_upload_is_logged(warm_app: AppTest, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     page = upload(warm_app, png(pneumonia=True), name="Doe^Jane_1990.png")
+    assert "Doe^Jane_1990.png: PNG" in text_of(page), "Who uploaded it sees what the verdict is of."
     page = upload(page, b"hello", name="Doe^Jane_1990.txt")
     assert "Jane" not in caplog.text
     assert "Jane" not in text_of(page)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from PIL import Image
 
 from app import services
 from app.settings import Settings
-from model.artifact import PRETRAINED
+from model.artifact import PRETRAINED, read_manifest
 from model.errors import RadiographError
 from model.predictor import Prediction
 from tests.app.driving import png
@@ -59,6 +61,22 @@ def test_the_pictures_keep_the_order_of_the_colours() -> None:
 def test_a_file_that_is_no_radiograph_is_refused_without_its_name() -> None:
     with pytest.raises(RadiographError, match="this file"):
         services.open_case(b"hello")
+
+
+def test_a_tinted_file_does_not_get_the_prediction_of_the_same_pixels_in_grey() -> None:
+    grey = services.open_case(png(pneumonia=True, seed=991))
+    tinted = replace(grey, radiograph=replace(grey.radiograph, colourfulness=20.0))
+    predictor = mock.Mock(manifest=read_manifest(PRETRAINED), gate=mock.Mock(settings="made"))
+    predictor.predict.return_value = prediction()
+    for case in (grey, grey, tinted):
+        services.predict(predictor, case)
+    assert predictor.predict.call_count == 2
+
+
+def test_the_file_name_stays_out_of_what_is_printed() -> None:
+    case = services.open_case(png(pneumonia=True), file_name="Doe^Jane.png")
+    assert case.file_name == "Doe^Jane.png"
+    assert "Jane" not in repr(case)
 
 
 def test_the_legend_runs_from_dark_to_bright() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -86,6 +87,34 @@ def test_the_curve_is_read_from_its_numbers() -> None:
     assert "lowest in epoch 2 (0.400) and did not improve in the 2 epochs after it" in text
     assert "validation 5.0 percentage points below training" in text
     assert "still at its lowest (0.300) in the last epoch, 3" in wording.curve_sentence(history([0.6, 0.4, 0.3]))
+
+
+def test_another_epoch_than_the_lowest_is_explained_by_the_loss_that_decides() -> None:
+    monitors = [0.9, 0.30, 0.35, 0.8]
+    found = history([0.6, 0.4, 0.39, 0.7])
+    epochs = tuple(replace(epoch, monitor=m) for epoch, m in zip(found.epochs, monitors, strict=True))
+    text = wording.curve_sentence(replace(found, epochs=epochs, chosen=epochs[1]))
+    assert (
+        "Epoch 2 was kept instead: another loss decides, which was lowest there (0.300, against 0.350 in epoch 3)"
+        in (text)
+    )
+    assert "kept instead" not in wording.curve_sentence(found), "Nothing recorded why."
+    lowest = replace(found, epochs=epochs, chosen=epochs[2])
+    assert "kept instead" not in wording.curve_sentence(lowest)
+
+
+def test_a_statistic_is_never_rounded_to_perfection() -> None:
+    assert wording.figure(0.99997) == "over 0.999"
+    assert wording.figure(1.0) == "1.000"
+    assert wording.figure(0.9994) == "0.999"
+    assert wording.figure(math.nan) == "not defined"
+
+
+def test_a_reason_becomes_a_sentence() -> None:
+    assert wording.as_sentence("it looks inverted: black and white exchanged") == (
+        "It looks inverted: black and white exchanged."
+    )
+    assert wording.as_sentence("") == ""
 
 
 def test_the_ledger_is_counted() -> None:

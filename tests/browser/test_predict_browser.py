@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
+from app.settings import SAMPLES
 from tests.browser.serving import CHROMIUM, served
 from tests.made import made_radiograph
 
@@ -86,13 +87,41 @@ def test_upload_verdict_opacity_and_performance(seen: Seen, tmp_path: Path) -> N
     assert overlay.evaluate("image => image.decode().then(() => image.naturalWidth)") == 300
     _download(page, tmp_path)
     page.screenshot(path=tmp_path / "predict.png")
+    expect(page).to_have_title(re.compile("^Predict"))
     page.get_by_role("link", name="Performance").click()
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=PAINT_MS)
     expect(page.locator(".js-plotly-plot")).to_have_count(4)
+    expect(page).to_have_title(re.compile("^Performance"))
     page.screenshot(path=tmp_path / "performance.png")
     assert seen.errors == []
     # A "data:" address has no host: an icon within the style sheet.
     assert seen.hosts - {""} <= HERE
+
+
+def test_the_shipped_model_refuses_a_picture_that_is_upside_down_until_asked(chromium: Path, tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with Image.open(SAMPLES / "composite_pneumonia_1.png") as sample:
+        sample.rotate(180).save(file, "PNG")
+    with served(tmp_path / "server.log") as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 390, "height": 2400})
+        page.goto(url)
+        expect(page.locator("h1")).to_be_visible(timeout=PAINT_MS)
+        page.set_input_files("input[type=file]", {"name": "scan", "mimeType": "", "buffer": file.getvalue()})
+        expect(page.locator(".cx-refusal")).to_contain_text("upside down", timeout=MODEL_MS)
+        expect(page.locator(".cx-verdict, .cx-bar, input[type=range]")).to_have_count(0)
+        shown = page.get_by_role("img", name="The picture that was refused")
+        box = shown.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 390
+        page.get_by_role("button", name="Score it anyway").click()
+        expect(page.locator(".cx-verdict__word")).to_have_text(re.compile("^(Normal|Pneumonia)$"))
+        expect(page.locator(".cx-status--warn")).to_be_visible()
+        expect(page.get_by_role("img", name=re.compile("with colour where it raised.*upside down"))).to_be_visible()
+        browser.close()
+    log = (tmp_path / "server.log").read_text(encoding="utf-8")
+    assert "The model is ready" in log
+    assert "oneDNN" not in log
 
 
 def _download(page: Page, folder: Path) -> None:
