@@ -48,9 +48,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    check = commands.add_parser("check", help="compare every file of train, val and test by its pixels")
-    check.set_defaults(run_command=_check)
+    for add in (_add_fit, _add_evaluate, _add_gate, _add_others):
+        add(commands)
+    for command in commands.choices.values():
+        command.add_argument("--data", type=Path, required=True, help="the data folder")
+    return parser
 
+
+_Commands = argparse._SubParsersAction
+
+
+def _add_fit(commands: _Commands[argparse.ArgumentParser]) -> None:
     fit = commands.add_parser("fit", help="train a network; a killed run goes on where it was")
     fit.add_argument("--preset", default="residual", help="plain or residual (default)")
     fit.add_argument("--masks", type=Path, help="folder of lung outlines, <same path>.png")
@@ -63,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     fit.set_defaults(run_command=_fit)
 
+
+def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
     evaluate = commands.add_parser("evaluate", help="choose the threshold on validation, open test once, report")
     evaluate.add_argument("--artifact", type=Path, default=PRETRAINED, help="default model/pretrained")
     evaluate.add_argument("--masks", type=Path, help="folder of lung outlines, for validation with other backgrounds")
@@ -70,11 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--verify", action="store_true", help="only hold the weights against the stored results")
     evaluate.set_defaults(run_command=_evaluate)
 
-    samples = commands.add_parser("samples", help="make composite sample radiographs that show nobody")
-    samples.add_argument("--output", type=Path, default=ROOT / "assets" / "samples", help="default assets/samples")
-    samples.add_argument("--seed", type=int, default=0)
-    samples.set_defaults(run_command=_samples)
 
+def _add_gate(commands: _Commands[argparse.ArgumentParser]) -> None:
     gate = commands.add_parser("gate", help="train the lung outliner and make the input gate; test is not read")
     gate.add_argument("--masks", type=Path, required=True, help="folder of lung outlines, <same path>.png")
     gate.add_argument(
@@ -84,14 +91,20 @@ def _parser() -> argparse.ArgumentParser:
     gate.add_argument("--epochs", type=int, default=14, help="of the outliner (default 14)")
     gate.set_defaults(run_command=_gate)
 
+
+def _add_others(commands: _Commands[argparse.ArgumentParser]) -> None:
+    check = commands.add_parser("check", help="compare every file of train, val and test by its pixels")
+    check.set_defaults(run_command=_check)
+
+    samples = commands.add_parser("samples", help="make composite sample radiographs that show nobody")
+    samples.add_argument("--output", type=Path, default=ROOT / "assets" / "samples", help="default assets/samples")
+    samples.add_argument("--seed", type=int, default=0)
+    samples.set_defaults(run_command=_samples)
+
     external = commands.add_parser("external", help="evaluate a model on any other labelled folder; nothing is chosen")
     external.add_argument("--artifact", type=Path, default=PRETRAINED, help="default model/pretrained")
     external.add_argument("--output", type=Path, default=ROOT / "runs" / "external", help="default runs/external")
     external.set_defaults(run_command=_external)
-
-    for command in (check, fit, evaluate, samples, gate, external):
-        command.add_argument("--data", type=Path, required=True, help="the data folder")
-    return parser
 
 
 def _check(arguments: argparse.Namespace) -> None:

@@ -236,29 +236,41 @@ def _run_epochs(
                     "Stopped early: validation (clean and stressed) did not improve for %d epochs.", config.patience
                 )
                 break
-            begun = time.monotonic()
-            _reseed(trainer, config.seed, epoch)
-            logs = trainer.fit(
-                feed.epoch(epoch),
-                steps_per_epoch=feed.steps,
-                shuffle=False,
-                epochs=epoch + 1,
-                initial_epoch=epoch,
-                verbose=0,
-                callbacks=[_Progress(bar)],
-            ).history
-            record = {"epoch": epoch + 1, "loss": logs["loss"][-1], "accuracy": logs["accuracy"][-1]}
-            for name, inputs in monitored.items():
-                prefix = "val" if name == "clean" else name
-                score = _score(trainer, inputs, validation.labels)
-                record |= {f"{prefix}_{key}": value for key, value in score.items()}
-            # Half of the choice is made where the shortcut is taken away.
-            record["monitor"] = (record["val_balanced_loss"] + record["stressed_balanced_loss"]) / 2
-            record["seconds"] = time.monotonic() - begun
+            record = _run_epoch(trainer, feed, config, epoch, _Progress(bar))
+            record |= _validate(trainer, monitored, validation.labels)
             state.record(trainer, record)
             summary = {k: round(record[k], 4) for k in ("loss", "accuracy", "val_loss", "val_accuracy", "monitor")}
             bar.set_postfix(epoch=epoch + 1, val_accuracy=summary["val_accuracy"], refresh=False)
             logger.info("epoch %d of %d: %s", epoch + 1, config.epochs, summary)
+
+
+def _run_epoch(
+    trainer: keras.Model, feed: BalancedFeed, config: TrainingConfig, epoch: int, progress: _Progress
+) -> EpochRecord:
+    begun = time.monotonic()
+    _reseed(trainer, config.seed, epoch)
+    logs = trainer.fit(
+        feed.epoch(epoch),
+        steps_per_epoch=feed.steps,
+        shuffle=False,
+        epochs=epoch + 1,
+        initial_epoch=epoch,
+        verbose=0,
+        callbacks=[progress],
+    ).history
+    learned = {"epoch": epoch + 1, "loss": logs["loss"][-1], "accuracy": logs["accuracy"][-1]}
+    return {**learned, "seconds": time.monotonic() - begun}
+
+
+def _validate(trainer: keras.Model, monitored: dict[str, Floats], labels: npt.NDArray[np.int64]) -> EpochRecord:
+    record: EpochRecord = {}
+    for name, inputs in monitored.items():
+        prefix = "val" if name == "clean" else name
+        score = _score(trainer, inputs, labels)
+        record |= {f"{prefix}_{key}": value for key, value in score.items()}
+    # Half of the choice is made where the shortcut is taken away.
+    record["monitor"] = (record["val_balanced_loss"] + record["stressed_balanced_loss"]) / 2
+    return record
 
 
 def _score(trainer: keras.Model, inputs: Floats, labels: npt.NDArray[np.int64]) -> EpochRecord:
