@@ -10,11 +10,11 @@ import statistics
 import sys
 import time
 
+from app.settings import SAMPLES
 from model.artifact import PRETRAINED, load
 from model.predictor import Predictor
 from model.quiet import held_back_stderr
-from model.radiograph import Radiograph
-from tests.made import made_radiograph
+from model.radiograph import read
 
 logger = logging.getLogger(__name__)
 
@@ -22,15 +22,14 @@ REPEATS = 200
 
 
 def main() -> None:
-    """Print median and spread over many made radiographs, at the size of the network's input."""
+    """Print median and spread over the sample composites, which have the size of the network's input."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     with held_back_stderr(sys.stderr):
         whole = Predictor.load(PRETRAINED)
         alone = Predictor(load(PRETRAINED))
         for predictor in (whole, alone):
             predictor.warm()
-    size = alone.manifest.input.size
-    scans = [Radiograph(made_radiograph(i, pneumonia=bool(i % 2), size=(size, size)), "PNG", None) for i in range(10)]
+    scans = [read(path) for path in sorted(SAMPLES.glob("*.png"))]
     for name, predictor in (("forward with heatmap", alone), ("the same behind the input gate", whole)):
         times = []
         for index in range(REPEATS):
