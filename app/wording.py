@@ -228,7 +228,9 @@ def ledger_sentence(ledger: Ledger | None) -> str:
     return f"The test split was opened {times}."
 
 
-EQUAL_PREVALENCE = "The percentage assumes that half of the children have pneumonia; where fewer do, it is too high."
+EQUAL_PREVALENCE = (
+    "The percentage is meant for a place where half of the children have pneumonia; where fewer do, it overstates."
+)
 """What calibration at equal weight of both classes means (`model.calibration`)."""
 
 NOT_SCORED = "Not scored: this is not taken for a frontal chest radiograph"
@@ -274,6 +276,22 @@ def gate_card(gate: GateMeasured | None, *, has_gate: bool) -> str:
         "A check refuses what it does not take for a frontal chest radiograph. Measured: it refused "
         f"{gate_refused(gate)}, and, wrongly, {gate.refused:,} of {gate.scans:,} validation scans. Whether it refuses "
         "lateral views or adults was not measured."
+    )
+
+
+def too_high_sentence(split: SplitResult) -> str:
+    """Whether the percentages ran too high or too low on a split; empty where they did neither by two points."""
+    known = [one for one in split.reliability if one.images and one.mean_probability is not None]
+    images = sum(one.images for one in known)
+    if not images:
+        return ""
+    told = sum(one.images * (one.mean_probability or 0.0) for one in known) / images
+    true = sum(one.pneumonia for one in known) / images
+    if abs(told - true) < 0.02:
+        return ""
+    return (
+        f"On the test split it ran too {'high' if told > true else 'low'}: {percent(told)} on average, where "
+        f"{percent(true)} had pneumonia."
     )
 
 

@@ -168,6 +168,8 @@ def _load_predictor(directory: Path) -> tuple[Scorer, str]:
             predictor = Predictor.load(directory)
         except (OSError, ValueError) as exc:  # a file that may not be read, or is not text where text is expected
             raise ArtifactError(f"{str(exc).rstrip('.')}. Restore the folder from one version.") from exc
+    if predictor.gate is None:
+        _LOG.warning("This model has no input gate: whatever a picture shows, it is scored.")
     return predictor, predictor.manifest.model_version
 
 

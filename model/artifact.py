@@ -41,6 +41,7 @@ class Manifest:
         versions: of Python and the libraries that trained it.
         git_revision: of the code that trained it.
         created: ISO date and time, UTC.
+        gate_sha256: of the input gate's `gate.json`; the gate is then required. None: none is required.
         format: of this file.
     """
 
@@ -57,6 +58,7 @@ class Manifest:
     versions: dict[str, str] = field(default_factory=dict)
     git_revision: str = ""
     created: str = ""
+    gate_sha256: str | None = None
     format: int = FORMAT
 
     def to_json(self) -> str:

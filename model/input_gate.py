@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     import keras
 
+    from model.artifact import Manifest
     from model.radiograph import Radiograph
 
 FOLDER = "gate"
@@ -116,6 +117,8 @@ class GateSettings:
             raise ArtifactError(f"{SETTINGS} is not readable: {error}.") from error
         if {len(vector) for vector in vectors.values()} != {len(FEATURES)}:
             raise ArtifactError(f"{SETTINGS} has not {len(FEATURES)} weights; restore the folder from one version.")
+        if not (0.0 < settings.threshold < 1.0 and min(settings.scale) > 0.0):
+            raise ArtifactError(f"{SETTINGS} has a threshold outside 0 to 1, or a scale that is not above 0.")
         return settings
 
     def plausibility(self, features: Floats) -> float:
@@ -189,6 +192,28 @@ class InputGate:
     def _outline(self, pixels: Grey) -> npt.NDArray[np.float32]:
         inputs = to_model_input(pixels, self.settings.input)[np.newaxis]
         return np.asarray(self._forward(inputs)[0, ..., 0], dtype=np.float32)
+
+
+def load_gate(artifact: Path, manifest: Manifest) -> InputGate | None:
+    """The input gate of an artifact, in its folder `gate`.
+
+    Args:
+        artifact: the folder.
+        manifest: says by `gate_sha256` which gate is required, if one is.
+
+    Returns:
+        The gate; None where none is there and none is required.
+
+    Raises:
+        ArtifactError: if the required gate is missing or another one is there, or a gate is broken.
+    """
+    folder = artifact / FOLDER
+    if manifest.gate_sha256 is None:
+        return InputGate.load(folder) if folder.is_dir() else None
+    gate = InputGate.load(folder)
+    if file_sha256(folder / SETTINGS) != manifest.gate_sha256:
+        raise ArtifactError(f"{folder / SETTINGS} is not the gate that the manifest names; restore the folder.")
+    return gate
 
 
 def outline_features(lungs: npt.NDArray[np.float32]) -> Floats:

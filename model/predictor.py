@@ -14,7 +14,7 @@ from model import saliency
 from model.artifact import Artifact, Manifest, load, require_operating_point
 from model.errors import InputRangeError
 from model.forward import compiled
-from model.input_gate import FOLDER, GateResult, InputGate
+from model.input_gate import GateResult, InputGate, load_gate
 from model.preprocessing import to_model_input
 from model.radiograph import Radiograph
 from model.saliency import SaliencyMap
@@ -81,8 +81,7 @@ class Predictor:
             ArtifactError: if it is missing, broken, or has no operating point; or if its gate is broken.
         """
         artifact = load(directory)
-        gate = InputGate.load(directory / FOLDER) if (directory / FOLDER).is_dir() else None
-        return cls(artifact, gate)
+        return cls(artifact, load_gate(directory, artifact.manifest))
 
     @property
     def manifest(self) -> Manifest:

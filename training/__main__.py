@@ -76,7 +76,7 @@ def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
     evaluate = commands.add_parser("evaluate", help="choose the threshold on validation, open test once, report")
     evaluate.add_argument("--artifact", type=Path, default=PRETRAINED, help="default model/pretrained")
     evaluate.add_argument("--masks", type=Path, help="folder of lung outlines, for validation with other backgrounds")
-    evaluate.add_argument("--ledger", type=Path, help="default: test_ledger.jsonl in the artifact")
+    evaluate.add_argument("--ledger", type=Path, help="record the opening in this file, too")
     evaluate.add_argument("--verify", action="store_true", help="only hold the weights against the stored results")
     evaluate.set_defaults(run_command=_evaluate)
 
@@ -155,7 +155,9 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         difference = verify(arguments.data, arguments.artifact)
         logger.info("The weights give the stored results; largest difference %.2g.", difference)
         return
-    ledgers = [arguments.ledger] if arguments.ledger else ledgers_of(arguments.artifact, PRETRAINED, arguments.data)
+    ledgers = ledgers_of(arguments.artifact, PRETRAINED, arguments.data)
+    if arguments.ledger and arguments.ledger not in ledgers:
+        ledgers.append(arguments.ledger)
     result = evaluate(arguments.data, arguments.artifact, ledgers=ledgers, masks=arguments.masks)
     for ledger in ledgers:
         logger.info("This opening of test is recorded in %s.", ledger)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from model import artifact as artifacts
 from model.artifact import Manifest
 from model.errors import RadiographError
 from model.forward import compiled
-from model.input_gate import OUTLINER, SETTINGS, GateSettings, outline_features
+from model.input_gate import FOLDER, OUTLINER, SETTINGS, GateSettings, outline_features
 from model.metrics import auroc, wilson
 from model.preprocessing import InputSpec, to_model_input
 from model.radiograph import read
@@ -69,6 +69,9 @@ def make_gate(root: Path, masks: Path, classifier: Path, folder: Path, *, epochs
     (folder / f"new-{OUTLINER}").replace(folder / OUTLINER)
     values = asdict(settings) | {"lungs_sha256": artifacts.file_sha256(folder / OUTLINER)}
     artifacts.write_text(folder / SETTINGS, json.dumps(values, indent=2) + "\n")
+    if folder.resolve() == (classifier / FOLDER).resolve():
+        required = replace(manifest, gate_sha256=artifacts.file_sha256(folder / SETTINGS))
+        artifacts.write_manifest(required, classifier)
     return GateSettings.from_json((folder / SETTINGS).read_text(encoding="utf-8"))
 
 
@@ -152,6 +155,7 @@ def _measure(settings: GateSettings, look: _Looker, validation: Pool, genuine: F
         rows.append(
             {
                 "kind": name,
+                "taught": name in IMPOSTORS,
                 "pictures": len(found),
                 "refused": int((found < settings.threshold).sum()),
                 "auroc": auroc(labels, np.concatenate([genuine, found])),
@@ -186,13 +190,17 @@ def _foreign_pictures() -> dict[str, list[Grey]]:
             side = int(rng.integers(120, 420))
             top, left = int(rng.integers(0, grey.shape[0] - side)), int(rng.integers(0, grey.shape[1] - side))
             photographs.append(grey[top : top + side, left : left + side])
-    dicoms = []
+    dicoms: dict[str, Grey] = {}
     for path in sorted(Path(pydicom.data.__file__).parent.rglob("*.dcm")):
         try:
-            dicoms.append(read(path).pixels)
+            radiograph = read(path)
+            dicoms[radiograph.pixel_sha256] = radiograph.pixels  # many files hold one picture in several encodings
         except RadiographError as error:
             logger.debug("%s is refused by the decoder already: %s", path.name, error)
-    return {"photographs (never taught)": photographs, "other DICOM images (never taught)": dicoms}
+    return {
+        "cuts from 2 photographs (never taught)": photographs,
+        "other DICOM images (never taught)": list(dicoms.values()),
+    }
 
 
 def _another_day(scan: Grey, rng: np.random.Generator) -> Grey:

@@ -242,7 +242,7 @@ def _meaning(prediction: Prediction, known: Performance | None) -> None:
     markup.facts(
         (
             *caveats,
-            wording.EQUAL_PREVALENCE,
+            f"{wording.EQUAL_PREVALENCE} {wording.too_high_sentence(test)}".strip(),
             wording.reliability_sentence(test.bin_of(prediction.probability)),
             wording.called_sentence(test, prediction.decision),
             f"{wording.sensitivity_sentence(test)} {wording.specificity_sentence(test)}",

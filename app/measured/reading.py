@@ -21,7 +21,7 @@ from app.measured.records import (
     SharedNumbers,
     SplitResult,
 )
-from model.calibration import OperatingPoint
+from model.calibration import Calibration, OperatingPoint
 from model.errors import ArtifactError, ChestXrayError
 from model.input_gate import FOLDER, SETTINGS, GateSettings
 
@@ -118,7 +118,9 @@ def _read(path: Path, parse: Callable[[str], T]) -> T | None:
 
 def _evaluation(values: dict[str, Any], manifest: Manifest) -> Evaluation:
     point = OperatingPoint.from_dict(values["operating_point"])
-    if values["weights_sha256"] != manifest.weights_sha256 or point != manifest.operating_point:
+    same_weights = values["weights_sha256"] == manifest.weights_sha256
+    same_calibration = Calibration.from_dict(values["calibration"]) == manifest.calibration
+    if not (same_weights and same_calibration and point == manifest.operating_point):
         raise MeasuredError(
             f"{EVALUATION} tells of model {values['model_version']} at threshold {point.threshold:.4f}, which is not "
             "the model in this folder. Evaluate this model, or restore both from one version."
@@ -146,7 +148,13 @@ def _split(values: dict[str, Any]) -> SplitResult:
         false_positive_rate=tuple(map(float, curve["false_positive_rate"])),
         true_positive_rate=tuple(map(float, curve["true_positive_rate"])),
         reliability=tuple(
-            ReliabilityBin(float(one["from"]), float(one["to"]), int(one["images"]), int(one["pneumonia"]))
+            ReliabilityBin(
+                float(one["from"]),
+                float(one["to"]),
+                int(one["images"]),
+                int(one["pneumonia"]),
+                None if "mean_probability" not in one else float(one["mean_probability"]),
+            )
             for one in values["reliability"]
         ),
         files_sha256=str(values.get("files_sha256", "")),

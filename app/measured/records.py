@@ -40,12 +40,14 @@ class ReliabilityBin:
         high: upper edge, 0 to 1; included in the last bin only.
         images: how many.
         pneumonia: how many of them had pneumonia.
+        mean_probability: of these images, 0 to 1; None in an empty bin.
     """
 
     low: float
     high: float
     images: int
     pneumonia: int
+    mean_probability: float | None = None
 
 
 @dataclass(frozen=True)

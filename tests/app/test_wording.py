@@ -60,6 +60,16 @@ def split() -> SplitResult:
     )
 
 
+def test_percentages_that_ran_too_high_are_told() -> None:
+    high = (ReliabilityBin(0.0, 0.5, 10, 0, 0.2), ReliabilityBin(0.5, 1.0, 10, 8, 0.9))
+    # (10 x .2 + 10 x .9) / 20 = .55 against 8 of 20
+    told = wording.too_high_sentence(replace(split(), reliability=high)).replace("\u00a0", " ")
+    assert told == "On the test split it ran too high: 55 % on average, where 40 % had pneumonia."
+    even = (ReliabilityBin(0.0, 1.0, 10, 5, 0.5),)
+    assert wording.too_high_sentence(replace(split(), reliability=even)) == ""
+    assert wording.too_high_sentence(split()) == ""
+
+
 def test_rates_are_told_as_natural_frequencies() -> None:
     assert wording.sensitivity_sentence(split()) == "Of 30 test images with pneumonia, 27 were found and 3 missed."
     assert "18 were called Normal and 2 raised a false alarm" in wording.specificity_sentence(split())

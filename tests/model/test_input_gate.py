@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.artifact import PRETRAINED, file_sha256, read_manifest
 from model.errors import ArtifactError
 from model.input_gate import COLOUR, FEATURES, NO_LUNGS, InputGate, outline_features
 from model.predictor import Predictor
@@ -120,6 +121,7 @@ def test_predictor_carries_the_gates_word(trained_artifact: Path, gate_folder: P
         (lambda folder: (folder / "lungs.keras").write_bytes(b"x"), "not the file"),
         (lambda folder: edit(folder, weights=[1.0]), "has not 7 weights"),
         (lambda folder: edit(folder, surprise=1), "not readable"),
+        (lambda folder: edit(folder, threshold=0.0), "threshold outside"),
     ],
 )
 def test_a_broken_gate_is_refused(gate_folder: Path, tmp_path: Path, damage: object, message: str) -> None:
@@ -132,3 +134,22 @@ def test_a_broken_gate_is_refused(gate_folder: Path, tmp_path: Path, damage: obj
 def edit(folder: Path, **change: object) -> None:
     path = folder / "gate.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
+
+
+def test_a_gate_that_the_manifest_names_is_required(trained_artifact: Path, gate_folder: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(trained_artifact, tmp_path / "artifact"))
+    named = file_sha256(gate_folder / "gate.json")
+    manifest = json.loads((folder / "manifest.json").read_text()) | {"gate_sha256": named}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ArtifactError, match="No input gate"):
+        Predictor.load(folder)
+    shutil.copytree(gate_folder, folder / "gate")
+    assert Predictor.load(folder).gate is not None
+    edit(folder / "gate", threshold=0.01)
+    with pytest.raises(ArtifactError, match="not the gate that the manifest names"):
+        Predictor.load(folder)
+
+
+def test_the_shipped_gate_is_required_and_there() -> None:
+    manifest = read_manifest(PRETRAINED)
+    assert manifest.gate_sha256 == file_sha256(PRETRAINED / "gate" / "gate.json")

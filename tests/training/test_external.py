@@ -36,7 +36,7 @@ def test_the_test_split_is_refused(
 ) -> None:
     arguments = ["--data", str(made_data / "test"), "--artifact", str(trained_artifact), "--output", str(tmp_path)]
     assert main(["external", *arguments]) == 1
-    assert "only `python -m training evaluate` opens it" in caplog.text
+    assert "are named like images of the test split" in caplog.text
 
 
 def test_a_folder_of_one_class_is_refused(
