@@ -111,7 +111,7 @@ def _check(arguments: argparse.Namespace) -> None:
     from training import data
 
     listed = data.list_training_images(arguments.data)
-    if (arguments.data / "test").is_dir():
+    if data.has_test_split(arguments.data):
         listed["test"] = data.open_test_split(arguments.data)
     report = data.check_images(arguments.data, listed)
     for warning in report.warnings:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,17 @@ def test_check_names_what_is_wrong_and_fails(made_data: Path, tmp_path: Path, ca
     assert main(["check", "--data", str(made_data)]) == 0
     assert main(["check", "--data", str(tmp_path)]) == 1
     assert "No folder `train`" in caplog.text
+
+
+def test_check_finds_train_in_test_whatever_the_folders_case(
+    made_data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = Path(shutil.copytree(made_data, tmp_path / "data"))
+    (root / "test").rename(root / "TEST")
+    first = sorted((root / "train" / "NORMAL").iterdir())[0]
+    shutil.copy(first, root / "TEST" / "NORMAL" / "IM-55555-0001.jpeg")
+    assert main(["check", "--data", str(root)]) == 1
+    assert "IM-55555-0001.jpeg" in caplog.text
 
 
 def test_unknown_preset_is_refused(made_data: Path, caplog: pytest.LogCaptureFixture) -> None:

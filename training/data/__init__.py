@@ -6,6 +6,7 @@ from training.data.checks import CheckReport, check_images, require_sound
 from training.data.listing import (
     LabelledImage,
     class_and_patient,
+    has_test_split,
     kind_of,
     list_labelled_folder,
     list_training_images,
@@ -22,6 +23,7 @@ __all__ = [
     "check_images",
     "class_and_patient",
     "cut_validation",
+    "has_test_split",
     "hash_of_lists",
     "kind_of",
     "list_labelled_folder",

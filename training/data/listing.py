@@ -107,6 +107,15 @@ def list_training_images(root: Path) -> dict[str, list[LabelledImage]]:
     return {split: _list_split(root, split) for split in TRAINING_SPLITS if _find(root, split)}
 
 
+def has_test_split(root: Path) -> bool:
+    """Whether there is a folder `test`, in any case; it is not looked into.
+
+    Raises:
+        DatasetError: if the data folder does not exist, or holds two such folders.
+    """
+    return _find(root, "test") is not None
+
+
 def open_test_split(root: Path) -> list[LabelledImage]:
     """The files of the official test split, for `training.evaluate` alone.
 
