@@ -10,7 +10,7 @@ from model.metrics import wilson
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from app.measured import Evaluation, GateMeasured, History, Ledger, Metric, ReliabilityBin, SplitResult
+    from app.measured import Evaluation, GateMeasured, History, Impostor, Ledger, Metric, ReliabilityBin, SplitResult
 
 _FEW_IMAGES = 50
 _PERCENT = "\u00a0%"
@@ -296,10 +296,18 @@ def too_high_sentence(split: SplitResult) -> str:
 
 
 def gate_refused(gate: GateMeasured) -> str:
-    """How many other pictures were refused, such as "80 of 82 other pictures of 3 kinds"."""
-    refused, pictures = (sum(getattr(one, name) for one in gate.impostors) for name in ("refused", "pictures"))
-    number = len(gate.impostors)
-    return f"{refused:,} of {pictures:,} other pictures of {number} kind{'' if number == 1 else 's'}"
+    """How many other pictures were refused, kinds that the gate was taught apart from the others."""
+    taught = _refused_of([one for one in gate.impostors if one.taught])
+    others = _refused_of([one for one in gate.impostors if not one.taught])
+    parts = [f"{taught} it was taught to refuse"] if taught else []
+    return " and ".join([*parts, f"{others} it was not"] if others else parts)
+
+
+def _refused_of(impostors: list[Impostor]) -> str:
+    """Such as "80 of 82 pictures of 3 kinds"; empty without a kind."""
+    refused, pictures = (sum(getattr(one, name) for one in impostors) for name in ("refused", "pictures"))
+    number = len(impostors)
+    return f"{refused:,} of {pictures:,} pictures of {number} kind{'' if number == 1 else 's'}" if number else ""
 
 
 def false_refusal_sentence(gate: GateMeasured) -> str:

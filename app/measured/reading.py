@@ -225,7 +225,9 @@ def _gate(values: dict[str, Any]) -> GateMeasured:
         low=float(low),
         high=float(high),
         impostors=tuple(
-            Impostor(str(one["kind"]), int(one["pictures"]), int(one["refused"]), _or_nan(one["auroc"]))
+            Impostor(
+                str(one["kind"]), int(one["pictures"]), int(one["refused"]), _or_nan(one["auroc"]), bool(one["taught"])
+            )
             for one in values["impostors"]
         ),
     )

@@ -220,12 +220,14 @@ class Impostor:
         pictures: how many.
         refused: how many of them were.
         auroc: of telling them from validation scans.
+        taught: whether the gate was trained on pictures of this kind.
     """
 
     kind: str
     pictures: int
     refused: int
     auroc: float
+    taught: bool
 
 
 @dataclass(frozen=True)

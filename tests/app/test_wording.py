@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app import wording
-from app.measured import Epoch, History, Ledger, Metric, Opening, ReliabilityBin, SplitResult
+from app.measured import Epoch, GateMeasured, History, Impostor, Ledger, Metric, Opening, ReliabilityBin, SplitResult
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,13 @@ def test_the_ledger_is_counted() -> None:
     )
     assert "3 times" in wording.ledger_sentence(Ledger((opening,) * 3, ()))
     assert "No ledger" in wording.ledger_sentence(None)
+
+
+def test_kinds_the_gate_was_taught_are_counted_apart() -> None:
+    kinds = (Impostor("a", 10, 9, 1.0, True), Impostor("b", 10, 10, 1.0, True), Impostor("c", 4, 3, 0.9, False))
+    gate = GateMeasured(
+        measured=datetime(2026, 11, 23, tzinfo=UTC), scans=50, refused=1, low=0.0, high=0.1, impostors=kinds
+    )
+    expected = "19 of 20 pictures of 2 kinds it was taught to refuse and 3 of 4 pictures of 1 kind it was not"
+    assert wording.gate_refused(gate) == expected
+    assert wording.gate_refused(replace(gate, impostors=kinds[2:])) == "3 of 4 pictures of 1 kind it was not"
