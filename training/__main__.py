@@ -63,6 +63,7 @@ def _add_fit(commands: _Commands[argparse.ArgumentParser]) -> None:
     fit.add_argument("--preset", default="residual", help="plain or residual (default)")
     fit.add_argument("--masks", type=Path, help="folder of lung outlines, <same path>.png")
     fit.add_argument("--teachers", type=Path, nargs="+", default=[], help="artifacts to distil into this network")
+    fit.add_argument("--start-from", type=Path, metavar="ARTIFACT", help="begin with the weights of this network")
     fit.add_argument("--run", type=Path, help="folder of checkpoints (default runs/PRESET-SEED)")
     fit.add_argument("--output", type=Path, help="where the artifact goes (default RUN/artifact)")
     fit.add_argument("--workers", type=int, help="threads that make batches (default: cores)")
@@ -140,6 +141,7 @@ def _fit(arguments: argparse.Namespace) -> None:
         run_folder=run_folder,
         masks=arguments.masks,
         teachers=arguments.teachers,
+        start=arguments.start_from,
         workers=max(1, arguments.workers or usable_cores()),
     )
     output = arguments.output or run_folder / "artifact"

@@ -6,7 +6,8 @@ batch is the same whatever thread made it. Geometry and grey values come before 
 
 The background is where this data set cheats: image size, borders, markers and collimation tell the classes apart. So on
 most scans that have a lung outline, what lies outside the lungs is replaced (`swap_background`), and on a few the lungs
-themselves are blanked and the label is set to "could be either" (`blank_lungs`).
+themselves are blanked and the label is set to "could be either" (`blank_lungs`). Sharpness and exposure tell the
+classes apart, too: `training.style` gives scans the look of one another.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from training.errors import ConfigError
+from training.pool import Pool
+from training.style import match_grey_values, match_spectrum
 
 Grey = npt.NDArray[np.uint8]
 
@@ -45,6 +48,8 @@ class Augmentation:
         resample: probability of down- and up-sampling to 45-90 % of the side.
         cutout: probability of a rectangle of 10-35 % of the side set to one grey.
         border: probability that a border of up to 8 % is set to black or one grey, as collimation does.
+        match_spectrum: probability of another scan's sharpness and noise, in part or whole.
+        match_grey_values: probability of another scan's distribution of grey values, in part or whole.
         swap_background: probability that all outside the (dilated, softened) lungs is replaced; needs an outline.
         blank_lungs: probability that the lungs are covered and the label is set to even; needs an outline.
     """
@@ -63,6 +68,8 @@ class Augmentation:
     resample: float = 0.0
     cutout: float = 0.0
     border: float = 0.0
+    match_spectrum: float = 0.0
+    match_grey_values: float = 0.0
     swap_background: float = 0.0
     blank_lungs: float = 0.0
 
@@ -106,21 +113,6 @@ AUGMENTATIONS: dict[str, Augmentation] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Pool:
-    """The images augmentation may draw on.
-
-    Attributes:
-        pixels: uint8, shape (n, size, size), before windowing.
-        lungs: uint8, shape (n, size, size), 255 inside the lungs; all zero without outline.
-        has_lungs: bool, shape (n,).
-    """
-
-    pixels: npt.NDArray[np.uint8]
-    lungs: npt.NDArray[np.uint8]
-    has_lungs: npt.NDArray[np.bool_]
-
-
 def augment(pool: Pool, index: int, config: Augmentation, rng: np.random.Generator) -> tuple[Grey, bool]:
     """One augmented scan.
 
@@ -136,16 +128,38 @@ def augment(pool: Pool, index: int, config: Augmentation, rng: np.random.Generat
     """
     scan = pool.pixels[index]
     informative = True
+    scan = change_style(pool, scan, config, rng)
     if pool.has_lungs[index]:
         draw = rng.random()
         if draw < config.blank_lungs:
             scan, informative = blank_lungs(scan, pool.lungs[index], rng), False
         elif draw < config.blank_lungs + config.swap_background:
-            other = pool.pixels[rng.integers(len(pool.pixels))]
-            scan = swap_background(scan, pool.lungs[index], other, rng)
+            scan = swap_background(scan, pool.lungs[index], pool.any_scan(rng), rng)
     scan = change_pose(scan, config, rng)
     scan = change_exposure(scan, config, rng)
     return degrade(scan, config, rng), informative
+
+
+def change_style(pool: Pool, scan: Grey, config: Augmentation, rng: np.random.Generator) -> Grey:
+    """The sharpness, the noise and the grey values of another scan, of either class equally often.
+
+    Args:
+        pool: whose look may be taken.
+        scan: uint8, shape (size, size).
+        config: how often.
+        rng: draws whose, and how far.
+
+    Returns:
+        uint8, shape (size, size).
+    """
+    if not (config.match_spectrum or config.match_grey_values):
+        return scan
+    other, chances, shares = pool.any_scan(rng), rng.random(2), rng.uniform(0.25, 1.0, size=2)
+    if chances[0] < config.match_spectrum:
+        scan = match_spectrum(scan, other, shares[0])
+    if chances[1] < config.match_grey_values:
+        scan = match_grey_values(scan, other, shares[1])
+    return scan
 
 
 def soften(lungs: Grey, rng: np.random.Generator) -> npt.NDArray[np.float32]:

@@ -31,10 +31,10 @@ from model.metrics import (
 from model.preprocessing import to_model_input
 from model.radiograph import read
 from training import data
-from training.augment import Pool
 from training.data import LabelledImage
 from training.errors import DatasetError
 from training.ledger import close_ledger, hash_of_files, open_ledger
+from training.pool import load_pool
 from training.results import Scored, report
 from training.robustness import robustness
 from training.split_file import SPLIT, stored_split
@@ -174,10 +174,10 @@ def score_stressed(
         float64, shape (n, 2); and how many images had an outline.
     """
     spec = artifact.manifest.input
-    lungs, has_lungs = data.load_lung_masks(masks, images, spec.size)
-    inputs = stressed(Pool(data.load_pixels(root, images, spec.size), lungs, has_lungs), spec)
+    pool = load_pool(root, images, spec.size, masks)
+    inputs = stressed(pool, spec)
     batches = [artifact.network.predict_on_batch(inputs[i : i + BATCH])["logits"] for i in range(0, len(inputs), BATCH)]
-    return np.concatenate([np.asarray(batch, dtype=np.float64) for batch in batches]), int(has_lungs.sum())
+    return np.concatenate([np.asarray(batch, dtype=np.float64) for batch in batches]), int(pool.has_lungs.sum())
 
 
 def choose_operating_point(

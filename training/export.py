@@ -54,7 +54,12 @@ def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
             "train_images": len(fitted.split.train),
             "validation_images": len(fitted.split.validation),
         },
-        training={**config.to_dict(), "teachers": list(fitted.teachers), "lung_outlines": fitted.outlined},
+        training={
+            **config.to_dict(),
+            "teachers": list(fitted.teachers),
+            "started_from": fitted.started_from,
+            "lung_outlines": fitted.outlined,
+        },
         versions=provenance.versions(),
         git_revision=provenance.git_revision(),
         created=created,
@@ -77,7 +82,7 @@ def history_of(fitted: Fitted, config: TrainingConfig) -> dict[str, Any]:
     return {
         "preset": config.preset,
         "chosen_epoch": fitted.chosen_epoch + 1,
-        "chosen_by": "lowest mean of the class-balanced cross-entropy on clean and on stressed validation images",
+        "chosen_by": "lowest mean class-balanced cross-entropy on validation images, clean, stressed and restyled",
         "accuracy_note": (
             "training loss and accuracy are measured on augmented images, some with the lungs covered and no right "
             "answer, against softened labels, while the network still learns; validation on clean images, plain labels"

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from model.preprocessing import InputSpec, apply_window
-from training.augment import Augmentation, Pool, augment
+from training.augment import Augmentation, augment
+from training.pool import Pool
 
 Floats = npt.NDArray[np.float32]
 Batch = tuple[Floats, Floats]

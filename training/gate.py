@@ -25,10 +25,11 @@ from model.input_gate import FOLDER, OUTLINER, SETTINGS, GateSettings, outline_f
 from model.metrics import auroc, wilson
 from model.preprocessing import InputSpec, to_model_input
 from model.radiograph import read
-from training import data, provenance
-from training.augment import AUGMENTATIONS, Pool, change_exposure, change_pose, degrade
+from training import provenance
+from training.augment import AUGMENTATIONS, change_exposure, change_pose, degrade
 from training.impostors import IMPOSTORS
 from training.lungs import dice, fit_outliner
+from training.pool import Pool, load_pool
 from training.split_file import stored_split
 
 logger = logging.getLogger(__name__)
@@ -58,7 +59,8 @@ def make_gate(root: Path, masks: Path, classifier: Path, folder: Path, *, epochs
         DatasetError: if the data are not those of the split, or have no outlines.
     """
     manifest = artifacts.read_manifest(classifier)
-    train, validation = (_load(root, masks, part, manifest) for part in stored_split(manifest, classifier, root))
+    parts = stored_split(manifest, classifier, root)
+    train, validation = (load_pool(root, part, manifest.input.size, masks) for part in parts)
     folder.mkdir(parents=True, exist_ok=True)
     outliner = fit_outliner(
         _outlined(train), _outlined(validation), manifest.input, epochs=epochs, checkpoint=folder / "best.weights.h5"
@@ -208,11 +210,6 @@ def _another_day(scan: Grey, rng: np.random.Generator) -> Grey:
     return degrade(change_exposure(change_pose(scan, config, rng), config, rng), config, rng)
 
 
-def _load(root: Path, masks: Path, images: Sequence[data.LabelledImage], manifest: Manifest) -> Pool:
-    lungs, has_lungs = data.load_lung_masks(masks, images, manifest.input.size)
-    return Pool(data.load_pixels(root, images, manifest.input.size), lungs, has_lungs)
-
-
 def _outlined(pool: Pool) -> Pool:
     kept = pool.has_lungs
-    return Pool(pool.pixels[kept], pool.lungs[kept], kept[kept])
+    return Pool(pool.pixels[kept], pool.lungs[kept], kept[kept], pool.labels[kept])

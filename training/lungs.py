@@ -16,9 +16,10 @@ from keras import ops
 
 from model.lungs import build_outliner
 from model.preprocessing import InputSpec, apply_window
-from training.augment import AUGMENTATIONS, Augmentation, Pool, change_exposure, change_pose, degrade
+from training.augment import AUGMENTATIONS, Augmentation, change_exposure, change_pose, degrade
 from training.feed import prepared_ahead
 from training.impostors import IMPOSTORS
+from training.pool import Pool
 
 logger = logging.getLogger(__name__)
 

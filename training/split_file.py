@@ -8,11 +8,35 @@ from pathlib import Path
 from model.artifact import Manifest
 from training import data
 from training.data import LabelledImage
-from training.errors import DatasetError
+from training.errors import ConfigError, DatasetError
 
 SPLIT = "split.json"
 
 Images = tuple[LabelledImage, ...]
+
+
+def require_unseen(folder: Path, validation: Images, role: str) -> None:
+    """Refuse a network that learned from the patients it would be validated on.
+
+    Args:
+        folder: its artifact, with `split.json`.
+        validation: the images that are to tell the truth.
+        role: what the network is to be, such as "teacher".
+
+    Raises:
+        ConfigError: if a patient of `validation` is among those the network was trained on, or nothing says who was.
+    """
+    path = folder / SPLIT
+    if not path.is_file():
+        raise ConfigError(f"The {role} {folder} has no {SPLIT}, so nothing says which patients it has seen.")
+    trained = json.loads(path.read_text(encoding="utf-8"))["train"]
+    seen = {data.class_and_patient(image) for image in trained}
+    shared = [image.path for image in validation if data.class_and_patient(image.path) in seen]
+    if shared:
+        raise ConfigError(
+            f"The {role} {folder} was trained on patients of {len(shared)} of {len(validation)} validation images, "
+            f"first {shared[0]}; its figures on them would flatter. Use the same folds, fold and split_seed."
+        )
 
 
 def stored_split(manifest: Manifest, folder: Path, root: Path) -> tuple[Images, Images]:

@@ -8,9 +8,10 @@ import pytest
 from model.preprocessing import InputSpec
 from tests.made import made_lungs, made_radiograph
 from training import augment as steps
-from training.augment import AUGMENTATIONS, Augmentation, Pool, augment
+from training.augment import AUGMENTATIONS, Augmentation, augment
 from training.errors import ConfigError
 from training.feed import BalancedFeed
+from training.pool import Pool
 from training.views import VIEWS
 
 STRONGEST = replace(AUGMENTATIONS["strong"], swap_background=0.85, blank_lungs=0.15)
@@ -23,7 +24,8 @@ def pool() -> Pool:
     lungs = np.stack([made_lungs(i, pneumonia=sick) for i, sick in kinds])
     has_lungs = np.array([True] * 10 + [False] * 2)
     lungs[10:] = 0
-    return Pool(pixels, lungs, has_lungs)
+    labels = np.array([int(sick) for _, sick in kinds])
+    return Pool(pixels, lungs, has_lungs, labels)
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -128,7 +130,7 @@ def test_feed_is_balanced_even_where_covered_and_the_same_in_any_number_of_threa
 
 
 def test_covered_lungs_have_an_even_target_in_the_batch(pool: Pool) -> None:
-    outlined = Pool(pool.pixels[:10], pool.lungs[:10], pool.has_lungs[:10])
+    outlined = Pool(pool.pixels[:10], pool.lungs[:10], pool.has_lungs[:10], pool.labels[:10])
     feed = BalancedFeed(outlined, np.array([0, 1] * 5), InputSpec(), Augmentation(blank_lungs=1.0), 4, seed=0)
     assert all((targets == 0.5).all() for _, targets in feed.epoch(0))
 

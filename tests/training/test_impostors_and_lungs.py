@@ -6,16 +6,16 @@ import pytest
 from model.lungs import build_outliner
 from model.preprocessing import InputSpec
 from tests.made import made_lungs, made_radiograph
-from training.augment import Pool
 from training.impostors import IMPOSTORS
 from training.lungs import OutlineFeed, dice, outline_loss
+from training.pool import Pool
 
 
 @pytest.fixture(scope="module")
 def pool() -> Pool:
     pixels = np.stack([made_radiograph(i, pneumonia=False) for i in range(32)])
     lungs = np.stack([made_lungs(i, pneumonia=False) for i in range(32)])
-    return Pool(pixels, lungs, np.ones(32, dtype=bool))
+    return Pool(pixels, lungs, np.ones(32, dtype=bool), np.zeros(32, dtype=np.int64))
 
 
 @pytest.mark.parametrize("name", sorted(IMPOSTORS))
