@@ -29,6 +29,7 @@ from starlette.formparsers import MultiPartParser
 from app import measured, wording
 from model import input_gate, overlay
 from model.artifact import MANIFEST, WEIGHTS, Manifest, read_manifest, require_operating_point
+from model.calibration import BALANCED
 from model.errors import ChestXrayError, InputRangeError
 from model.predictor import Prediction, Predictor
 from model.quiet import held_back_stderr
@@ -113,6 +114,7 @@ class Performance:
         history: learning curves.
         ledger: how often test was opened.
         gate: what the input gate was measured to do.
+        robustness: what it does on scans that were changed.
         problems: what could not be read, in sentences for the user.
     """
 
@@ -121,6 +123,7 @@ class Performance:
     history: measured.History | None
     ledger: measured.Ledger | None
     gate: measured.GateMeasured | None
+    robustness: measured.Robustness | None
     problems: tuple[str, ...]
 
 
@@ -222,35 +225,40 @@ def open_case(data: bytes, *, sample: str = "", file_name: str = "") -> Case:
     return Case(radiograph, radiograph.pixel_sha256, shown, _png(shown), sample, file_name)
 
 
-def predict(predictor: Predictor, case: Case, *, explain: str | None = None) -> Prediction:
-    """Score a case, or take the prediction made for the same pixels, model and class in the last minutes.
+def predict(
+    predictor: Predictor, case: Case, *, explain: str | None = None, operating_point: str = BALANCED
+) -> Prediction:
+    """Score a case, or take the prediction made for the same pixels, model, class and operating point lately.
 
     Args:
         predictor: loaded and warm.
         case: the radiograph.
         explain: class whose evidence the saliency map shows; the decided one if None.
+        operating_point: whose threshold decides.
 
     Returns:
         The prediction.
 
     Raises:
         InputRangeError: if the network's output is not finite.
+        ArtifactError: if the model has no such operating point.
     """
     # A grey and a tinted file may have the same pixels once grey, but the gate tells them apart.
     gate = "" if predictor.gate is None else f"{predictor.gate.settings} {case.radiograph.colourfulness}"
-    return _predict(predictor.manifest, gate, case.sha256, explain, predictor, case.radiograph)
+    return _predict(predictor.manifest, gate, case.sha256, explain, operating_point, predictor, case.radiograph)
 
 
 @st.cache_data(max_entries=256, ttl=_KEEP_PREDICTIONS_S, show_spinner=False, hash_funcs={Manifest: Manifest.to_json})
 def _predict(
-    manifest: Manifest,  # noqa: ARG001 - the cache's key: weights, temperature and threshold
+    manifest: Manifest,  # noqa: ARG001 - the cache's key: weights, calibration, thresholds and band
     gate: str,  # noqa: ARG001 - likewise
     sha256: str,  # noqa: ARG001 - likewise, and cheaper than hashing the pixels again
     explain: str | None,
+    operating_point: str,
     _predictor: Predictor,
     _radiograph: Radiograph,
 ) -> Prediction:
-    return _predictor.predict(_radiograph, explain=explain)
+    return _predictor.predict(_radiograph, explain=explain, operating_point=operating_point)
 
 
 def overlay_shown(case: Case, prediction: Prediction, opacity: float) -> bytes:
@@ -276,13 +284,14 @@ def overlay_full_size(case: Case, prediction: Prediction, opacity: float) -> byt
         opacity: 0 to 1.
 
     Returns:
-        A PNG file that names the model and the class explained in its text chunks, and no patient. For a picture that
-        the input gate refused they say so.
+        A PNG file whose text chunks name the model, the class explained and the verdict with its operating point, and
+        no patient. For an indeterminate radiograph, and for a picture that the input gate refused, they say so.
     """
     drawn = overlay.draw_overlay(case.radiograph.pixels, prediction.saliency_map, opacity=opacity)
     text = PngImagePlugin.PngInfo()
     text.add_text("Software", f"Paediatric chest X-ray, model {prediction.model_version}")
     text.add_text("Description", f"Grad-CAM for {prediction.explained_class}, opacity {opacity:.2f}")
+    text.add_text("Verdict", wording.verdict_line(prediction))
     text.add_text("Disclaimer", "Research software, not a medical device.")
     if prediction.gate is not None and not prediction.gate.accepted:
         text.add_text("Warning", wording.refused_warning(prediction.gate.reason))
@@ -308,7 +317,7 @@ def performance(folder: Path) -> Performance:
     Raises:
         ArtifactError: if there is no usable manifest.
     """
-    names = (MANIFEST, measured.EVALUATION, measured.HISTORY, measured.LEDGER, measured.GATE)
+    names = (MANIFEST, *(measured.EVALUATION, measured.HISTORY, measured.LEDGER, measured.GATE, measured.ROBUSTNESS))
     return _performance(folder, _fingerprint(folder, names))
 
 
@@ -327,9 +336,10 @@ def _performance(folder: Path, files: Fingerprint) -> Performance:  # noqa: ARG0
     return Performance(
         manifest=manifest,
         evaluation=attempt(lambda: measured.read_evaluation(folder, manifest)),
-        history=attempt(lambda: measured.read_history(folder)),
+        history=attempt(lambda: measured.read_history(folder, manifest)),
         ledger=attempt(lambda: measured.read_ledger(folder)),
         gate=attempt(lambda: measured.read_gate(folder)),
+        robustness=attempt(lambda: measured.read_robustness(folder, manifest)),
         problems=tuple(problems),
     )
 

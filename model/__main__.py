@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model.calibration import BALANCED, OPERATING_POINTS
 from model.errors import ArtifactError
 from model.quiet import held_back_stderr
 from model.scoring import RequestError, Scorer, check_output, find_candidates, score_files
@@ -30,17 +31,19 @@ _SCORE_HELP = """\
 Score JPEG, PNG, TIFF and DICOM files, with any extension or none, and write one row per file.
 
 columns:
-  path           as given, or below the folder given
-  status         ok; rejected: a sound image that is not to be scored (not taken for a frontal chest radiograph,
-                 blank, a side under 64 pixels, over 100 megapixels, several frames); error: no image that can
-                 be read, or an unexpected failure
-  probability    of Pneumonia, 0 to 1
-  decision       Normal or Pneumonia (probability at or above the threshold)
-  threshold      of the model's operating point
-  reason         why a file was not scored, or, with --anyway, ought not to have been
-  model_version  of the model that was run
-Probability, decision and threshold are empty unless the status is ok. A text that begins with = + - @, a tab or
-a line break gets an apostrophe in front, so that no spreadsheet runs it as a formula.
+  path             as given, or below the folder given
+  status           ok; rejected: a sound image that is not to be scored (not taken for a frontal chest radiograph,
+                   blank, a side under 64 pixels, over 100 megapixels, several frames); error: no image that can
+                   be read, or an unexpected failure
+  probability      of Pneumonia, 0 to 1
+  decision         Normal or Pneumonia (probability at or above the threshold)
+  threshold        of the operating point
+  reason           why a file was not scored, or, with --anyway, ought not to have been
+  model_version    of the model that was run
+  operating_point  whose threshold decided
+  indeterminate    yes where the probability lies in the band that leaves both answers open, else no
+All but path, status, reason and model_version are empty unless the status is ok. A text that begins with = + - @,
+a tab or a line break gets an apostrophe in front, so that no spreadsheet runs it as a formula.
 
 Folders are searched at any depth; hidden files and folders in them, the output and the heatmaps are skipped.
 Rows are sorted by path; a file given twice is scored once.
@@ -112,6 +115,12 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument(
         "--anyway", action="store_true", help="score what the input gate refuses, too; the reason column says so"
     )
+    score.add_argument(
+        "--operating-point",
+        choices=[name.replace("_", "-") for name in OPERATING_POINTS],
+        default=BALANCED,
+        help="whose threshold decides: rule-out misses few, rule-in raises few false alarms (default: %(default)s)",
+    )
     score.add_argument("--verbose", action="store_true", help="log the details of unexpected failures")
     return parser
 
@@ -137,6 +146,7 @@ def _score(arguments: argparse.Namespace, load: Callable[[Path], tuple[Scorer, s
             heatmaps=arguments.heatmaps,
             model_version=version,
             anyway=arguments.anyway,
+            operating_point=arguments.operating_point.replace("-", "_"),
         )
     except OSError as exc:
         _LOG.error("%s could not be written: %s.", arguments.output, exc.strerror or type(exc).__name__)

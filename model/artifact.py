@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from model.calibration import Calibration, OperatingPoint
+from model.calibration import BALANCED, Calibration, OperatingPoint, UncertaintyBand
 from model.errors import ArtifactError
 from model.labels import LABELS
 from model.preprocessing import InputSpec
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PRETRAINED = Path(__file__).parent / "pretrained"
 WEIGHTS = "model.keras"
 MANIFEST = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,9 @@ class Manifest:
         weights_sha256: of `model.keras`.
         parameters: number of weights.
         calibration: from log-odds to probability.
-        operating_point: the threshold, or None before `training.evaluate` chose one; nothing is scored without.
+        operating_points: the thresholds to choose from; empty before `training.evaluate` chose them, and nothing is
+            scored without.
+        band: probabilities that are indeterminate; None before `training.evaluate` found it.
         split: rule, hash and sizes of the cut into train and validation.
         training: the resolved configuration.
         versions: of Python and the libraries that trained it.
@@ -52,7 +54,8 @@ class Manifest:
     weights_sha256: str
     parameters: int
     calibration: Calibration
-    operating_point: OperatingPoint | None
+    operating_points: tuple[OperatingPoint, ...] = ()
+    band: UncertaintyBand | None = None
     split: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
@@ -76,17 +79,19 @@ class Manifest:
             values = json.loads(text)
         except json.JSONDecodeError as error:
             raise ArtifactError(f"{MANIFEST} is not valid JSON: {error}.") from error
+        if isinstance(values, dict) and values.get("format") == 1:
+            values = _from_format_1(values)
         if not isinstance(values, dict) or values.get("format") != FORMAT:
             raise ArtifactError(f"{MANIFEST} is not of format {FORMAT}; train again, or use a matching version.")
         try:
-            point = values.pop("operating_point")
             return cls(
                 **{
                     **values,
                     "labels": tuple(values["labels"]),
                     "input": InputSpec.from_dict(values["input"]),
                     "calibration": Calibration.from_dict(values["calibration"]),
-                    "operating_point": OperatingPoint.from_dict(point) if point else None,
+                    "operating_points": tuple(map(OperatingPoint.from_dict, values["operating_points"])),
+                    "band": UncertaintyBand.from_dict(values["band"]) if values["band"] else None,
                 }
             )
         except (TypeError, KeyError, AttributeError) as error:
@@ -104,6 +109,12 @@ class Artifact:
 
     network: keras.Model
     manifest: Manifest
+
+
+def _from_format_1(values: dict[str, Any]) -> dict[str, Any]:
+    """A manifest of the time of one operating point: the network is as good as ever, the thresholds are chosen anew."""
+    kept = {key: value for key, value in values.items() if key != "operating_point"}
+    return kept | {"operating_points": [], "band": None, "format": FORMAT}
 
 
 def file_sha256(path: Path) -> str:
@@ -198,14 +209,22 @@ def _require_agreement(network: keras.Model, manifest: Manifest) -> None:
         raise ArtifactError(f"The network tells {network.output['logits'].shape[-1]} classes apart, not 2.")
 
 
-def require_operating_point(manifest: Manifest) -> OperatingPoint:
-    """The operating point, without which nothing may be decided.
+def require_operating_point(manifest: Manifest, name: str = BALANCED) -> OperatingPoint:
+    """An operating point, without which nothing may be decided.
+
+    Args:
+        manifest: of the artifact.
+        name: one of `model.calibration.OPERATING_POINTS`.
 
     Raises:
-        ArtifactError: if none was chosen yet.
+        ArtifactError: if none was chosen yet, or not this one.
     """
-    if manifest.operating_point is None:
+    if not manifest.operating_points:
         raise ArtifactError(
             "The trained model has no threshold yet; run `python -m training evaluate` to choose one on validation."
         )
-    return manifest.operating_point
+    for point in manifest.operating_points:
+        if point.name == name:
+            return point
+    known = ", ".join(point.name for point in manifest.operating_points)
+    raise ArtifactError(f"The trained model has no operating point {name!r}; it has {known}.")

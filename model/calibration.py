@@ -14,19 +14,50 @@ from model.metrics import Labels, Probabilities
 Logits = npt.NDArray[np.float64]
 
 
+RULE_OUT, BALANCED, RULE_IN = "rule_out", "balanced", "rule_in"
+OPERATING_POINTS = (RULE_OUT, BALANCED, RULE_IN)
+
+BALANCED_THRESHOLD = 0.5
+"""On the probability of `fit_calibration`, which holds at equal prevalence."""
+
+
 @dataclass(frozen=True)
-class OperatingPoint:
-    """A threshold and where it came from.
+class Rate:
+    """A proportion with its 95 % interval.
 
     Attributes:
-        name: of the operating point, such as "balanced".
+        value: 0 to 1.
+        low: lower bound.
+        high: upper bound.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """A threshold, where it came from, and what it does on patients that did not choose it.
+
+    Attributes:
+        name: one of `OPERATING_POINTS`.
         threshold: a probability at or above it is called Pneumonia, 0 to 1.
+        low: lower bound of the threshold's own 95 % interval, over other samples of patients.
+        high: upper bound.
+        sensitivity: on validation scans as they are, cross-fitted: each tenth of the patients at the threshold that
+            the other nine chose.
+        specificity: likewise.
         method: how it was chosen, in a sentence.
         chosen_on: on which images, in words; never the test split.
     """
 
     name: str
     threshold: float
+    low: float
+    high: float
+    sensitivity: Rate
+    specificity: Rate
     method: str
     chosen_on: str
 
@@ -34,10 +65,12 @@ class OperatingPoint:
         """Refuse a threshold that would call everything the same.
 
         Raises:
-            ArtifactError: if the threshold is not strictly between 0 and 1.
+            ArtifactError: if the threshold is not strictly between 0 and 1, or the name is not known.
         """
         if not 0.0 < self.threshold < 1.0:
             raise ArtifactError(f"A threshold must lie between 0 and 1, got {self.threshold}.")
+        if self.name not in OPERATING_POINTS:
+            raise ArtifactError(f"Unknown operating point {self.name!r}; expected one of {OPERATING_POINTS}.")
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
@@ -47,9 +80,77 @@ class OperatingPoint:
             ArtifactError: if a key is unknown or missing.
         """
         try:
+            rates = {name: Rate(**values[name]) for name in ("sensitivity", "specificity")}
+            return cls(**(values | rates))
+        except (TypeError, KeyError) as error:
+            raise ArtifactError(f"The manifest's operating point is not readable: {error}.") from error
+
+
+@dataclass(frozen=True)
+class UncertaintyBand:
+    """Probabilities between which neither answer is safe: both classes stay possible.
+
+    The two ends are class-conditional split-conformal quantiles (Vovk 2012; Sadinle, Lei and Wasserman 2019): a new
+    scan with pneumonia falls below the band in at most `error` of cases, a new normal one above it in at most `error`,
+    if new scans are like those of validation.
+
+    Attributes:
+        low: a probability from here on is indeterminate, 0 to 1.
+        high: a probability from here on no longer is, at least `low`.
+        error: the guarantee, 0 to 1.
+    """
+
+    low: float
+    high: float
+    error: float
+
+    def __post_init__(self) -> None:
+        """Refuse a band that is none.
+
+        Raises:
+            ArtifactError: unless 0 <= low <= high <= 1 and 0 < error < 1.
+        """
+        if not (0.0 <= self.low <= self.high <= 1.0 and 0.0 < self.error < 1.0):
+            raise ArtifactError(f"A band goes from low to high within 0 to 1, got {self.low} to {self.high}.")
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Read a band back from JSON.
+
+        Raises:
+            ArtifactError: if a key is unknown or missing, or a value is out of range.
+        """
+        try:
             return cls(**values)
         except TypeError as error:
-            raise ArtifactError(f"The manifest's operating point is not readable: {error}.") from error
+            raise ArtifactError(f"The manifest's band is not readable: {error}.") from error
+
+    def contains(self, probability: float) -> bool:
+        """Whether a probability is indeterminate."""
+        return self.low <= probability < self.high
+
+
+def conformal_thresholds(labels: Labels, probabilities: Probabilities, error: float) -> tuple[float, float]:
+    """The two class-conditional split-conformal quantiles.
+
+    Of n exchangeable scans of a class and one more, the new one is as likely to take any rank; so it lies below the
+    k-th smallest of the n, k = floor(error (n + 1)), with a probability of at most k / (n + 1).
+
+    Args:
+        labels: int, shape (n,), 0 or 1, both present.
+        probabilities: float, shape (n,), of scans that the network was not trained on.
+        error: share of each class that may be on the wrong side, 0 to 1.
+
+    Returns:
+        The threshold below which at most `error` of Pneumonia falls (0 where there are too few scans to tell), and the
+        one at or above which at most `error` of Normal does (1 where there are too few).
+    """
+    sick = np.sort(probabilities[labels == 1])
+    well = np.sort(probabilities[labels == 0])[::-1]
+    rank_sick, rank_well = (int(np.floor(error * (len(scores) + 1))) for scores in (sick, well))
+    low = float(sick[rank_sick - 1]) if rank_sick else 0.0
+    high = float(np.nextafter(well[rank_well - 1], 2.0)) if rank_well else 1.0
+    return low, min(high, 1.0)
 
 
 @dataclass(frozen=True)
@@ -137,7 +238,3 @@ def fit_calibration(logits: Logits, labels: Labels) -> Calibration:
             "the class, and no threshold separates them. Train longer."
         )
     return Calibration(slope, intercept)
-
-
-BALANCED_THRESHOLD = 0.5
-"""On the probability of `fit_calibration`, which holds at equal prevalence."""

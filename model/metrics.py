@@ -6,7 +6,7 @@ Class 1 (Pneumonia) is the positive one throughout; a probability at or above th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,6 +137,24 @@ def bootstrap(
         InputRangeError: if the shapes differ or a value is outside its range.
     """
     _check(labels, probabilities)
+    chosen = resamples(labels, patients, repeats=repeats, seed=seed)
+    values = [statistic(labels[rows], probabilities[rows]) for rows in chosen]
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def resamples(labels: Labels, patients: Sequence[str], *, repeats: int, seed: int) -> Iterator[npt.NDArray[np.intp]]:
+    """Resamples of patients with all their images, with replacement, within each class (Efron 1979).
+
+    Args:
+        labels: int, shape (n,), 0 or 1.
+        patients: n patient ids.
+        repeats: how many.
+        seed: of the resampling.
+
+    Yields:
+        Indices of images; about n.
+    """
     rng = np.random.default_rng(seed)
     ids = np.asarray([f"{label}/{patient}" for label, patient in zip(labels, patients, strict=True)])
     strata = []
@@ -144,12 +162,8 @@ def bootstrap(
         _, owner = np.unique(ids[labels == label], return_inverse=True)
         rows = np.flatnonzero(labels == label)
         strata.append([rows[owner == patient] for patient in range(owner.max(initial=-1) + 1)])
-    values = []
     for _ in range(repeats):
-        chosen = np.concatenate([members[i] for members in strata for i in rng.integers(0, len(members), len(members))])
-        values.append(statistic(labels[chosen], probabilities[chosen]))
-    low, high = np.percentile(values, [2.5, 97.5])
-    return float(low), float(high)
+        yield np.concatenate([members[i] for members in strata for i in rng.integers(0, len(members), len(members))])
 
 
 def auroc(labels: Labels, probabilities: Probabilities) -> float:
@@ -174,13 +188,16 @@ def auroc(labels: Labels, probabilities: Probabilities) -> float:
     return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
 
 
-def expected_calibration_error(labels: Labels, probabilities: Probabilities, *, bins: int = 15) -> float:
+def expected_calibration_error(
+    labels: Labels, probabilities: Probabilities, *, bins: int = 15, balanced: bool = False
+) -> float:
     """Mean gap between probability and observed rate, over bins of equal mass (Naeini et al. 2015; Nixon et al. 2019).
 
     Args:
         labels: int, shape (n,), 0 or 1.
         probabilities: float, shape (n,), 0 to 1.
         bins: number of bins.
+        balanced: whether both classes weigh the same, as for a probability that is meant for equal prevalence.
 
     Returns:
         0 to 1.
@@ -189,9 +206,14 @@ def expected_calibration_error(labels: Labels, probabilities: Probabilities, *, 
         InputRangeError: if the shapes differ or a value is outside its range.
     """
     _check(labels, probabilities)
-    parts = np.array_split(np.argsort(probabilities, kind="stable"), min(bins, len(labels)))
-    gaps = [abs(float(probabilities[p].mean()) - float(labels[p].mean())) * len(p) for p in parts]
-    return sum(gaps) / len(labels)
+    order = np.argsort(probabilities, kind="stable")
+    share = np.bincount(labels, minlength=2) / len(labels)
+    weights = 0.5 / share[labels] if balanced and share.all() else np.ones(len(labels))
+    # Each bin holds the same weight: a scan belongs to the bin that the middle of its own weight falls into.
+    middle = np.cumsum(weights[order]) - weights[order] / 2
+    owner = np.minimum((middle / weights.sum() * bins).astype(np.intp), bins - 1)
+    gap = np.bincount(owner, weights=(weights * (probabilities - labels))[order], minlength=bins)
+    return float(np.abs(gap).sum() / weights.sum())
 
 
 def _check(labels: Labels, probabilities: Probabilities) -> None:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from model import saliency
 from model.artifact import Artifact, Manifest, load, require_operating_point
+from model.calibration import BALANCED
 from model.errors import InputRangeError
 from model.forward import compiled
 from model.input_gate import GateResult, InputGate, load_gate
@@ -33,6 +34,8 @@ class Prediction:
         probability: of Pneumonia, 0 to 1, calibrated.
         decision: "Pneumonia" at or above the threshold, else "Normal".
         threshold: of the operating point.
+        operating_point: its name, of `model.calibration.OPERATING_POINTS`.
+        indeterminate: whether the probability lies in the band where both answers stay possible.
         explained_class: the class the saliency map is for.
         saliency_map: Grad-CAM, float32, shape (h, w) of the last feature maps, zero or more, not scaled.
         model_version: of the artifact.
@@ -43,6 +46,8 @@ class Prediction:
     probability: float
     decision: str
     threshold: float
+    operating_point: str
+    indeterminate: bool
     explained_class: str
     saliency_map: SaliencyMap
     model_version: str
@@ -64,7 +69,7 @@ class Predictor:
         """
         self._network = artifact.network
         self._manifest = artifact.manifest
-        self._point = require_operating_point(artifact.manifest)
+        require_operating_point(artifact.manifest)
         self._class_weights = saliency.class_weights(artifact.network)
         self._forward = compiled(artifact.network, artifact.manifest.input.size)
         self._gradients = threading.Lock()
@@ -100,31 +105,38 @@ class Predictor:
         if self._gate is not None:
             self._gate.assess(Radiograph(np.zeros((size, size), dtype=np.uint8), "PNG"))
 
-    def predict(self, radiograph: Radiograph, *, explain: str | None = None) -> Prediction:
+    def predict(
+        self, radiograph: Radiograph, *, explain: str | None = None, operating_point: str = BALANCED
+    ) -> Prediction:
         """Score one radiograph.
 
         Args:
             radiograph: decoded and validated.
             explain: class whose evidence the saliency map shows; the decided one if None.
+            operating_point: whose threshold decides.
 
         Returns:
             The prediction.
 
         Raises:
             InputRangeError: if `explain` is not a label, or the network's output is not finite.
+            ArtifactError: if the artifact has no such operating point.
         """
+        point, band = require_operating_point(self._manifest, operating_point), self._manifest.band
         labels = self._manifest.labels
         if explain is not None and explain not in labels:
             raise InputRangeError(f"Cannot explain {explain!r}; expected one of {labels}.")
         model_input = to_model_input(radiograph.pixels, self._manifest.input)
         logits, feature_maps = self._run(model_input[np.newaxis])
         probability = float(self._manifest.calibration.probabilities(logits)[0])
-        decision = labels[int(probability >= self._point.threshold)]
+        decision = labels[int(probability >= point.threshold)]
         explained = explain or decision
         return Prediction(
             probability=probability,
             decision=decision,
-            threshold=self._point.threshold,
+            threshold=point.threshold,
+            operating_point=point.name,
+            indeterminate=band is not None and band.contains(probability),
             explained_class=explained,
             saliency_map=self._explain(model_input, feature_maps[0], labels.index(explained)),
             model_version=self._manifest.model_version,

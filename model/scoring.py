@@ -16,6 +16,7 @@ from PIL import Image
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from model.calibration import BALANCED
 from model.errors import InputRangeError, RadiographError, UnusableRadiographError
 from model.labels import LABELS
 from model.radiograph import Radiograph, read
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-COLUMNS = ("path", "status", "probability", "decision", "threshold", "reason", "model_version")
+COLUMNS = (
+    *("path", "status", "probability", "decision", "threshold", "reason", "model_version"),
+    *("operating_point", "indeterminate"),
+)
 DECISIONS = LABELS
 HEATMAP_SUFFIX = ".overlay.png"
 
@@ -61,6 +65,14 @@ class Scored(Protocol):
         """The probability from which the decision is Pneumonia."""
 
     @property
+    def operating_point(self) -> str:
+        """Whose threshold it is."""
+
+    @property
+    def indeterminate(self) -> bool:
+        """Whether both answers stay possible."""
+
+    @property
     def saliency_map(self) -> npt.NDArray[np.float32]:
         """Shape (h, w), zero or more."""
 
@@ -76,7 +88,7 @@ class Scored(Protocol):
 class Scorer(Protocol):
     """What scoring needs of a `model.predictor.Predictor`."""
 
-    def predict(self, radiograph: Radiograph) -> Scored:
+    def predict(self, radiograph: Radiograph, *, operating_point: str = BALANCED) -> Scored:
         """Score one radiograph."""
 
 
@@ -104,13 +116,16 @@ class Row:
     threshold: float | None = None
     reason: str = ""
     model_version: str = ""
+    operating_point: str = ""
+    indeterminate: bool | None = None
 
     def cells(self) -> list[str]:
         """Return the text of `COLUMNS`: numbers with six decimals, formulas neutralised."""
         numbers = ["" if number is None else f"{number:.6f}" for number in (self.probability, self.threshold)]
         texts = (os.fspath(self.path), self.status, self.decision or "", self.reason, self.model_version)
         path, status, decision, reason, version = map(safe_cell, texts)
-        return [path, status, numbers[0], decision, numbers[1], reason, version]
+        indeterminate = "" if self.indeterminate is None else ("no", "yes")[self.indeterminate]
+        return [path, status, numbers[0], decision, numbers[1], reason, version, self.operating_point, indeterminate]
 
 
 @dataclass(frozen=True)
@@ -242,6 +257,7 @@ def score_files(
     heatmaps: Path | None = None,
     model_version: str = "",
     anyway: bool = False,
+    operating_point: str = BALANCED,
 ) -> Summary:
     """Score files and write the CSV file, in one step at the end; a progress bar goes to stderr.
 
@@ -252,6 +268,7 @@ def score_files(
         heatmaps: An existing folder for one PNG overlay per scored file, at the radiograph's full size.
         model_version: Written in the rows of files that were not scored.
         anyway: Score what the input gate refuses, too; the row's reason says so.
+        operating_point: Whose threshold decides.
 
     Returns:
         What became of the files.
@@ -271,7 +288,13 @@ def score_files(
             for number, candidate in enumerate(tqdm(candidates, desc="Scoring", unit="file", file=sys.stderr), start=1):
                 draw = None if heatmaps is None else _heatmap_writer(heatmaps / candidate.heatmap, number)
                 row, drawn = score_file(
-                    candidate.path, scorer, draw=draw, number=number, version=model_version, anyway=anyway
+                    candidate.path,
+                    scorer,
+                    draw=draw,
+                    number=number,
+                    version=model_version,
+                    anyway=anyway,
+                    operating_point=operating_point,
                 )
                 writer.writerow(row.cells())
                 counts[row.status] += 1
@@ -290,6 +313,7 @@ def score_file(
     number: int,
     version: str,
     anyway: bool = False,
+    operating_point: str = BALANCED,
 ) -> tuple[Row, bool]:
     """Score one file; nothing that is wrong with it gets out.
 
@@ -300,13 +324,14 @@ def score_file(
         number: The row's; logs name the file by it, since a file name can be a patient's.
         version: The model's, for a file that is not scored.
         anyway: Whether a file that the gate refuses is scored all the same.
+        operating_point: Whose threshold decides.
 
     Returns:
         Its row, and False if its heatmap could not be written.
     """
     try:
         radiograph = read(path)
-        scored = scorer.predict(radiograph)
+        scored = scorer.predict(radiograph, operating_point=operating_point)
         refused = "" if scored.gate is None or scored.gate.accepted else scored.gate.reason
         if refused and not anyway:
             reason = f"Not taken for a frontal chest radiograph: {refused}. Score it anyway with --anyway."
@@ -337,6 +362,8 @@ def _ok_row(path: Path, scored: Scored, *, warning: str) -> Row:
         threshold=scored.threshold,
         reason=warning,
         model_version=scored.model_version,
+        operating_point=scored.operating_point,
+        indeterminate=scored.indeterminate,
     )
 
 

@@ -1,4 +1,4 @@
-"""`python -m training check | fit | evaluate | external | gate | samples`: make and measure `model/pretrained/`."""
+"""`python -m training COMMAND`: make and measure `model/pretrained/`; `--help` lists the commands."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    for add in (_add_fit, _add_evaluate, _add_gate, _add_others):
+    for add in (_add_fit, _add_cross_validate, _add_evaluate, _add_explain, _add_gate, _add_labels, _add_others):
         add(commands)
     for command in commands.choices.values():
         command.add_argument("--data", type=Path, required=True, help="the data folder")
@@ -71,6 +71,43 @@ def _add_fit(commands: _Commands[argparse.ArgumentParser]) -> None:
         "--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. epochs=3, augmentation.flip=0"
     )
     fit.set_defaults(run_command=_fit)
+
+
+def _add_cross_validate(commands: _Commands[argparse.ArgumentParser]) -> None:
+    cross = commands.add_parser("cross-validate", help="train one network a fold, patients apart; test is not read")
+    cross.add_argument("--preset", default="residual", help="plain or residual (default)")
+    cross.add_argument("--masks", type=Path, help="folder of lung outlines, <same path>.png")
+    cross.add_argument("--folds", type=int, default=5, help="how many (default 5)")
+    cross.add_argument("--run", type=Path, default=ROOT / "runs" / "cross-validation", help="folder of checkpoints")
+    cross.add_argument("--output", type=Path, help="where the results go (default RUN)")
+    cross.add_argument("--workers", type=int, help="threads that make batches (default: cores)")
+    cross.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="as in fit")
+    cross.set_defaults(run_command=_cross_validate)
+
+
+def _add_explain(commands: _Commands[argparse.ArgumentParser]) -> None:
+    explain = commands.add_parser("explain", help="measure how far the saliency maps can be trusted; opens test once")
+    explain.add_argument("--artifact", type=Path, default=PRETRAINED, help="default model/pretrained")
+    explain.add_argument("--masks", type=Path, required=True, help="folder of lung outlines, of train and test")
+    explain.add_argument(
+        "--scans", type=int, default=120, help="of each split; slow methods get a quarter (default 120)"
+    )
+    explain.add_argument("--others", type=Path, nargs="+", default=[], help="artifacts of other seeds to compare with")
+    explain.add_argument("--ledger", type=Path, help="record the opening in this file, too")
+    explain.set_defaults(run_command=_explain)
+
+
+def _add_labels(commands: _Commands[argparse.ArgumentParser]) -> None:
+    labels = commands.add_parser("labels", help="list suspected label errors and near-duplicates by file name")
+    labels.add_argument(
+        "--out-of-fold",
+        type=Path,
+        default=ROOT / "runs" / "cross-validation" / "out_of_fold.csv",
+        help="of cross-validate (default runs/cross-validation/out_of_fold.csv)",
+    )
+    labels.add_argument("--artifact", type=Path, default=PRETRAINED, help="whose stored predictions judge test")
+    labels.add_argument("--output", type=Path, default=ROOT / "runs" / "labels", help="default runs/labels")
+    labels.set_defaults(run_command=_labels)
 
 
 def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -126,14 +163,11 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _fit(arguments: argparse.Namespace) -> None:
-    from training.config import PRESETS, override
-    from training.errors import ConfigError
+    from training.config import override, preset
     from training.export import export
     from training.fit import fit, usable_cores
 
-    if arguments.preset not in PRESETS:
-        raise ConfigError(f"Unknown preset {arguments.preset!r}; expected one of {sorted(PRESETS)}.")
-    config = override(PRESETS[arguments.preset], arguments.set)
+    config = override(preset(arguments.preset), arguments.set)
     run_folder = arguments.run or ROOT / "runs" / f"{config.preset}-{config.seed}"
     fitted = fit(
         config,
@@ -147,6 +181,50 @@ def _fit(arguments: argparse.Namespace) -> None:
     output = arguments.output or run_folder / "artifact"
     manifest = export(fitted, config, output)
     logger.info("%s written to %s; now evaluate it.", manifest.model_version, output)
+
+
+def _cross_validate(arguments: argparse.Namespace) -> None:
+    from training.config import override, preset
+    from training.cross_validation import cross_validate
+    from training.fit import usable_cores
+
+    config = override(preset(arguments.preset), [*arguments.set, f"folds={arguments.folds}"])
+    result = cross_validate(
+        config,
+        arguments.data,
+        output=arguments.output or arguments.run,
+        run_folder=arguments.run,
+        masks=arguments.masks,
+        workers=max(1, arguments.workers or usable_cores()),
+    )
+    for name, found in result["summary"].items():
+        logger.info("%-14s AUROC %.4f, sd %.4f over %d folds", name, found["mean"], found["sd"], config.folds)
+
+
+def _explain(arguments: argparse.Namespace) -> None:
+    from training.explain.measure import EXPLANATIONS, Effort, measure
+    from training.ledger import ledgers_of
+
+    ledgers = ledgers_of(arguments.artifact, PRETRAINED, arguments.data)
+    if arguments.ledger and arguments.ledger not in ledgers:
+        ledgers.append(arguments.ledger)
+    effort = Effort(scans=max(2, arguments.scans), opacities=max(2, arguments.scans // 4))
+    result = measure(
+        *(arguments.data, arguments.artifact, arguments.masks), ledgers=ledgers, effort=effort, others=arguments.others
+    )
+    for name, passed in result["scorecard"].items():
+        words = {True: "yes", False: "no", None: "-"}
+        logger.info("%-22s %s", name, ", ".join(f"{test} {words[found]}" for test, found in passed.items()))
+    logger.info("Written to %s.", arguments.artifact / EXPLANATIONS)
+
+
+def _labels(arguments: argparse.Namespace) -> None:
+    from training.label_report import report_labels
+
+    result = report_labels(arguments.data, arguments.out_of_fold, arguments.artifact, arguments.output)
+    for split, found in result["suspected"].items():
+        logger.info("%s: %d labels suspected.", split, len(found))
+    logger.info("%d groups of near-duplicates; written to %s.", len(result["near_duplicates"]), arguments.output)
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
@@ -178,7 +256,8 @@ def _external(arguments: argparse.Namespace) -> None:
     result = evaluate_external(arguments.data, arguments.artifact, arguments.output)
     for problem in result["unreadable"]:
         logger.warning("%s", problem)
-    logger.info("%d images would be refused by the input gate.", len(result["refused_by_the_gate"]))
+    if gate := result["external"]["refused_by_the_gate"]:
+        logger.info("%d of %d images would be refused by the input gate.", gate["refused"], gate["images"])
     _log_metrics(result["external"])
     logger.info("Written to %s.", arguments.output)
 

@@ -101,12 +101,30 @@ PRESETS: dict[str, TrainingConfig] = {
     "plain": TrainingConfig("plain", weight_decay=0.01, learning_rate=5e-4),
     "residual": TrainingConfig(
         "residual",
-        augmentation=replace(AUGMENTATIONS["strong"], flip=0.0, swap_background=0.8, blank_lungs=0.15),
+        augmentation=replace(
+            AUGMENTATIONS["strong"],
+            flip=0.0,
+            match_spectrum=0.6,
+            match_grey_values=0.5,
+            swap_background=0.8,
+            blank_lungs=0.15,
+        ),
         epochs=56,
         label_smoothing=0.05,
         patience=20,
     ),
 }
+
+
+def preset(name: str) -> TrainingConfig:
+    """A preset by name.
+
+    Raises:
+        ConfigError: if there is none of that name.
+    """
+    if name not in PRESETS:
+        raise ConfigError(f"Unknown preset {name!r}; expected one of {sorted(PRESETS)}.")
+    return PRESETS[name]
 
 
 def override(config: TrainingConfig, pairs: list[str]) -> TrainingConfig:

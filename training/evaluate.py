@@ -1,4 +1,4 @@
-"""Choose the operating point on validation, then open the official test split, once, and report.
+"""Choose the operating points on validation, then open the official test split, once, and report.
 
 This is the only module that scores test. Every evaluation adds a line to the test ledger before the first look;
 `verify` does not, since it tells nothing but whether the stored results are the weights'.
@@ -17,29 +17,27 @@ from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 from tqdm import tqdm
 
 from model import artifact as artifacts
 from model.artifact import Artifact, Manifest
-from model.calibration import BALANCED_THRESHOLD, OperatingPoint, fit_calibration
+from model.calibration import Logits
+from model.input_gate import load_gate
 from model.labels import LABELS
-from model.metrics import (
-    Labels,
-    count,
-)
+from model.metrics import count, wilson
 from model.preprocessing import to_model_input
 from model.radiograph import read
 from training import data
 from training.data import LabelledImage
 from training.errors import DatasetError
 from training.ledger import close_ledger, hash_of_files, open_ledger
+from training.operating_points import ValidationViews, choose
 from training.pool import load_pool
 from training.results import Scored, report
 from training.robustness import robustness
 from training.split_file import SPLIT, stored_split
 from training.subgroups import subgroups
-from training.views import stressed
+from training.views import MONITORED, VIEWS
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +48,7 @@ VERIFY_TOLERANCE = 1e-3
 BATCH = 32
 PREDICTION_COLUMNS = ("split", "path", "true", "probability")
 
-Logits = npt.NDArray[np.float64]
+Scores = tuple[ValidationViews, int]
 
 
 def evaluate(root: Path, folder: Path, *, ledgers: Sequence[Path], masks: Path | None = None) -> dict[str, Any]:
@@ -71,18 +69,18 @@ def evaluate(root: Path, folder: Path, *, ledgers: Sequence[Path], masks: Path |
     """
     artifact = artifacts.load(folder)
     images = stored_split(artifact.manifest, folder, root)[1]
-    logits = score_files(artifact, root, images, "Validation")
-    labels = np.array([image.label for image in images], dtype=np.int64)
-    stressed_logits, outlined = score_stressed(artifact, root, images, masks)
-    manifest = choose_operating_point(artifact.manifest, logits, stressed_logits, labels, outlined=outlined)
+    views, outlined = score_views(artifact, root, images, masks)
+    manifest = choose_operating_points(artifact.manifest, views, outlined=outlined)
     artifacts.write_manifest(manifest, folder)
-    validation = Scored(images, labels, manifest.calibration.probabilities(logits))
+    validation = Scored(images, views.labels, manifest.calibration.probabilities(views.logits[MONITORED[0]]))
     # From here on the choice is made. The opening is recorded before the first look, whatever comes of it.
     lines = [open_ledger(ledger, manifest, root) for ledger in ledgers]
     test = _score_test(Artifact(artifact.network, manifest), root)
     result = report(manifest, validation, test)
     threshold = artifacts.require_operating_point(manifest).threshold
     result["test"]["subgroups"] = subgroups(test, root, threshold)
+    for name, scored in (("validation", validation), ("test", test)):
+        result[name]["refused_by_the_gate"] = refused_by_the_gate(folder, manifest, root, scored.images)
     result["test"] |= {"files_sha256": hash_of_files(root), "patient_numbers_in_training": in_training(folder, test)}
     ready = Artifact(artifact.network, manifest)
     table = {
@@ -159,10 +157,8 @@ def score_files(artifact: Artifact, root: Path, images: Sequence[LabelledImage],
     return np.concatenate(logits)
 
 
-def score_stressed(
-    artifact: Artifact, root: Path, images: Sequence[LabelledImage], masks: Path | None
-) -> tuple[Logits, int]:
-    """Logits of validation images in another pose, exposure and, where there is an outline, background.
+def score_views(artifact: Artifact, root: Path, images: Sequence[LabelledImage], masks: Path | None) -> Scores:
+    """Logits of validation images as they are, stressed, and with the look of the other class.
 
     Args:
         artifact: network and input specification.
@@ -171,47 +167,59 @@ def score_stressed(
         masks: folder of lung outlines, or None.
 
     Returns:
-        float64, shape (n, 2); and how many images had an outline.
+        The views, the first by the path a user's upload takes; and how many images had an outline.
     """
     spec = artifact.manifest.input
     pool = load_pool(root, images, spec.size, masks)
-    inputs = stressed(pool, spec)
-    batches = [artifact.network.predict_on_batch(inputs[i : i + BATCH])["logits"] for i in range(0, len(inputs), BATCH)]
-    return np.concatenate([np.asarray(batch, dtype=np.float64) for batch in batches]), int(pool.has_lungs.sum())
+    logits = {MONITORED[0]: score_files(artifact, root, images, "Validation")}
+    for name in MONITORED[1:]:
+        inputs = VIEWS[name](pool, spec)
+        parts = [artifact.network.predict_on_batch(inputs[i : i + BATCH]) for i in range(0, len(inputs), BATCH)]
+        logits[name] = np.concatenate([np.asarray(part["logits"], dtype=np.float64) for part in parts])
+    views = ValidationViews(logits, pool.labels, [image.patient_id for image in images])
+    return views, int(pool.has_lungs.sum())
 
 
-def choose_operating_point(
-    manifest: Manifest, logits: Logits, stressed_logits: Logits, labels: Labels, *, outlined: int
-) -> Manifest:
-    """Fit the calibration on validation images and set the balanced threshold.
-
-    Each image counts twice, as it is and stressed, so that the curve does not hang on the look that validation shares
-    with train.
+def choose_operating_points(manifest: Manifest, views: ValidationViews, *, outlined: int) -> Manifest:
+    """Fit the calibration and choose the operating points and the band, on validation images.
 
     Args:
         manifest: of the artifact.
-        logits: float, shape (n, 2), of validation images.
-        stressed_logits: float, shape (n, 2), of the same images, stressed.
-        labels: int, shape (n,).
-        outlined: how many of them had a lung outline, and so another background.
+        views: of `score_views`.
+        outlined: how many of the images had a lung outline, and so another background.
 
     Returns:
-        The manifest with calibration and operating point.
+        The manifest with what was chosen.
     """
-    calibration = fit_calibration(np.concatenate([logits, stressed_logits]), np.concatenate([labels, labels]))
-    point = OperatingPoint(
-        name="balanced",
-        threshold=BALANCED_THRESHOLD,
-        method=(
-            "a missed and a falsely flagged child weigh the same: where Platt's curve through the log-odds, both "
-            "classes weighing the same, crosses one half"
-        ),
-        chosen_on=(
-            f"{len(labels)} validation images of patients not trained on (split {manifest.split['sha256'][:12]}), "
-            f"each as it is and once more in another pose and exposure, {outlined} of them on another background"
-        ),
+    chosen_on = (
+        f"{len(views.labels)} validation images of patients not trained on (split {manifest.split['sha256'][:12]}): as "
+        f"they are; in another pose and exposure, {outlined} of them on another background; with the sharpness and "
+        "grey values of the other class"
     )
-    return replace(manifest, calibration=calibration, operating_point=point)
+    chosen = choose(views, chosen_on=chosen_on)
+    return replace(manifest, calibration=chosen.calibration, operating_points=chosen.points, band=chosen.band)
+
+
+def refused_by_the_gate(
+    folder: Path, manifest: Manifest, root: Path, images: Sequence[LabelledImage]
+) -> dict[str, Any] | None:
+    """Which images the input gate would refuse; they stay in every figure.
+
+    Args:
+        folder: the artifact.
+        manifest: its manifest.
+        root: the data folder.
+        images: of one split.
+
+    Returns:
+        How many, of how many, with the share's Wilson interval and the paths; None where the artifact has no gate.
+    """
+    gate = load_gate(folder, manifest)
+    if gate is None:
+        return None
+    paths = [image.path for image in images if not gate.assess(read(root / image.path)).accepted]
+    low, high = wilson(len(paths), len(images))
+    return {"refused": len(paths), "images": len(images), "low": low, "high": high, "paths": paths}
 
 
 def in_training(folder: Path, test: Scored) -> dict[str, int]:

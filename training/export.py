@@ -36,7 +36,7 @@ def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
     for stale in (EVALUATION, PREDICTIONS, ROBUSTNESS):
         (folder / stale).unlink(missing_ok=True)
     sha256, _ = artifacts.save_weights_file(fitted.network, folder)
-    _write_json(folder / HISTORY, history_of(fitted, config))
+    _write_json(folder / HISTORY, {"weights_sha256": sha256, **history_of(fitted, config)})
     _write_json(folder / SPLIT, fitted.split.to_dict())
     created = provenance.now()
     manifest = Manifest(
@@ -47,7 +47,6 @@ def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
         weights_sha256=sha256,
         parameters=fitted.network.count_params(),
         calibration=Calibration(),
-        operating_point=None,
         split={
             "sha256": fitted.split.sha256,
             "rule": fitted.split.rule,

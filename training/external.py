@@ -7,6 +7,7 @@ and left out of the figures.
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,12 @@ import numpy as np
 
 from model import artifact as artifacts
 from model.errors import RadiographError
-from model.input_gate import load_gate
 from model.radiograph import read
 from training import data, provenance
 from training.data import LabelledImage
 from training.errors import DatasetError
 from training.evaluate import PREDICTIONS as OFFICIAL
-from training.evaluate import read_predictions, score_files, write_predictions
+from training.evaluate import read_predictions, refused_by_the_gate, score_files, write_predictions
 from training.results import INTERVAL_METHODS, Scored, describe
 from training.subgroups import subgroups
 
@@ -49,7 +49,7 @@ def evaluate_external(folder: Path, artifact_folder: Path, output: Path) -> dict
     point = artifacts.require_operating_point(artifact.manifest)
     listed = data.list_labelled_folder(folder, folder)
     _refuse_official_test(listed, artifact_folder)
-    images, unreadable, refused = _usable(folder, artifact_folder, listed)
+    images, unreadable = _readable(folder, listed)
     if {image.label for image in images} != {0, 1}:
         raise DatasetError(f"Too few files of {folder} can be read: a class is left without any.")
     logits = score_files(artifact, folder, images, "External")
@@ -59,11 +59,14 @@ def evaluate_external(folder: Path, artifact_folder: Path, output: Path) -> dict
         "model_version": artifact.manifest.model_version,
         "weights_sha256": artifact.manifest.weights_sha256,
         "evaluated": provenance.now(),
-        "operating_point": point.threshold,
+        "operating_points": [asdict(point) for point in artifact.manifest.operating_points],
         "interval_methods": INTERVAL_METHODS,
         "unreadable": unreadable,
-        "refused_by_the_gate": refused,
-        "external": describe(scored, point.threshold) | {"subgroups": subgroups(scored, folder, point.threshold)},
+        "external": {
+            **describe(scored, artifact.manifest),
+            "subgroups": subgroups(scored, folder, point.threshold),
+            "refused_by_the_gate": refused_by_the_gate(artifact_folder, artifact.manifest, folder, images),
+        },
     }
     output.mkdir(parents=True, exist_ok=True)
     artifacts.write_text(output / REPORT, json.dumps(result, indent=2, ensure_ascii=False) + "\n")
@@ -71,25 +74,17 @@ def evaluate_external(folder: Path, artifact_folder: Path, output: Path) -> dict
     return result
 
 
-def _usable(
-    folder: Path, artifact_folder: Path, listed: list[LabelledImage]
-) -> tuple[list[LabelledImage], list[str], list[str]]:
-    """The images that can be read; the names of those that cannot; and of those that the gate would refuse.
-
-    What the gate refuses stays in the figures: to leave it out would make them look better than the model is.
-    """
-    gate = load_gate(artifact_folder, artifacts.read_manifest(artifact_folder))
-    usable, unreadable, refused = [], [], []
+def _readable(folder: Path, listed: list[LabelledImage]) -> tuple[list[LabelledImage], list[str]]:
+    """The images that can be read, and what is wrong with those that cannot."""
+    usable, unreadable = [], []
     for image in listed:
         try:
-            radiograph = read(folder / image.path)
+            read(folder / image.path)
         except RadiographError as error:
             unreadable.append(str(error))
             continue
         usable.append(image)
-        if gate is not None and not gate.assess(radiograph).accepted:
-            refused.append(image.path)
-    return usable, unreadable, refused
+    return usable, unreadable
 
 
 def _refuse_official_test(listed: list[LabelledImage], artifact_folder: Path) -> None:

@@ -31,11 +31,9 @@ from training.feed import BalancedFeed, Floats
 from training.pool import Pool, load_pool
 from training.run_state import EpochRecord, RunState
 from training.split_file import require_unseen
-from training.views import NEED_OUTLINE, VIEWS
+from training.views import MONITORED, NEED_OUTLINE, VIEWS
 
 logger = logging.getLogger(__name__)
-
-MONITORED = ("clean", "stressed", "restyled")
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,8 +144,8 @@ def fit(
     started_from = _begin_with(network, start, config) if start else ""
     trainer = compile_trainer(network, config, feed.steps, load_teachers(teachers, config.input))
     told_by = tuple(artifacts.read_manifest(folder).model_version for folder in teachers)
-    inputs = {"split": split.sha256, "outlines": _fingerprint(train, validation), "teachers": list(told_by)}
-    inputs |= {"start": started_from} if started_from else {}
+    inputs: dict[str, Any] = {"split": split.sha256, "outlines": _fingerprint(train, validation)}
+    inputs |= {"teachers": list(told_by), "start": started_from}
     state = RunState(run_folder, config.to_dict(), inputs)
     state.restore(trainer)
     _run_epochs(trainer, feed, state, config, validation)

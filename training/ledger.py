@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from model import artifact as artifacts
 from model.artifact import Manifest
+from model.calibration import BALANCED
 from training import data, provenance
 
 LEDGER = "test_ledger.jsonl"
+EVALUATE = "python -m training evaluate"
 
 
-def open_ledger(ledger: Path, manifest: Manifest, root: Path) -> int:
+def open_ledger(ledger: Path, manifest: Manifest, root: Path, *, by: str = EVALUATE) -> int:
     """Add a line before test is read.
 
     Args:
         ledger: the file; made if it is not there.
         manifest: of the network that will be tested.
         root: the data folder.
+        by: the command that opens it.
 
     Returns:
         The line's number, from 0.
@@ -32,7 +36,7 @@ def open_ledger(ledger: Path, manifest: Manifest, root: Path) -> int:
     images = data.open_test_split(root)
     entry = {
         "opened": provenance.now(),
-        "by": "python -m training evaluate",
+        "by": by,
         "model_version": manifest.model_version,
         "weights_sha256": manifest.weights_sha256,
         "images": len(images),
@@ -51,14 +55,26 @@ def close_ledger(ledger: Path, line: int, result: dict[str, Any]) -> None:
         line: number of the line that `open_ledger` wrote.
         result: content of `evaluation.json`.
     """
-    lines = ledger.read_text(encoding="utf-8").splitlines()
     seen = {
-        "threshold": result["operating_point"]["threshold"],
+        "threshold": result["test"]["operating_points"][BALANCED]["threshold"],
         "auroc": round(result["test"]["metrics"]["auroc"]["value"], 4),
         "confusion_matrix": result["test"]["confusion_matrix"]["counts"],
     }
-    lines[line] = json.dumps(json.loads(lines[line]) | seen)
-    artifacts.write_text(ledger, "\n".join(lines) + "\n")
+    close_lines([ledger], [line], seen)
+
+
+def close_lines(ledgers: Sequence[Path], numbers: Sequence[int], seen: dict[str, Any]) -> None:
+    """Add what was seen to one line of each ledger.
+
+    Args:
+        ledgers: the files.
+        numbers: of the lines that `open_ledger` wrote.
+        seen: in plain values.
+    """
+    for ledger, number in zip(ledgers, numbers, strict=True):
+        lines = ledger.read_text(encoding="utf-8").splitlines()
+        lines[number] = json.dumps(json.loads(lines[number]) | seen)
+        artifacts.write_text(ledger, "\n".join(lines) + "\n")
 
 
 def hash_of_files(root: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.metrics import average_precision_score, roc_curve
 
 from model import artifact as artifacts
 from model.artifact import Manifest
+from model.calibration import UncertaintyBand
 from model.labels import LABELS
 from model.metrics import (
     Counts,
@@ -59,31 +61,32 @@ def report(manifest: Manifest, validation: Scored, test: Scored) -> dict[str, An
     Returns:
         The content of `evaluation.json`.
     """
-    point = artifacts.require_operating_point(manifest)
     return {
         "model_version": manifest.model_version,
         "weights_sha256": manifest.weights_sha256,
         "evaluated": provenance.now(),
         "versions": provenance.versions(),
         "calibration": asdict(manifest.calibration),
-        "operating_point": asdict(point),
+        "operating_points": [asdict(point) for point in manifest.operating_points],
+        "band": asdict(manifest.band) if manifest.band else None,
         "interval_methods": INTERVAL_METHODS,
-        "test": describe(test, point.threshold),
-        "validation": describe(validation, point.threshold),
+        "test": describe(test, manifest),
+        "validation": describe(validation, manifest),
     }
 
 
-def describe(scored: Scored, threshold: float) -> dict[str, Any]:
-    """Size, confusion matrix, metrics with intervals, ROC and reliability of scored images.
+def describe(scored: Scored, manifest: Manifest) -> dict[str, Any]:
+    """Size, confusion matrix, metrics with intervals, ROC, reliability, every operating point and the band.
 
     Args:
         scored: the images.
-        threshold: of the operating point.
+        manifest: with calibration, operating points and band.
 
     Returns:
         Plain values for JSON.
     """
     labels, probabilities = scored.labels, scored.probabilities
+    threshold = artifacts.require_operating_point(manifest).threshold
     counts = count(labels, probabilities, threshold)
     false_positive_rate, true_positive_rate, thresholds = roc_curve(labels, probabilities)
     return {
@@ -91,12 +94,7 @@ def describe(scored: Scored, threshold: float) -> dict[str, Any]:
         "normal": int(np.sum(labels == 0)),
         "pneumonia": int(np.sum(labels == 1)),
         "patients": len({(i.label, i.patient_id) for i in scored.images}),
-        "confusion_matrix": {
-            "labels": list(LABELS),
-            "rows": "true label",
-            "columns": "predicted label",
-            "counts": counts.matrix(),
-        },
+        "confusion_matrix": _matrix(counts),
         "metrics": metrics_with_intervals(scored, counts, threshold),
         "roc": {
             "false_positive_rate": false_positive_rate.round(6).tolist(),
@@ -105,6 +103,75 @@ def describe(scored: Scored, threshold: float) -> dict[str, Any]:
             "threshold": [None if math.isinf(t) else round(float(t), 6) for t in thresholds],
         },
         "reliability": reliability(labels, probabilities),
+        "operating_points": {point.name: at_threshold(scored, point.threshold) for point in manifest.operating_points},
+        "band": in_band(scored, manifest.band) if manifest.band else None,
+    }
+
+
+def _matrix(counts: Counts) -> dict[str, Any]:
+    return {
+        "labels": list(LABELS),
+        "rows": "true label",
+        "columns": "predicted label",
+        "counts": counts.matrix(),
+    }
+
+
+def at_threshold(scored: Scored, threshold: float) -> dict[str, Any]:
+    """Confusion matrix and rates at one operating point.
+
+    Args:
+        scored: the images.
+        threshold: of the operating point.
+
+    Returns:
+        Plain values for JSON.
+    """
+    counts = count(scored.labels, scored.probabilities, threshold)
+    return {"threshold": threshold, "confusion_matrix": _matrix(counts), "metrics": _proportions(counts)}
+
+
+def in_band(scored: Scored, band: UncertaintyBand) -> dict[str, Any]:
+    """How many scans the band leaves open, and whether its guarantee held.
+
+    Args:
+        scored: the images.
+        band: of indeterminate probabilities.
+
+    Returns:
+        Shares with Wilson intervals: `indeterminate` of all, `normal` and `pneumonia` inside of each class,
+        `pneumonia_below` and `normal_above` the band (what the guarantee is about), and `decided_right` of those
+        outside.
+    """
+    labels, inside = scored.labels, np.array([band.contains(float(p)) for p in scored.probabilities], dtype=bool)
+    below, sick, well = scored.probabilities < band.low, labels == 1, labels == 0
+    above = ~inside & ~below
+    right = (below & well) | (above & sick)
+    questions = {
+        "indeterminate": (inside, np.ones_like(inside)),
+        "normal": (inside & well, well),
+        "pneumonia": (inside & sick, sick),
+        "pneumonia_below": (below & sick, sick),
+        "normal_above": (above & well, well),
+        "decided_right": (right, ~inside),
+    }
+    return {name: _proportion(int(part.sum()), int(of.sum())) for name, (part, of) in questions.items()}
+
+
+def _proportions(counts: Counts) -> dict[str, Any]:
+    return {name: _proportion(*fraction) for name, fraction in counts.fractions().items()}
+
+
+def _proportion(successes: int, trials: int) -> dict[str, Any]:
+    # Without a trial there is no value: null in the file, since JSON knows no NaN.
+    value, low, high = (successes / trials, *wilson(successes, trials)) if trials else (None, None, None)
+    return {
+        "value": value,
+        "low": low,
+        "high": high,
+        "interval": "proportion",
+        "successes": successes,
+        "trials": trials,
     }
 
 
@@ -119,18 +186,14 @@ def metrics_with_intervals(scored: Scored, counts: Counts, threshold: float) -> 
     Returns:
         name -> {value, low, high, interval, and for a proportion: successes, trials}.
     """
-    result: dict[str, Any] = {}
-    for name, (successes, trials) in counts.fractions().items():
-        low, high = wilson(successes, trials)
-        value = successes / trials if trials else math.nan
-        result[name] = {"value": value, "low": low, "high": high, "interval": "proportion"}
-        result[name] |= {"successes": successes, "trials": trials}
+    result = _proportions(counts)
     patients = [image.patient_id for image in scored.images]
     statistics: dict[str, Callable[[Labels, Probabilities], float]] = {
         "f1": lambda y, p: count(y, p, threshold).f1,
         "auroc": auroc,
         "average_precision": lambda y, p: float(average_precision_score(y, p)),
         "expected_calibration_error": expected_calibration_error,
+        "expected_calibration_error_balanced": partial(expected_calibration_error, balanced=True),
     }
     for name, statistic in statistics.items():
         low, high = bootstrap(statistic, scored.labels, scored.probabilities, patients)

@@ -21,6 +21,7 @@ from training.style import match_grey_values, match_spectrum
 
 Floats = npt.NDArray[np.float32]
 MIDDLE_GREY = np.uint8(100)
+CORNER = 0.22  # of the side
 
 STRESS = replace(
     AUGMENTATIONS["strong"],
@@ -64,7 +65,7 @@ def stressed(pool: Pool, spec: InputSpec, *, config: Augmentation = STRESS) -> F
 
 
 def restyled(pool: Pool, spec: InputSpec) -> Floats:
-    """Sharpness, noise and grey values of a scan of the other class; the anatomy is the child's own.
+    """Sharpness, noise and half the grey values of a scan of the other class; the anatomy is the child's own.
 
     Args:
         pool: n validation scans, which take each other's look.
@@ -80,7 +81,8 @@ def restyled(pool: Pool, spec: InputSpec) -> Floats:
         if not len(others):
             return scan
         other = pool.pixels[np.random.default_rng([78, index]).choice(others)]
-        return match_grey_values(match_spectrum(scan, other, 1.0), other, 1.0)
+        # Half way only: how much of a film is white is in part the disease itself.
+        return match_grey_values(match_spectrum(scan, other, 1.0), other, 0.5)
 
     return _inputs(pool, spec, view)
 
@@ -139,6 +141,27 @@ def lungs_covered(pool: Pool, spec: InputSpec) -> Floats:
     return _inputs(pool, spec, lambda index: _compose(cover, MIDDLE_GREY, pool.pixels[index]))
 
 
+def corners_masked(pool: Pool, spec: InputSpec) -> Floats:
+    """The four corners, where markers and names are burnt in, set to middle grey; the rest stays.
+
+    Args:
+        pool: n validation scans.
+        spec: what the network reads.
+
+    Returns:
+        float32, shape (n, size, size, 1), 0 to 1.
+    """
+    side = round(spec.size * CORNER)
+    cover = np.zeros((spec.size, spec.size), dtype=np.uint8)
+    for rows in (slice(None, side), slice(-side, None)):
+        for columns in (slice(None, side), slice(-side, None)):
+            cover[rows, columns] = 255
+    return _inputs(pool, spec, lambda index: _compose(cover, MIDDLE_GREY, pool.pixels[index]))
+
+
+MONITORED = ("clean", "stressed", "restyled")
+"""The views that choose the epoch, the calibration and the operating points."""
+
 VIEWS: dict[str, Callable[[Pool, InputSpec], Floats]] = {
     "clean": clean,
     "stressed": stressed,
@@ -146,6 +169,7 @@ VIEWS: dict[str, Callable[[Pool, InputSpec], Floats]] = {
     "only_lungs": only_lungs,
     "lungs_blanked": lungs_blanked,
     "lungs_covered": lungs_covered,
+    "corners_masked": corners_masked,
 }
 NEED_OUTLINE = ("only_lungs", "lungs_blanked")
 

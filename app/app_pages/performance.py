@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import services, wording
-from app.components import charts, figures, markup
-from app.settings import Settings
+from app.components import charts, figures, markup, tables
+from app.settings import Settings, SettingsError
 from model.errors import ArtifactError
 
 if TYPE_CHECKING:
-    from app.measured import Evaluation, GateMeasured, History, Ledger
+    from app.measured import Evaluation, GateMeasured, History, Ledger, Robustness
+    from app.services import Performance
     from model.artifact import Manifest
 
 _HEADLINE = ("sensitivity", "specificity", "auroc", "accuracy")
@@ -20,9 +21,13 @@ _HEADLINE = ("sensitivity", "specificity", "auroc", "accuracy")
 
 def render() -> None:
     """The page."""
-    settings = Settings.from_environment()
     markup.apply_style()
     markup.page_head("How good is the model?", "Measured on images it was not trained on.")
+    try:
+        settings = Settings.from_environment()
+    except SettingsError as error:
+        markup.problem("No figures: a setting cannot be used.", str(error))
+        return
     # Whoever comes here first should not wait for the model on the other page.
     services.model_state(settings.model_dir)
     try:
@@ -32,28 +37,36 @@ def render() -> None:
         return
     for text in known.problems:
         markup.problem("Some figures cannot be shown.", text)
-    if known.evaluation is not None:
-        _measured(known.evaluation)
-    elif not known.problems:
+    if known.evaluation is None and not known.problems:
         markup.problem(
             "This model was not evaluated.",
             f"Model {known.manifest.model_version} has no evaluation.json. Run `python -m training evaluate`.",
         )
-    if known.evaluation is not None:
-        _short(known.evaluation, known.history)
-    _learning(known.history)
-    if known.evaluation is not None:
-        _table(known.evaluation)
-    _refuses(known.gate)
-    if known.evaluation is not None:
-        _how(known.evaluation, known.manifest, known.ledger)
+    _sections(known)
     markup.foot("Not a medical device. Every figure on this page is read from the files beside the model’s weights.")
+
+
+def _sections(known: Performance) -> None:
+    """What was measured, the most important first; parts whose file is missing say so or are left out."""
+    evaluation = known.evaluation
+    if evaluation is not None:
+        _measured(evaluation)
+        _short(evaluation, known.history, known.robustness)
+        _points(evaluation)
+        _band(evaluation)
+        _groups(evaluation)
+    _sturdy(known.robustness)
+    _refuses(known.gate, evaluation)
+    _learning(known.history)
+    if evaluation is not None:
+        _table(evaluation)
+        _how(evaluation, known.manifest, known.ledger)
 
 
 def _measured(evaluation: Evaluation) -> None:
     test = evaluation.test
     markup.section(
-        "On the test split, at the operating point",
+        f"On the test split, at the {wording.point_name(test.operating_point)} operating point",
         f"{test.images:,} images of {test.patients:,} patient numbers, "
         f"measured on {wording.day(evaluation.evaluated)}.",
     )
@@ -74,36 +87,92 @@ def _measured(evaluation: Evaluation) -> None:
             "ROC curve", "What each threshold would give: more found on top, fewer false alarms to the left."
         )
         charts.draw(
-            charts.roc(test, point_name=evaluation.operating_point.name, area=f"AUROC {figures.shown(area)}"),
+            charts.roc(test, area=f"AUROC {figures.shown(area)}"),
             key="roc",
-            alt=f"ROC curve with an area of {figures.shown(area)}, {figures.interval(area)}.",
+            alt=f"ROC curve with an area of {figures.shown(area)}, {figures.interval(area)}. "
+            + " ".join(wording.rates_sentence(at) for one in test.points if (at := test.at(one.name))),
         )
 
 
-def _short(evaluation: Evaluation, history: History | None) -> None:
+def _short(evaluation: Evaluation, history: History | None, robustness: Robustness | None) -> None:
     with st.container(border=True):
         markup.panel_title("What falls short")
-        markup.facts(wording.shortfalls(evaluation, history))
+        markup.facts(wording.shortfalls(evaluation, history, robustness))
 
 
-def _refuses(gate: GateMeasured | None) -> None:
+def _points(evaluation: Evaluation) -> None:
+    markup.section(
+        f"{wording.number(len(evaluation.operating_points)).capitalize()} operating points",
+        "One network, and thresholds to choose from. Rule-out misses few and raises more false alarms, rule-in the "
+        "reverse.",
+    )
+    markup.facts(wording.promise_sentences(evaluation))
+    tables.points_table(
+        evaluation,
+        caption="Small figures are 95 % intervals. What validation promised was cross-fitted: each patient judged by "
+        "thresholds that the others chose.",
+    )
+
+
+def _band(evaluation: Evaluation) -> None:
+    band, result = evaluation.band, evaluation.test.band
+    if band is None or result is None:
+        return
+    markup.section("When it will not say", f"{wording.band_key(band)} {wording.guarantee_sentence(band)}")
+    figures.tiles((result.indeterminate, result.normal, result.pneumonia, result.decided_right), evaluation.test)
+    markup.facts(wording.guarantee_results(result, band))
+
+
+def _groups(evaluation: Evaluation) -> None:
+    markup.section("Who it works for", "Parts of the test split, as far as the files tell them apart.")
+    found = evaluation.test.subgroups
+    if found is None:
+        markup.note("Parts of the test split were not measured for this model.")
+        return
+    markup.facts(wording.subgroup_sentences(found))
+    if found.groups:
+        tables.subgroup_table(
+            found,
+            caption=f"Called right at the {wording.point_name(evaluation.test.operating_point)} operating point. "
+            "AUROC: against all scans of the other class. Small figures are 95 % intervals.",
+        )
+
+
+def _sturdy(robustness: Robustness | None) -> None:
+    markup.section(
+        "How sturdy it is",
+        "The test scans, exposed, stored or framed differently: strength 1 is what nobody would notice, strength 3 "
+        "what a reader would complain about.",
+    )
+    if robustness is None:
+        markup.note("What it does on changed scans was not measured for this model, or cannot be read.")
+        return
+    table = robustness.test
+    markup.facts(one for one in (wording.limits_sentence(table), wording.over_sentence(table)) if one)
+    tables.robustness_overview(
+        table,
+        caption=f"Change of balanced accuracy in percentage points, on {wording.images(table.images)}; − is a drop.",
+    )
+    with st.expander("AUROC, sensitivity and specificity of every change"):
+        tables.robustness_table(
+            table, caption="At the balanced operating point. Change: of balanced accuracy, in percentage points."
+        )
+
+
+def _refuses(gate: GateMeasured | None, evaluation: Evaluation | None) -> None:
     markup.section("What it refuses to score")
     if gate is None:
         markup.note("No check of the input was measured for this model: it may answer for any picture.")
         return
-    figures.gate_table(
-        gate,
-        caption=(
-            f"It refused {wording.gate_refused(gate)}, measured on {wording.day(gate.measured)}. "
-            "AUROC: how well it tells them from validation scans."
-        ),
-    )
-    markup.facts(
-        (
-            wording.false_refusal_sentence(gate),
-            "No lateral views and no adults were available to measure, so it may let them pass.",
-        )
-    )
+    sentences = [
+        f"It refused {wording.gate_refused(gate)}, measured on {wording.day(gate.measured)}.",
+        wording.false_refusal_sentence(gate),
+        wording.gate_refusals_sentence(evaluation, gate) if evaluation is not None else "",
+        "No lateral views and no adults were available to measure, so it may let them pass.",
+    ]
+    markup.facts(sentence for sentence in sentences if sentence)
+    with st.expander("What it refused, by kind of picture"):
+        figures.gate_table(gate, caption="AUROC: how well it tells them from validation scans.")
 
 
 def _learning(history: History | None) -> None:
@@ -127,18 +196,18 @@ def _learning(history: History | None) -> None:
 
 
 def _table(evaluation: Evaluation) -> None:
-    markup.section("All figures on the test split", "With the range that chance leaves open.")
     kinds = {"proportion": "Percentages", "bootstrap": "Other figures"}
     methods = [f"{kinds.get(kind, kind)}: {text}." for kind, text in evaluation.interval_methods.items()]
-    figures.metric_table(evaluation.test, caption=" ".join(methods))
-    if caution := wording.dependence_sentence(evaluation.test):
-        markup.note(caution)
+    with st.expander("All figures on the test split, with the range that chance leaves open"):
+        figures.metric_table(evaluation.test, caption=" ".join(methods))
+        if caution := wording.dependence_sentence(evaluation.test):
+            markup.note(caution)
 
 
 def _how(evaluation: Evaluation, manifest: Manifest, ledger: Ledger | None) -> None:
     markup.section("When and on what it was measured")
-    test, validation, point = evaluation.test, evaluation.validation, evaluation.operating_point
-    split = manifest.split
+    test, validation = evaluation.test, evaluation.validation
+    split, points = manifest.split, evaluation.operating_points
     counted = ledger.of_files(test.files_sha256) if ledger else None
     pairs = [
         ("Model", f"{evaluation.model_version}, {manifest.parameters:,} parameters, trained {manifest.created[:10]}"),
@@ -150,7 +219,8 @@ def _how(evaluation: Evaluation, manifest: Manifest, ledger: Ledger | None) -> N
             f"{split.get('rule', 'not recorded')}. {split.get('train_images', 0):,} training images; "
             "validation and training share no patient number.",
         ),
-        ("Threshold", f"{point.threshold:.4f} (“{point.name}”): {point.method}. Chosen on {point.chosen_on}."),
+        *((f"{wording.point_title(one.name)} threshold", f"{one.threshold:.4f}: {one.method}.") for one in points),
+        ("Thresholds chosen on", "; ".join(dict.fromkeys(one.chosen_on for one in points))),
         ("Test split opened", " ".join([wording.ledger_sentence(counted), *(ledger.notes if ledger else ())])),
     ]
     markup.definitions(pairs)

@@ -7,135 +7,56 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import services, wording
+from app import intake, services, wording
 from app.components import markup, verdict, viewer
-from app.settings import SAMPLES, Settings
-from model.errors import ArtifactError, ChestXrayError, RadiographError
+from app.settings import Settings, SettingsError
+from model.artifact import require_operating_point
+from model.errors import ArtifactError, ChestXrayError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
-
-    from streamlit.delta_generator import DeltaGenerator
 
     from app.services import Case, Performance
     from model.predictor import Prediction, Predictor
 
 _DEFAULT_OPACITY = 45
 _POLL_S = 1.0
-_SAMPLE_WIDTH = 75
 
 # What the page keeps for its session. A widget's own key would be dropped on a visit to the other page.
-_CASE, _PROBLEM, _UPLOADER, _ANYWAY, _OPACITY = "case", "problem", "uploader", "anyway", "opacity"
+_OPACITY, _POINT = "opacity", "operating-point"
 
 
 def render() -> None:
     """The page."""
-    settings = Settings.from_environment()
     markup.apply_style()
     markup.page_head(
         "Is there pneumonia on this chest radiograph?",
         "A neural network’s answer for frontal radiographs of children of 1 to 5 years, and where it looked.",
     )
+    try:
+        settings = Settings.from_environment()
+    except SettingsError as error:
+        markup.problem("No verdict: a setting cannot be used.", str(error))
+        return
     state, known = services.model_state(settings.model_dir), _performance(settings.model_dir)
     if isinstance(state, services.Failed):
         markup.problem("No verdict: the model cannot be used.", state.reason)
         st.button("Check again")
         return
-    _intake()
-    case: Case | None = st.session_state.get(_CASE)
+    intake.intake()
+    case = intake.current_case()
     if isinstance(state, services.Warming):
         _warming(settings.model_dir, case)
     elif case is not None:
-        _result(state.predictor, case, known)
-    elif not st.session_state.get(_PROBLEM):
+        _result(state.predictor, case, known, default_point=settings.operating_point)
+    elif not intake.has_problem():
         markup.empty(
             "No radiograph yet", "Drop a file above or pick a sample: the verdict and the overlay appear here."
         )
     measured = known.gate if known else None
     has_gate = state.predictor.gate is not None if isinstance(state, services.Ready) else measured is not None
-    markup.cards(_about(wording.gate_card(measured, has_gate=has_gate)))
-    markup.foot(_FOOT)
-
-
-def _intake() -> None:
-    """Uploader and samples; whichever was used last decides the case."""
-    left, right = _halves()
-    number = st.session_state.setdefault(_UPLOADER, 0)
-    services.keep_uploads_in_memory()
-    with left:
-        key = f"upload-{number}"
-        st.file_uploader(
-            "Radiograph: JPEG, PNG, TIFF or DICOM, with or without extension",
-            key=key,
-            on_change=_take_upload,
-            args=(key,),
-            help="The file stays in this server’s memory while the page is open. It is not written to disk.",
-        )
-        _on_the_page()
-    with right:
-        _samples()
-    if problem := st.session_state.get(_PROBLEM):
-        markup.problem("This file cannot be scored.", problem)
-
-
-def _on_the_page() -> None:
-    """What is shown below, with a way to be rid of it; the uploader forgets its file on a visit to the other page."""
-    case: Case | None = st.session_state.get(_CASE)
-    if case is None:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="on-the-page"):
-        st.button("Clear", key="clear", on_click=_clear)
-        markup.note(f"Shown below: {_name(case)}")
-
-
-def _name(case: Case) -> str:
-    return f"sample “{case.sample}”, a composite" if case.sample else case.file_name or "an uploaded file"
-
-
-def _clear() -> None:
-    st.session_state[_UPLOADER] += 1
-    _open(None)
-
-
-def _samples() -> None:
-    files = sorted(SAMPLES.glob("*.png"))
-    if not files:
-        return
-    markup.note(
-        "Or a sample. Each is a composite of several scans: it shows nobody, and says nothing of the model’s quality."
-    )
-    with st.container(horizontal=True, gap="xsmall"):
-        for file in files:
-            title = file.stem.removeprefix("composite_").replace("_", " ").capitalize()
-            with st.container(key=f"sample-{file.stem}", width=_SAMPLE_WIDTH):
-                st.image(str(file), width="stretch", alt="")
-                st.button(title, key=f"take-{file.stem}", on_click=_take_sample, args=(file, title), width="stretch")
-
-
-def _take_upload(key: str) -> None:
-    uploaded = st.session_state.get(key)
-    if uploaded is None:
-        _open(None)
-    else:
-        _open(uploaded.getvalue(), file_name=uploaded.name)
-
-
-def _take_sample(file: Path, title: str) -> None:
-    # A new key empties the uploader, so that no file name stands beside another picture's verdict.
-    st.session_state[_UPLOADER] += 1
-    _open(file.read_bytes(), sample=title)
-
-
-def _open(data: bytes | None, *, sample: str = "", file_name: str = "") -> None:
-    st.session_state[_CASE] = st.session_state[_PROBLEM] = None
-    st.session_state[_ANYWAY] = False
-    if data is None:
-        return
-    try:
-        st.session_state[_CASE] = services.open_case(data, sample=sample, file_name=file_name)
-    except RadiographError as error:
-        st.session_state[_PROBLEM] = str(error)
+    markup.cards(wording.about_cards(wording.gate_card(measured, has_gate=has_gate)))
+    markup.foot(wording.FOOT)
 
 
 @st.fragment(run_every=_POLL_S)
@@ -146,16 +67,11 @@ def _warming(model_dir: Path, case: Case | None) -> None:
     if case is None:
         markup.waiting("The model is warming up. You can already drop a radiograph.")
         return
-    left, right = _halves()
+    left, right = viewer.halves()
     with left:
         markup.waiting("The model is warming up. The verdict appears here by itself in a few seconds.")
     with right:
         viewer.side_by_side(case.shown_png, None, is_sample=bool(case.sample))
-
-
-def _halves() -> Sequence[DeltaGenerator]:
-    """Words on the left, pictures on the right; below each other on a narrow screen."""
-    return st.columns([2, 3], gap="medium")
 
 
 def _performance(model_dir: Path) -> Performance | None:
@@ -166,25 +82,55 @@ def _performance(model_dir: Path) -> Performance | None:
         return None
 
 
-def _result(predictor: Predictor, case: Case, known: Performance | None) -> None:
+def _result(predictor: Predictor, case: Case, known: Performance | None, *, default_point: str) -> None:
+    names = tuple(point.name for point in predictor.manifest.operating_points)
+    chosen = _chosen_point(names, default_point)
     try:
-        prediction = services.predict(predictor, case)
+        prediction = services.predict(predictor, case, operating_point=chosen)
     except ChestXrayError as error:
         markup.problem("No verdict for this radiograph.", str(error))
         return
     if refused := _refused(prediction):
-        if not st.session_state.get(_ANYWAY):
+        if not intake.is_scored_anyway():
             _not_scored(refused, case)
-            markup.definitions(_provenance(predictor, case, scored=False))
+            markup.definitions(_provenance(predictor, case))
             return
         markup.warning("This picture was refused", wording.refused_warning(refused))
-    left, right = _halves()
+    left, right = viewer.halves()
     with left:
-        _verdict(prediction)
-        _meaning(prediction, known)
+        _verdict(predictor, prediction)
+        _choice(names, chosen)
+        _meaning(predictor, prediction, known)
     with right:
-        _pictures(predictor, case, prediction.decision)
-    markup.definitions(_provenance(predictor, case, refused=refused))
+        _pictures(predictor, case, prediction.decision, chosen)
+    markup.definitions(_provenance(predictor, case, prediction))
+
+
+def _chosen_point(names: tuple[str, ...], default: str) -> str:
+    """The operating point chosen in this session, as long as the model has it."""
+    kept = st.session_state.get(_POINT)
+    return kept if kept in names else default
+
+
+def _choice(names: tuple[str, ...], chosen: str) -> None:
+    """The operating points to choose from; the page has already been drawn with the one chosen."""
+    key = f"{_POINT}-choice"
+    st.session_state[key] = chosen
+    st.segmented_control(
+        "Operating point",
+        names,
+        required=True,
+        format_func=wording.point_title,
+        help=wording.CHOICE_HELP,
+        key=key,
+        on_change=_keep_point,
+        args=(key,),
+    )
+    markup.note(wording.point_in_words(chosen))
+
+
+def _keep_point(key: str) -> None:
+    st.session_state[_POINT] = st.session_state[key]
 
 
 def _refused(prediction: Prediction) -> str:
@@ -200,67 +146,80 @@ def _warning(prediction: Prediction) -> str:
 
 def _not_scored(reason: str, case: Case) -> None:
     """The picture and why it gets no verdict. Nothing that the model computed of it is drawn."""
-    left, right = _halves()
+    left, right = viewer.halves()
     with left:
         markup.refusal(wording.NOT_SCORED, wording.as_sentence(reason), wording.WHAT_TO_DO)
-        st.button("Score it anyway", key="anyway-button", on_click=_score_anyway)
+        st.button("Score it anyway", key="anyway-button", on_click=intake.score_anyway)
         markup.note("The verdict then comes with a warning, and may mean nothing.")
     with right:
         viewer.refused(case.shown_png)
 
 
-def _score_anyway() -> None:
-    st.session_state[_ANYWAY] = True
-
-
-def _verdict(prediction: Prediction) -> None:
-    probability, threshold = prediction.probability, prediction.threshold
-    verdict.verdict_card(
-        decision=prediction.decision,
-        reason=wording.verdict_reason(prediction.decision, probability, threshold),
-        refused=bool(_refused(prediction)),
-    )
+def _verdict(predictor: Predictor, prediction: Prediction) -> None:
+    decision, probability, threshold = prediction.decision, prediction.probability, prediction.threshold
+    band, refused = predictor.manifest.band, bool(_refused(prediction))
+    reason = wording.verdict_reason(decision, probability, threshold, prediction.operating_point)
+    if prediction.indeterminate and band is not None:
+        verdict.indeterminate_card(
+            word=wording.INDETERMINATE,
+            leaning=wording.leaning(decision, prediction.operating_point),
+            sentences=(reason, wording.guarantee_sentence(band)),
+            refused=refused,
+        )
+    else:
+        verdict.verdict_card(decision=decision, reason=reason, refused=refused)
+    has_band = band is not None and band.low < band.high
     verdict.probability_bar(
-        decision=prediction.decision,
+        kind="indeterminate" if prediction.indeterminate else decision.lower(),
         probability=probability,
         threshold=threshold,
         shown=wording.probability_and_threshold(probability, threshold),
+        band=verdict.DrawnBand(band.low, band.high, wording.band_key(band)) if band is not None and has_band else None,
         warning=_warning(prediction),
     )
 
 
-def _meaning(prediction: Prediction, known: Performance | None) -> None:
+def _meaning(predictor: Predictor, prediction: Prediction, known: Performance | None) -> None:
     markup.section("What this number means")
     caveats = [wording.NO_FIGURE_HOLDS] if _refused(prediction) else []
-    if known is None or known.evaluation is None:
+    agreement = wording.agreement_sentence(prediction.probability, predictor.manifest.operating_points)
+    test = known.evaluation.test.at(prediction.operating_point) if known and known.evaluation else None
+    if test is None:
         for text in known.problems if known else ():
             markup.note(text)
         markup.note("This model has no evaluation, so how often such a verdict is right was not measured.")
-        markup.facts([*caveats, wording.EQUAL_PREVALENCE])
+        markup.facts(one for one in (*caveats, agreement, wording.EQUAL_PREVALENCE) if one)
         return
-    test = known.evaluation.test
-    markup.facts(
-        (
-            *caveats,
-            f"{wording.EQUAL_PREVALENCE} {wording.too_high_sentence(test)}".strip(),
-            wording.reliability_sentence(test.bin_of(prediction.probability)),
-            wording.called_sentence(test, prediction.decision),
-            f"{wording.sensitivity_sentence(test)} {wording.specificity_sentence(test)}",
-        )
+    band = predictor.manifest.band
+    broken = wording.guarantee_broken(test, band) if band else ""
+    shares = wording.indeterminate_sentence(test) if prediction.indeterminate else wording.decided_sentence(test)
+    sentences = (
+        *caveats,
+        agreement,
+        f"{wording.EQUAL_PREVALENCE} {wording.too_high_sentence(test)}".strip(),
+        wording.reliability_sentence(test.bin_of(prediction.probability)),
+        f"{shares} {broken}".strip(),
+        wording.called_sentence(test, prediction.decision),
+        wording.rates_sentence(test),
     )
+    markup.facts(sentence for sentence in sentences if sentence)
 
 
 @st.fragment
-def _pictures(predictor: Predictor, case: Case, decision: str) -> None:
+def _pictures(predictor: Predictor, case: Case, decision: str, operating_point: str) -> None:
     """Both pictures and their controls; a fragment, so that the slider redraws nothing else."""
     labels = predictor.manifest.labels
     drawn = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         opacity = _opacity()
         explained = st.segmented_control(
-            "Evidence for", labels, default=decision, required=True, key=f"explain-{case.sha256[:12]}"
+            "Evidence for",
+            labels,
+            default=decision,
+            required=True,
+            key=f"explain-{case.sha256[:12]}-{operating_point}",
         )
-    prediction = services.predict(predictor, case, explain=explained or decision)
+    prediction = services.predict(predictor, case, explain=explained or decision, operating_point=operating_point)
     with drawn:
         viewer.side_by_side(
             case.shown_png,
@@ -271,11 +230,11 @@ def _pictures(predictor: Predictor, case: Case, decision: str) -> None:
         )
         viewer.legend(services.legend_colours())
     markup.note(_heatmap_note(prediction, decision))
-    kind = ("refused-" if _refused(prediction) else "") + prediction.explained_class.lower()
+    marks = ("refused-" if _refused(prediction) else "") + ("indeterminate-" if prediction.indeterminate else "")
     st.download_button(
         "Download the overlay (PNG, full size)",
         data=partial(services.overlay_full_size, case, prediction, opacity),
-        file_name=f"overlay-{kind}-{case.sha256[:8]}.png",
+        file_name=f"overlay-{marks}{prediction.explained_class.lower()}-{case.sha256[:8]}.png",
         mime="image/png",
         on_click="ignore",
     )
@@ -295,7 +254,8 @@ def _heatmap_note(prediction: Prediction, decision: str) -> str:
     if not prediction.saliency_map.any():
         return f"No part of this image raised the model’s score for {explained}, so the overlay shows no colour."
     rows, columns = prediction.saliency_map.shape
-    which = "the verdict" if explained == decision else "not the verdict"
+    which = "the side it leans to" if prediction.indeterminate else "the verdict"
+    which = which if explained == decision else f"not {which}"
     return (
         f"The heatmap is for {explained} ({which}). Colour marks where the image raised the model’s score for "
         f"{explained}; strength compares places within this image only. It is coarse, {columns} × {rows} cells over "
@@ -303,63 +263,29 @@ def _heatmap_note(prediction: Prediction, decision: str) -> str:
     )
 
 
-def _provenance(predictor: Predictor, case: Case, *, refused: str = "", scored: bool = True) -> list[tuple[str, str]]:
+def _provenance(predictor: Predictor, case: Case, prediction: Prediction | None = None) -> list[tuple[str, str]]:
+    """What was scored by what; with a prediction, what decided."""
     manifest, radiograph = predictor.manifest, case.radiograph
     height, width = radiograph.pixels.shape
     spacing = radiograph.pixel_spacing_mm
     size = f"{radiograph.format}, {width:,} × {height:,} pixels"
     if spacing:
         size += f" of {spacing[1]:.3g} × {spacing[0]:.3g} mm"
-    name = _name(case)
+    name = intake.case_name(case)
     pairs = [
         ("Image", f"{name[:1].upper()}{name[1:]}: {size}" if case.sample else f"{name}: {size}"),
         ("Model", f"{manifest.model_version}; reads {manifest.input.size} × {manifest.input.size} pixels"),
     ]
-    if refused:
+    if prediction is None:
+        return pairs
+    if refused := _refused(prediction):
         pairs.append(("Input check", wording.refused_warning(refused)))
-    if scored and (point := manifest.operating_point):
-        pairs.append(
-            (
-                "Threshold",
-                f"{point.threshold:.4f} (“{point.name}”), chosen on {point.chosen_on}.",
-            )
-        )
+    point = require_operating_point(manifest, prediction.operating_point)
+    pairs.append(("Verdict", f"{wording.verdict_line(prediction)}. The thresholds were chosen on {point.chosen_on}."))
+    if manifest.band is not None:
+        pairs.append(("Indeterminate", wording.band_line(manifest.band, indeterminate=prediction.indeterminate)))
     return pairs
 
-
-def _about(gate: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The cards at the bottom; `gate` says what checks that a picture is a chest radiograph."""
-    return (
-        (
-            "For whom",
-            (
-                "Frontal chest radiographs of children of 1 to 5 years, like those it was trained on.",
-                "How it does on adults, infants, lateral views or the images of other hospitals was not measured.",
-            ),
-        ),
-        (
-            "What it cannot see",
-            (
-                "It knows two answers. It cannot name another finding, such as fluid, a fracture or a foreign body, "
-                "nor tell bacterial from viral pneumonia.",
-                gate,
-                "It knows nothing of the child: no symptoms, no earlier image.",
-            ),
-        ),
-        (
-            "What the heatmap is",
-            (
-                "Grad-CAM: where the image raised the model’s score for one class.",
-                "It shows what the model used, not where the disease is, and not why.",
-            ),
-        ),
-    )
-
-
-_FOOT = (
-    "Not a medical device. For research and teaching; a physician reads the radiograph and decides. Uploads stay in "
-    "the server’s memory while the page is open and are written nowhere."
-)
 
 if __name__ == "__main__":
     render()

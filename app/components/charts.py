@@ -1,23 +1,26 @@
 """Plotly charts. Colours come from the theme in `.streamlit/config.toml`, so that light and dark both fit.
 
 A function here returns a figure; `draw` puts it on the page. Trace order matters: Streamlit hands out the theme's
-colours by it (training, validation, reference).
+colours by it (training, validation, reference, stressed, restyled).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 import streamlit as st
 import streamlit.elements.plotly_chart  # registers the theme's template, which a figure takes when it is made
 
-from app.wording import percent
+from app.wording import percent, point_name
+from model.calibration import BALANCED, RULE_IN, RULE_OUT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from app.measured import Epoch, History, SplitResult
+    from app.measured import Epoch, History, PointResult, SplitResult
 
 _HEIGHT = 370
 _CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
@@ -61,35 +64,42 @@ def confusion_matrix(split: SplitResult) -> go.Figure:
     return _plain(figure)
 
 
-def roc(split: SplitResult, *, point_name: str, area: str) -> go.Figure:
-    """The ROC curve with the operating point.
+_SYMBOLS = {RULE_OUT: "triangle-up", BALANCED: "diamond", RULE_IN: "square"}
+
+
+def roc(split: SplitResult, *, area: str) -> go.Figure:
+    """The ROC curve with every operating point.
 
     Args:
-        split: with its curve and counts.
-        point_name: name of the operating point.
+        split: with its curve and the counts at each point.
         area: the AUROC in words, for the legend.
 
     Returns:
         The figure.
     """
-    (right, alarms), (missed, found) = split.counts
-    sensitivity, false_alarms = found / max(1, missed + found), alarms / max(1, right + alarms)
-    hover = "sensitivity %{y:.1%}<br>1 − specificity %{x:.1%}<extra></extra>"
+    hover = "sensitivity %{y:.1%}<br>1 − specificity %{x:.1%}<extra>%{fullData.name}</extra>"
     curve = go.Scatter(
         x=split.false_positive_rate, y=split.true_positive_rate, mode="lines", line={"width": 3, "shape": "linear"},
         name=f"ROC curve, {area}", hovertemplate=hover,
     )  # fmt: skip
-    point = go.Scatter(
-        x=[false_alarms], y=[sensitivity], mode="markers", marker={"size": 15, "symbol": "diamond"},
-        name=f"operating point “{point_name}”", hovertemplate=hover,
-    )  # fmt: skip
     guess = go.Scatter(
         x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "width": 2}, name="guessing", hoverinfo="skip"
     )
-    figure = go.Figure([curve, point, guess])
+    # The balanced point comes second and guessing third, for the theme's colours.
+    marks = sorted((_point(one, hover) for one in split.points), key=lambda mark: mark.name != point_name(BALANCED))
+    figure = go.Figure([curve, *marks[:1], guess, *marks[1:]])
     figure.update_xaxes(title="1 − specificity (false alarms)", range=[-0.02, 1.02], dtick=0.25, tickformat=".0%")
     figure.update_yaxes(title="Sensitivity (found)", range=[-0.02, 1.03], dtick=0.25, tickformat=".0%")
     return _plain(figure)
+
+
+def _point(result: PointResult, hover: str) -> go.Scatter:
+    (right, alarms), (missed, found) = result.counts
+    return go.Scatter(
+        x=[alarms / max(1, right + alarms)], y=[found / max(1, missed + found)], mode="markers",
+        marker={"size": 14, "symbol": _SYMBOLS.get(result.name, "circle"), "line": {"width": 1.5, "color": "white"}},
+        name=point_name(result.name), hovertemplate=hover,
+    )  # fmt: skip
 
 
 def loss_curves(history: History) -> go.Figure:
@@ -101,7 +111,7 @@ def loss_curves(history: History) -> go.Figure:
     Returns:
         The figure.
     """
-    figure = _curves(history, lambda e: e.loss, lambda e: e.val_loss, lambda e: e.stressed_loss)
+    figure = _curves(history, lambda e: e.loss, lambda e: e.val_loss, _AS_LOSS)
     figure.update_yaxes(title="Loss (cross-entropy)", rangemode="tozero")
     return figure
 
@@ -115,28 +125,51 @@ def accuracy_curves(history: History) -> go.Figure:
     Returns:
         The figure.
     """
-    figure = _curves(history, lambda e: e.accuracy, lambda e: e.val_accuracy, lambda e: e.stressed_accuracy)
+    figure = _curves(history, lambda e: e.accuracy, lambda e: e.val_accuracy, _AS_ACCURACY)
     figure.update_yaxes(title="Accuracy", tickformat=".0%")
     return figure
+
+
+@dataclass(frozen=True)
+class _View:
+    """A way of seeing validation, with how its line is drawn."""
+
+    name: str
+    value: Callable[[Epoch], float | None]
+    symbol: str
+    dash: str
+
+
+_AS_LOSS = (
+    _View("validation, stressed", lambda e: e.stressed_loss, "x", "dot"),
+    _View("validation, restyled", lambda e: e.restyled_loss, "triangle-up", "dashdot"),
+)
+_AS_ACCURACY = (
+    _View("validation, stressed", lambda e: e.stressed_accuracy, "x", "dot"),
+    _View("validation, restyled", lambda e: e.restyled_accuracy, "triangle-up", "dashdot"),
+)
 
 
 def _curves(
     history: History,
     training: Callable[[Epoch], float],
     validation: Callable[[Epoch], float],
-    stressed: Callable[[Epoch], float | None],
+    views: Sequence[_View],
 ) -> go.Figure:
     numbers = [epoch.number for epoch in history.epochs]
     lines = [[training(e) for e in history.epochs], [validation(e) for e in history.epochs]]
-    under_stress = [value for e in history.epochs if (value := stressed(e)) is not None]
-    seen = [value for line in (*lines, under_stress) for value in line]
+    drawn = [
+        (view, found)
+        for view in views
+        if len(found := [value for e in history.epochs if (value := view.value(e)) is not None]) == len(numbers)
+    ]
+    seen = [value for line in (*lines, *(found for _, found in drawn)) for value in line]
     mark = go.Scatter(
         x=[history.chosen.number] * 2, y=[min(seen), max(seen)], mode="lines", line={"width": 2, "dash": "dash"},
         name=f"chosen epoch, {history.chosen.number}", hoverinfo="skip",
     )  # fmt: skip
     traces = [_line(numbers, lines[0], "training"), _line(numbers, lines[1], "validation", symbol="diamond"), mark]
-    if len(under_stress) == len(numbers):
-        traces.append(_line(numbers, under_stress, "validation, stressed", symbol="x", dash="dot"))
+    traces += [_line(numbers, found, view.name, symbol=view.symbol, dash=view.dash) for view, found in drawn]
     figure = go.Figure(traces)
     figure.update_xaxes(title="Epoch", tickformat="d", nticks=min(12, len(numbers) + 1))
     return _plain(figure)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -82,11 +81,8 @@ def shown(metric: Metric) -> str:
 
 def bounds(metric: Metric) -> str:
     """The interval's two ends, in the metric's own unit; "not defined" where there is none."""
-    if math.isnan(metric.low) or math.isnan(metric.high):
-        return "not defined"
-    if metric.trials is not None:
-        return f"{100 * metric.low:.1f} to {100 * metric.high:.1f} %"
-    return f"{metric.low:.3f} to {metric.high:.3f}"
+    as_range = wording.percent_range if metric.trials is not None else wording.figure_range
+    return as_range(metric.low, metric.high)
 
 
 def interval(metric: Metric) -> str:

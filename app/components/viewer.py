@@ -10,6 +10,13 @@ import streamlit as st
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamlit.delta_generator import DeltaGenerator
+
+
+def halves() -> Sequence[DeltaGenerator]:
+    """Words on the left, pictures on the right; below each other on a narrow screen."""
+    return st.columns([2, 3], gap="medium")
+
 
 def side_by_side(
     radiograph_png: bytes,

@@ -1,54 +1,76 @@
-"""What training measured and wrote beside the weights: evaluation, learning curves, test ledger and input gate.
+"""What training measured and wrote beside the weights: evaluation, learning curves, ledger, robustness, input gate.
 
 Read here as plain frozen data, so that no page touches JSON and none shows a number that no script wrote.
 """
 
 from __future__ import annotations
 
+from app.measured.evaluated import (
+    BandResult,
+    Evaluation,
+    GateRefusals,
+    Metric,
+    PointResult,
+    ReliabilityBin,
+    SharedNumbers,
+    SplitResult,
+    Subgroup,
+    Subgroups,
+)
+from app.measured.evaluation import EVALUATION, read_evaluation
+from app.measured.files import MeasuredError
 from app.measured.reading import (
-    EVALUATION,
     GATE,
     HISTORY,
     LEDGER,
-    MeasuredError,
-    read_evaluation,
     read_gate,
     read_history,
     read_ledger,
 )
 from app.measured.records import (
     Epoch,
-    Evaluation,
     GateMeasured,
     History,
     Impostor,
     Ledger,
-    Metric,
     Opening,
-    ReliabilityBin,
-    SharedNumbers,
-    SplitResult,
+    Perturbed,
+    Rates,
+    Robustness,
+    RobustnessTable,
 )
+from app.measured.robustness import ROBUSTNESS, read_robustness
 
 __all__ = [
     "EVALUATION",
     "GATE",
     "HISTORY",
     "LEDGER",
+    "ROBUSTNESS",
+    "BandResult",
     "Epoch",
     "Evaluation",
     "GateMeasured",
+    "GateRefusals",
     "History",
     "Impostor",
     "Ledger",
     "MeasuredError",
     "Metric",
     "Opening",
+    "Perturbed",
+    "PointResult",
+    "Rates",
     "ReliabilityBin",
+    "Robustness",
+    "RobustnessTable",
     "SharedNumbers",
     "SplitResult",
+    "Subgroup",
+    "Subgroups",
     "read_evaluation",
     "read_gate",
     "read_history",
     "read_ledger",
+    "read_robustness",
 ]

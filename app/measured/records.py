@@ -1,130 +1,9 @@
-"""Plain frozen data: what training measured, as the pages draw it."""
+"""Plain frozen data: learning curves, test ledger, input gate and robustness, as the pages draw them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-
-from model.calibration import OperatingPoint
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One figure with its 95 % interval.
-
-    Attributes:
-        name: as in the file, such as "sensitivity".
-        value: usually 0 to 1; NaN where it is not defined.
-        low: lower bound.
-        high: upper bound.
-        interval: key of `Evaluation.interval_methods`.
-        successes: of a proportion, how many; None for other statistics.
-        trials: of a proportion, of how many.
-    """
-
-    name: str
-    value: float
-    low: float
-    high: float
-    interval: str
-    successes: int | None = None
-    trials: int | None = None
-
-
-@dataclass(frozen=True)
-class ReliabilityBin:
-    """Images whose probability lies in one range.
-
-    Attributes:
-        low: lower edge, 0 to 1, included.
-        high: upper edge, 0 to 1; included in the last bin only.
-        images: how many.
-        pneumonia: how many of them had pneumonia.
-        mean_probability: of these images, 0 to 1; None in an empty bin.
-    """
-
-    low: float
-    high: float
-    images: int
-    pneumonia: int
-    mean_probability: float | None = None
-
-
-@dataclass(frozen=True)
-class SharedNumbers:
-    """Patient numbers of the test images that occur outside it too.
-
-    Attributes:
-        shared: how many numbers.
-        of: how many numbers test has.
-        images: of test that carry a shared number.
-    """
-
-    shared: int
-    of: int
-    images: int
-
-
-@dataclass(frozen=True)
-class SplitResult:
-    """What was measured on one split.
-
-    Attributes:
-        images: how many.
-        normal: truly Normal.
-        pneumonia: truly Pneumonia.
-        patients: how many patient numbers; the data set reuses numbers, so they need not be as many children.
-        labels: class names, in the order of rows and columns.
-        counts: confusion matrix; rows true, columns predicted.
-        metrics: by name.
-        false_positive_rate: x of the ROC curve.
-        true_positive_rate: y of the ROC curve.
-        reliability: bins in rising order.
-        files_sha256: of the files' names; "" where not recorded.
-        shared: patient numbers that training has too, or None where not recorded.
-    """
-
-    images: int
-    normal: int
-    pneumonia: int
-    patients: int
-    labels: tuple[str, ...]
-    counts: tuple[tuple[int, ...], ...]
-    metrics: dict[str, Metric]
-    false_positive_rate: tuple[float, ...]
-    true_positive_rate: tuple[float, ...]
-    reliability: tuple[ReliabilityBin, ...]
-    files_sha256: str = ""
-    shared: SharedNumbers | None = None
-
-    def bin_of(self, probability: float) -> ReliabilityBin | None:
-        """The reliability bin that a probability falls into, or None where the file has none for it."""
-        for index, one in enumerate(self.reliability):
-            last = index == len(self.reliability) - 1
-            if one.low <= probability < one.high or (last and probability == one.high):
-                return one
-        return None
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """The content of `evaluation.json`.
-
-    Attributes:
-        model_version: that was evaluated.
-        evaluated: when.
-        operating_point: threshold and where it came from.
-        interval_methods: how each kind of interval was computed, in words.
-        test: the official test split.
-        validation: the split that the threshold was chosen on.
-    """
-
-    model_version: str
-    evaluated: datetime
-    operating_point: OperatingPoint
-    interval_methods: dict[str, str]
-    test: SplitResult
-    validation: SplitResult
 
 
 @dataclass(frozen=True)
@@ -139,6 +18,8 @@ class Epoch:
         val_accuracy: on validation images.
         stressed_loss: on validation images stressed on purpose, or None where not measured.
         stressed_accuracy: likewise.
+        restyled_loss: on validation images with the look of the other class, or None where not measured.
+        restyled_accuracy: likewise.
         monitor: the loss that decides which epoch is kept, or None where not recorded.
     """
 
@@ -149,6 +30,8 @@ class Epoch:
     val_accuracy: float
     stressed_loss: float | None = None
     stressed_accuracy: float | None = None
+    restyled_loss: float | None = None
+    restyled_accuracy: float | None = None
     monitor: float | None = None
 
 
@@ -162,6 +45,8 @@ class History:
         chosen_by: the rule, in words.
         accuracy_note: how to read the training accuracy, in words.
         lungs_covered_auroc: on validation images with the lungs covered, or None where not measured.
+        clean_auroc: on validation images as they are, or None.
+        restyled_auroc: on validation images with the look of the other class, or None.
     """
 
     epochs: tuple[Epoch, ...]
@@ -169,6 +54,8 @@ class History:
     chosen_by: str
     accuracy_note: str
     lungs_covered_auroc: float | None = None
+    clean_auroc: float | None = None
+    restyled_auroc: float | None = None
 
 
 @dataclass(frozen=True)
@@ -249,3 +136,77 @@ class GateMeasured:
     low: float
     high: float
     impostors: tuple[Impostor, ...]
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Four figures of one set of scans, each 0 to 1; NaN where not defined.
+
+    Attributes:
+        auroc: of the probabilities.
+        sensitivity: at the balanced operating point.
+        specificity: likewise.
+        balanced_accuracy: mean of the two.
+    """
+
+    auroc: float
+    sensitivity: float
+    specificity: float
+    balanced_accuracy: float
+
+
+@dataclass(frozen=True)
+class Perturbed:
+    """All scans of a split, changed in one way.
+
+    Attributes:
+        perturbation: which way.
+        strength: 1 is what nobody would notice, 3 what a reader would complain about.
+        rates: of the changed scans.
+        drop: of balanced accuracy against the unchanged scans; below 0 where it rose.
+    """
+
+    perturbation: str
+    strength: int
+    rates: Rates
+    drop: float
+
+
+@dataclass(frozen=True)
+class RobustnessTable:
+    """How much holds on one split when its scans are changed.
+
+    Attributes:
+        images: how many.
+        unchanged: of the scans as they are.
+        perturbed: every perturbation at every strength.
+        most_drop: by strength, what the drop should keep to; a strength without a limit is absent.
+    """
+
+    images: int
+    unchanged: Rates
+    perturbed: tuple[Perturbed, ...]
+    most_drop: dict[int, float]
+
+    def is_over(self, row: Perturbed) -> bool:
+        """Whether a drop is over the limit for its strength; never where there is no limit."""
+        limit = self.most_drop.get(row.strength)
+        return limit is not None and row.drop > limit
+
+    @property
+    def over(self) -> tuple[Perturbed, ...]:
+        """The rows over their limit."""
+        return tuple(row for row in self.perturbed if self.is_over(row))
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """The content of `robustness.json`.
+
+    Attributes:
+        test: the official test split.
+        validation: the validation split.
+    """
+
+    test: RobustnessTable
+    validation: RobustnessTable

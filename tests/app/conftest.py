@@ -15,30 +15,41 @@ from app.settings import ROOT
 from model.artifact import PRETRAINED
 from model.input_gate import FOLDER, SETTINGS, GateResult, GateSettings, InputGate
 from model.radiograph import Radiograph
+from tests.app.banded import rewrite
 from tests.app.driving import START_S, settle
 
 
 @pytest.fixture
-def artifact(trained_artifact: Path, tmp_path: Path) -> Path:
-    """A copy of the trained artifact that a test may break."""
-    return Path(shutil.copytree(trained_artifact, tmp_path / "artifact"))
+def artifact(sure_artifact: Path, tmp_path: Path) -> Path:
+    """A copy of `sure_artifact` that a test may break."""
+    return Path(shutil.copytree(sure_artifact, tmp_path / "artifact"))
+
+
+@pytest.fixture(scope="session")
+def sure_artifact(trained_artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trained artifact with rule-out at .2, rule-in at .8 and no indeterminate probability; not to be broken."""
+    folder = shutil.copytree(trained_artifact, tmp_path_factory.mktemp("sure") / "artifact")
+    return rewrite(folder, rule_out=0.2, rule_in=0.8, band=(0.5, 0.5))
 
 
 @pytest.fixture
-def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], AppTest]:
-    """Starts the app on a model folder and shows its first page."""
+def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Starts the app on a model folder, with further variables in its environment, and shows its first page."""
+    monkeypatch.delenv("CXR_OPERATING_POINT", raising=False)
 
-    def start(folder: Path) -> AppTest:
+    def start(folder: Path, **environment: str) -> AppTest:
         monkeypatch.setenv("CXR_MODEL_DIR", str(folder))
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
         return AppTest.from_file(ROOT / "app" / "main.py", default_timeout=START_S).run()
 
     return start
 
 
 @pytest.fixture
-def warm_app(open_app: Callable[[Path], AppTest], trained_artifact: Path) -> AppTest:
+def warm_app(open_app: Callable[[Path], AppTest], sure_artifact: Path) -> AppTest:
     """The app with its model ready."""
-    return settle(open_app(trained_artifact))
+    return settle(open_app(sure_artifact))
 
 
 UPSIDE_DOWN = "it looks upside down"

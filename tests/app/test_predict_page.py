@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from html import unescape
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -37,6 +38,10 @@ def verdicts(page: AppTest) -> list[str]:
     return VERDICT.findall(text_of(page))
 
 
+def explain_control(page: AppTest) -> Any:
+    return next(one for one in page.segmented_control if str(one.key).startswith("explain-"))
+
+
 def test_before_any_radiograph_there_is_no_verdict(warm_app: AppTest) -> None:
     assert not warm_app.exception
     assert verdicts(warm_app) == []
@@ -52,7 +57,7 @@ def test_a_sample_gets_the_predictors_verdict(warm_app: AppTest, trained_artifac
     assert not page.exception
     assert verdicts(page) == [expected.decision]
     text = unescape(text_of(page))
-    assert wording.verdict_reason(expected.decision, expected.probability, expected.threshold) in text
+    assert wording.verdict_reason(expected.decision, expected.probability, 0.5, "balanced") in text
     assert expected.model_version in text
     assert "composite" in text
 
@@ -78,8 +83,10 @@ def test_what_the_number_means_comes_from_the_evaluation(warm_app: AppTest, trai
     if inside["images"] > 1:
         assert f"Of {inside['images']} test images with a probability" in text
         assert f"{inside['pneumonia']} had pneumonia" in text
-    assert f"Of {fn + tp} test images with pneumonia, {tp} were found and {fn} missed." in text
-    assert f"Of {tn + fp} normal test images, {tn} were called Normal and {fp} raised a false alarm." in text
+    assert (
+        f"At the balanced operating point, of {fn + tp} test images with pneumonia {tp} were found and {fn} missed; of "
+        f"{tn + fp} normal ones {tn} were called Normal and {fp} raised a false alarm." in text
+    )
     assert wording.EQUAL_PREVALENCE in text
 
 
@@ -121,7 +128,7 @@ def test_the_heatmap_can_be_asked_for_the_other_class(warm_app: AppTest) -> None
     (decision,) = verdicts(page)
     other = {"Normal": "Pneumonia", "Pneumonia": "Normal"}[decision]
     assert f"heatmap is for {decision} (the verdict)" in text_of(page) or "shows no colour" in text_of(page)
-    page.segmented_control[0].set_value(other).run()
+    explain_control(page).set_value(other).run()
     assert not page.exception
     assert verdicts(page) == [decision]
     assert f"for {other}" in text_of(page)
@@ -194,7 +201,7 @@ def _no_manifest(folder: Path) -> str:
 
 def _no_threshold(folder: Path) -> str:
     values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    (folder / MANIFEST).write_text(json.dumps(values | {"operating_point": None}), encoding="utf-8")
+    (folder / MANIFEST).write_text(json.dumps(values | {"operating_points": []}), encoding="utf-8")
     return "no threshold"
 
 

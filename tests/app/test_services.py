@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from app import services
-from app.settings import Settings
+from app.settings import Settings, SettingsError
 from model.artifact import PRETRAINED, read_manifest
 from model.errors import RadiographError
 from model.predictor import Prediction
@@ -26,6 +26,8 @@ def prediction() -> Prediction:
         probability=0.9,
         decision="Pneumonia",
         threshold=0.5,
+        operating_point="balanced",
+        indeterminate=False,
         explained_class="Pneumonia",
         saliency_map=saliency,
         model_version="made-1",
@@ -41,6 +43,24 @@ def test_a_large_radiograph_is_shown_small_and_downloaded_at_full_size() -> None
     assert full.size == (2100, 1500)
     assert full.mode == "RGB"
     assert "made-1" in full.text["Software"]
+    assert full.text["Verdict"] == "Pneumonia at the balanced operating point, threshold 0.5000"
+
+
+def test_the_saved_overlay_of_an_indeterminate_radiograph_says_so() -> None:
+    case = services.open_case(png(pneumonia=True))
+    open_ = replace(prediction(), indeterminate=True, operating_point="rule_out", threshold=0.22)
+    saved = Image.open(io.BytesIO(services.overlay_full_size(case, open_, 0.5)))
+    assert saved.text["Verdict"] == "Indeterminate; leans Pneumonia at the rule-out operating point, threshold 0.2200"
+
+
+def test_each_operating_point_is_predicted_for_itself(trained_artifact: Path) -> None:
+    case = services.open_case(png(pneumonia=True, seed=992))
+    predictor = mock.Mock(manifest=read_manifest(trained_artifact), gate=None)
+    predictor.predict.return_value = prediction()
+    for name in ("balanced", "rule_out", "rule_out", "rule_in"):
+        services.predict(predictor, case, operating_point=name)
+    asked = [call.kwargs["operating_point"] for call in predictor.predict.call_args_list]
+    assert asked == ["balanced", "rule_out", "rule_in"]
 
 
 def test_a_small_radiograph_is_shown_as_it_is() -> None:
@@ -63,10 +83,10 @@ def test_a_file_that_is_no_radiograph_is_refused_without_its_name() -> None:
         services.open_case(b"hello")
 
 
-def test_a_tinted_file_does_not_get_the_prediction_of_the_same_pixels_in_grey() -> None:
+def test_a_tinted_file_does_not_get_the_prediction_of_the_same_pixels_in_grey(trained_artifact: Path) -> None:
     grey = services.open_case(png(pneumonia=True, seed=991))
     tinted = replace(grey, radiograph=replace(grey.radiograph, colourfulness=20.0))
-    predictor = mock.Mock(manifest=read_manifest(PRETRAINED), gate=mock.Mock(settings="made"))
+    predictor = mock.Mock(manifest=read_manifest(trained_artifact), gate=mock.Mock(settings="made"))
     predictor.predict.return_value = prediction()
     for case in (grey, grey, tinted):
         services.predict(predictor, case)
@@ -89,3 +109,18 @@ def test_the_model_folder_is_read_from_the_environment() -> None:
     assert Settings.from_environment({}).model_dir == PRETRAINED
     assert Settings.from_environment({"CXR_MODEL_DIR": " "}).model_dir == PRETRAINED
     assert Settings.from_environment({"CXR_MODEL_DIR": "/models/a"}).model_dir == Path("/models/a")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("", "balanced"), ("rule-out", "rule_out"), (" rule-in ", "rule_in"), ("balanced", "balanced")],
+)
+def test_the_operating_point_is_read_from_the_environment(text: str, expected: str) -> None:
+    assert Settings.from_environment({"CXR_OPERATING_POINT": text}).operating_point == expected
+    assert Settings.from_environment({}).operating_point == "balanced"
+
+
+@pytest.mark.parametrize("text", ["rule_out", "Balanced", "0.3", "high"])
+def test_another_operating_point_is_refused_with_those_that_there_are(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"CXR_OPERATING_POINT.*expected one of rule-out, balanced, rule-in"):
+        Settings.from_environment({"CXR_OPERATING_POINT": text})

@@ -9,7 +9,28 @@ from datetime import UTC, datetime
 import pytest
 
 from app import wording
-from app.measured import Epoch, GateMeasured, History, Impostor, Ledger, Metric, Opening, ReliabilityBin, SplitResult
+from app.measured import (
+    BandResult,
+    Epoch,
+    Evaluation,
+    GateMeasured,
+    GateRefusals,
+    History,
+    Impostor,
+    Ledger,
+    Metric,
+    Opening,
+    Perturbed,
+    PointResult,
+    Rates,
+    ReliabilityBin,
+    RobustnessTable,
+    SplitResult,
+    Subgroup,
+    Subgroups,
+)
+from model.calibration import OperatingPoint, Rate, UncertaintyBand
+from model.metrics import wilson
 
 
 @pytest.mark.parametrize(
@@ -73,10 +94,15 @@ def test_percentages_that_ran_too_high_are_told() -> None:
 def test_rates_are_told_as_natural_frequencies() -> None:
     assert wording.sensitivity_sentence(split()) == "Of 30 test images with pneumonia, 27 were found and 3 missed."
     assert "18 were called Normal and 2 raised a false alarm" in wording.specificity_sentence(split())
-    assert "Of 29 images of the test split called Pneumonia, 27 had pneumonia." in wording.called_sentence(
-        split(), "Pneumonia"
+    assert (
+        "Of 29 images of the test split called Pneumonia at the balanced operating point, 27 had pneumonia."
+        in wording.called_sentence(split(), "Pneumonia")
     )
     assert "there, 60\u00a0% had it" in wording.called_sentence(split(), "Normal")
+    assert wording.rates_sentence(replace(split(), operating_point="rule_out")) == (
+        "At the rule-out operating point, of 30 test images with pneumonia 27 were found and 3 missed; of 20 normal "
+        "ones 18 were called Normal and 2 raised a false alarm."
+    )
 
 
 def test_each_probability_falls_into_one_bin() -> None:
@@ -144,3 +170,163 @@ def test_kinds_the_gate_was_taught_are_counted_apart() -> None:
     expected = "19 of 20 pictures of 2 kinds it was taught to refuse and 3 of 4 pictures of 1 kind it was not"
     assert wording.gate_refused(gate) == expected
     assert wording.gate_refused(replace(gate, impostors=kinds[2:])) == "3 of 4 pictures of 1 kind it was not"
+
+
+def point(name: str, threshold: float, promised: tuple[float, float] = (0.8, 0.95)) -> OperatingPoint:
+    rate = Rate(sum(promised) / 2, *promised)
+    return OperatingPoint(name, threshold, threshold - 0.05, threshold + 0.05, rate, rate, "a method", "some images")
+
+
+POINTS = (point("rule_out", 0.2), point("balanced", 0.5), point("rule_in", 0.8))
+
+
+def test_it_is_told_which_operating_points_agree() -> None:
+    told = {value: wording.agreement_sentence(value, POINTS) for value in (0.9, 0.6, 0.2, 0.1)}
+    assert told == {
+        0.9: "Every operating point calls this radiograph Pneumonia.",
+        0.6: "Rule-out and balanced call it Pneumonia; rule-in calls it Normal.",
+        0.2: "Rule-out calls it Pneumonia; balanced and rule-in call it Normal.",
+        0.1: "Every operating point calls this radiograph Normal.",
+    }
+    assert wording.agreement_sentence(0.6, POINTS[1:2]) == ""
+
+
+def share(successes: int, trials: int) -> Metric:
+    value = successes / trials if trials else math.nan
+    return Metric("share", value, *wilson(successes, trials), "proportion", successes, trials)
+
+
+def band_result(*, below: int = 0, above: int = 0) -> BandResult:
+    return BandResult(
+        indeterminate=share(30, 500),
+        normal=share(20, 200),
+        pneumonia=share(10, 300),
+        pneumonia_below=share(below, 300),
+        normal_above=share(above, 200),
+        decided_right=share(470 - below - above, 470),
+    )
+
+
+BAND = UncertaintyBand(0.22, 0.86, 0.02)
+
+
+@pytest.mark.parametrize(
+    ("above", "outcome"),
+    [
+        (4, "The promise held."),  # 2.0 %
+        (6, "That is more than promised, though chance alone could explain it."),  # 3.0 %, from 1.4 %
+        (20, "The promise did not hold."),  # 10 %, from 6.6 %
+    ],
+)
+def test_the_bands_promise_is_held_against_what_was_measured(above: int, outcome: str) -> None:
+    sick, well = wording.guarantee_results(band_result(above=above), BAND)
+    assert sick.endswith("at most 2\u00a0% was promised. The promise held.")
+    assert well.startswith(f"Of 200 test scans that are normal, {above} lay above the band")
+    assert well.endswith(outcome)
+    test = replace(split(), band=band_result(above=above))
+    assert bool(wording.guarantee_broken(test, BAND)) == ("did not hold" in outcome)
+
+
+def test_both_sides_of_a_broken_promise_are_told() -> None:
+    text = wording.guarantee_broken(replace(split(), band=band_result(below=30, above=20)), BAND)
+    assert text.replace("\u00a0", " ") == (
+        "The indeterminate band did not keep its promise on the test split: 30 of 300 scans with pneumonia (10 %) fell "
+        "below it and 20 of 200 normal scans (10 %) lay above it, where at most 2 % was promised."
+    )
+    assert wording.guarantee_broken(split(), BAND) == ""
+
+
+def test_an_error_with_decimals_is_not_rounded() -> None:
+    assert "at most 2.5\u00a0% of children" in wording.guarantee_sentence(replace(BAND, error=0.025))
+
+
+def test_scans_in_the_band_and_outside_it_are_counted() -> None:
+    test = replace(split(), band=band_result())
+    assert wording.indeterminate_sentence(test) == (
+        "Of 500 test scans, 30 fell in this band: 20 of 200 normal ones and 10 of 300 with pneumonia."
+    )
+    assert wording.decided_sentence(test).startswith("Of 470 test scans outside the band, 470 (100.0")
+    nothing = replace(band_result(), decided_right=share(0, 0))
+    assert wording.decided_sentence(replace(test, band=nothing)) == "No test scan lay outside the band."
+    assert wording.indeterminate_sentence(split()) == wording.decided_sentence(split()) == ""
+
+
+def evaluation(points: tuple[OperatingPoint, ...]) -> Evaluation:
+    metrics = {"sensitivity": share(27, 30), "specificity": share(18, 20)}
+    measured = replace(split(), points=tuple(PointResult(one.name, split().counts, metrics) for one in points))
+    return Evaluation("m", datetime(2026, 11, 23, tzinfo=UTC), points, BAND, {}, measured, measured)
+
+
+def test_what_falls_outside_what_validation_promised_is_told() -> None:
+    kept = wording.promise_sentences(evaluation(POINTS))
+    assert kept == ["On test, every operating point kept to what validation promised."]
+    points = (point("rule_out", 0.2, (0.95, 0.99)), POINTS[1], point("rule_in", 0.8, (0.5, 0.6)))
+    told = [one.replace("\u00a0", " ") for one in wording.promise_sentences(evaluation(points))]
+    assert (
+        "On test, sensitivity is below what validation promised at rule-out (90.0 %; promised 95.0 to 99.0 %)." in told
+    )
+    assert (
+        "On test, specificity is above what validation promised at rule-in (90.0 %; promised 50.0 to 60.0 %)." in told
+    )
+    assert len(told) == 4
+
+
+def perturbed(name: str, strength: int, drop: float) -> Perturbed:
+    return Perturbed(name, strength, Rates(0.9, 0.9, 0.9, 0.9), drop)
+
+
+def test_limits_of_robustness_are_told_and_held_against_the_drops() -> None:
+    rows = (perturbed("jpeg", 1, 0.03), perturbed("jpeg", 2, 0.05), perturbed("jpeg", 3, 0.4))
+    table = RobustnessTable(10, Rates(1, 1, 1, 1), rows, {1: 0.02, 2: 0.05})
+    assert wording.limits_sentence(table) == (
+        "Balanced accuracy should drop by at most 2 percentage points at strength 1 and at most 5 percentage points at "
+        "strength 2; strength 3 has no limit."
+    )
+    assert wording.over_sentence(table) == (
+        "1 of 2 settings that have a limit goes over it: JPEG at strength 1 (drops 3 percentage points)."
+    )
+    two = (*rows[1:], perturbed("blur", 1, -0.01))
+    assert wording.over_sentence(replace(table, perturbed=two)).startswith("None of the 2 settings")
+    without = replace(table, most_drop={})
+    assert wording.limits_sentence(without) == "No limit was set."
+    assert wording.over_sentence(without) == ""
+
+
+def test_changes_carry_their_sign() -> None:
+    shown = [wording.signed_points(value) for value in (-0.0221, 0.004, 0.0001, -0.0001, math.nan)]
+    assert shown == ["−2.2", "+0.4", "0.0", "0.0", "not defined"]
+
+
+def test_the_worst_subgroup_is_named() -> None:
+    one = Subgroup("kind", "virus", "Pneumonia", 148, "sensitivity", 0.99, 0.96, 1.0, 0.97, 0.95, 0.98)
+    other = replace(one, group="IM", truth="Normal", images=69, rate="specificity", value=0.9, low=0.805, high=0.95)
+    worst, same, lacking = wording.subgroup_sentences(Subgroups((one, other), (("mode", "RGB"),), ("age", "sex")))
+    assert worst.replace("\u00a0", " ") == (
+        "It does worst on IM (kind): 90.0 % of 69 scans labelled Normal were called right, 95 % interval 80.5 to "
+        "95.0 %."
+    )
+    assert "mode (RGB)" in same
+    assert lacking.startswith("Not in the data: age and sex.")
+    assert wording.subgroup_sentences(Subgroups((), (), ())) == []
+
+
+def test_scans_refused_on_validation_are_not_told_twice() -> None:
+    gate = GateMeasured(datetime(2026, 11, 23, tzinfo=UTC), scans=652, refused=10, low=0.0, high=0.1, impostors=())
+    found = evaluation(POINTS)
+    assert wording.gate_refusals_sentence(found, gate) == ""
+    test = replace(found.test, refused_by_the_gate=GateRefusals(5, 624, 0.003, 0.019))
+    for refused, told in ((10, False), (2, True)):
+        validation = replace(found.validation, refused_by_the_gate=GateRefusals(refused, 652, 0.0, 0.1))
+        text = wording.gate_refusals_sentence(replace(found, test=test, validation=validation), gate)
+        assert "5 of 624 test scans" in text
+        assert ("validation scans" in text) == told
+
+
+def test_calibration_with_both_classes_weighing_the_same_is_told_apart() -> None:
+    plain, fair = (
+        wording.metric_in_words(Metric(name, 0.0421, 0.03, 0.05, "bootstrap"), split())
+        for name in ("expected_calibration_error", "expected_calibration_error_balanced")
+    )
+    assert "4.2 percentage points" in plain
+    assert "60\u00a0% have pneumonia" in plain
+    assert "half of the children have pneumonia" in fair

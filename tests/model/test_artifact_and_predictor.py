@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import threading
@@ -10,12 +11,17 @@ import numpy as np
 import pytest
 
 from model import artifact
+from model.calibration import OPERATING_POINTS, UncertaintyBand
 from model.errors import ArtifactError, InputRangeError
 from model.predictor import Predictor
 from model.preprocessing import to_model_input
 from model.radiograph import Radiograph
 from model.saliency import normalise
 from tests.made import made_radiograph
+
+RATE = {"value": 0.9, "low": 0.8, "high": 0.95}
+POINT = {"name": "balanced", "threshold": 0.5, "low": 0.4, "high": 0.6, "method": "", "chosen_on": ""}
+POINT |= {"sensitivity": RATE, "specificity": RATE}
 
 
 @pytest.fixture
@@ -53,7 +59,7 @@ def test_prediction_agrees_with_the_network_itself(predictor: Predictor, trained
     curve = loaded.manifest.calibration
     expected = 1 / (1 + np.exp(-(curve.slope * (high - low) + curve.intercept)))
     assert prediction.probability == pytest.approx(float(expected), abs=1e-5)
-    assert prediction.threshold == loaded.manifest.operating_point.threshold
+    assert prediction.threshold == artifact.require_operating_point(loaded.manifest).threshold == 0.5
     assert prediction.model_version == loaded.manifest.model_version
 
 
@@ -65,9 +71,34 @@ def test_tells_made_opacities_from_clear_lungs(predictor: Predictor) -> None:
     assert all(p.explained_class == p.decision for p in sick + well)
 
 
-def test_decision_is_by_the_threshold(predictor: Predictor) -> None:
-    prediction = predictor.predict(radiograph(5, pneumonia=True))
-    assert prediction.decision == ("Pneumonia" if prediction.probability >= prediction.threshold else "Normal")
+@pytest.mark.parametrize("name", OPERATING_POINTS)
+def test_decision_is_by_the_threshold_of_the_operating_point(predictor: Predictor, name: str) -> None:
+    prediction = predictor.predict(radiograph(5, pneumonia=True), operating_point=name)
+    point = artifact.require_operating_point(predictor.manifest, name)
+    assert (prediction.operating_point, prediction.threshold) == (name, point.threshold)
+    assert prediction.decision == ("Pneumonia" if prediction.probability >= point.threshold else "Normal")
+
+
+def test_indeterminate_is_what_lies_in_the_band(trained_artifact: Path) -> None:
+    loaded = artifact.load(trained_artifact)
+    scan = radiograph(5, pneumonia=True)
+    probability = Predictor(loaded).predict(scan).probability
+    for low, high, inside in ((0.0, probability, False), (probability, 1.0, True), (probability, probability, False)):
+        manifest = dataclasses.replace(loaded.manifest, band=UncertaintyBand(low, high, 0.02))
+        assert Predictor(artifact.Artifact(loaded.network, manifest)).predict(scan).indeterminate is inside
+    manifest = dataclasses.replace(loaded.manifest, band=None)
+    assert not Predictor(artifact.Artifact(loaded.network, manifest)).predict(scan).indeterminate
+
+
+def test_a_manifest_of_format_1_is_read_but_has_no_threshold_yet(broken: Path) -> None:
+    values = json.loads((broken / "manifest.json").read_text())
+    for key in ("operating_points", "band"):
+        del values[key]
+    old = values | {"format": 1, "operating_point": {"name": "balanced", "threshold": 0.5}}
+    (broken / "manifest.json").write_text(json.dumps(old))
+    assert artifact.load(broken).manifest.operating_points == ()
+    with pytest.raises(ArtifactError, match="no threshold yet"):
+        Predictor.load(broken)
 
 
 def test_either_class_can_be_explained(predictor: Predictor) -> None:
@@ -125,8 +156,14 @@ def test_weights_that_are_no_network_are_refused(broken: Path) -> None:
         ({"format": 99}, "format"),
         ({"labels": ["Pneumonia", "Normal"]}, "labels"),
         ({"surprise": 1}, "unknown"),
-        ({"operating_point": None}, "no threshold"),
-        ({"operating_point": {"name": "x", "threshold": 1.5, "method": "", "chosen_on": ""}}, "between 0 and 1"),
+        ({"operating_points": []}, "no threshold"),
+        ({"operating_points": [POINT | {"threshold": 1.5}]}, "between 0 and 1"),
+        ({"operating_points": [POINT | {"name": "x"}]}, "Unknown operating point"),
+        ({"operating_points": [POINT | {"surprise": 1}]}, "not readable"),
+        ({"operating_points": [{"name": "balanced"}]}, "not readable"),
+        ({"operating_points": [POINT | {"name": "rule_in"}]}, "it has rule_in"),
+        ({"band": {"low": 0.7, "high": 0.3, "error": 0.02}}, "from low to high"),
+        ({"band": {"low": 0.3}}, "not readable"),
         ({"input": {"size": 96}}, "reads"),
         ({"calibration": {"slope": -1.0, "intercept": 0.0}}, "slope above 0"),
         ({"calibration": {"temperature": 1.0}}, "not readable"),

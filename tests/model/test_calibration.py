@@ -3,8 +3,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.calibration import Calibration, OperatingPoint, fit_calibration
+from model.calibration import (
+    Calibration,
+    OperatingPoint,
+    Rate,
+    UncertaintyBand,
+    conformal_thresholds,
+    fit_calibration,
+)
 from model.errors import ArtifactError, InputRangeError
+
+RATE = Rate(0.9, 0.8, 0.95)
 
 
 def logits(evidence: list[float]) -> np.ndarray:
@@ -66,4 +75,41 @@ def test_a_missing_class_and_scores_that_fall_with_the_class_are_refused() -> No
 @pytest.mark.parametrize("threshold", [0.0, 1.0, float("nan")])
 def test_an_operating_point_that_calls_all_the_same_is_refused(threshold: float) -> None:
     with pytest.raises(ArtifactError):
-        OperatingPoint("balanced", threshold, "method", "validation")
+        OperatingPoint("balanced", threshold, 0.4, 0.6, RATE, RATE, "method", "validation")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "error"), [(0.6, 0.4, 0.1), (-0.1, 0.4, 0.1), (0.1, 1.4, 0.1), (0.1, 0.4, 0.0)]
+)
+def test_a_band_that_is_none_is_refused(low: float, high: float, error: float) -> None:
+    with pytest.raises(ArtifactError, match="from low to high"):
+        UncertaintyBand(low, high, error)
+
+
+def test_band_holds_its_lower_end_and_not_its_upper() -> None:
+    band = UncertaintyBand(0.2, 0.8, 0.05)
+    assert [band.contains(p) for p in (0.19, 0.2, 0.5, 0.8)] == [False, True, True, False]
+
+
+def test_conformal_thresholds_by_hand() -> None:
+    sick, well = np.linspace(0.5, 0.95, 19), np.linspace(0.05, 0.5, 19)
+    labels, probabilities = np.repeat([1, 0], 19), np.concatenate([sick, well])
+    # 19 scans a class: floor(0.1 * 20) = 2, so the second from the end
+    low, high = conformal_thresholds(labels, probabilities, 0.1)
+    assert low == sick[1]
+    assert well[-2] < high < well[-2] + 1e-9
+    # floor(0.04 * 20) = 0: too few scans to promise that little
+    assert conformal_thresholds(labels, probabilities, 0.04) == (0.0, 1.0)
+
+
+def test_conformal_guarantee_holds_on_new_scans() -> None:
+    rng, missed, flagged = np.random.default_rng(0), [], []
+    for _ in range(400):
+        labels = np.repeat([1, 0], 60)
+        scores, new = (np.clip(rng.normal(0.3 + 0.4 * labels, 0.2), 0, 1) for _ in range(2))
+        low, high = conformal_thresholds(labels, scores, 0.1)
+        missed.append((new[labels == 1] < low).mean())
+        flagged.append((new[labels == 0] >= high).mean())
+    # at most 6 / 61, and not far below it, or the band were wider than it need be
+    assert 0.08 < np.mean(missed) < 0.105
+    assert 0.08 < np.mean(flagged) < 0.105

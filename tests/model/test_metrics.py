@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import f1_score, roc_auc_score
 
 from model.errors import InputRangeError
-from model.metrics import Counts, auroc, bootstrap, count, expected_calibration_error, wilson
+from model.metrics import Counts, auroc, bootstrap, count, expected_calibration_error, resamples, wilson
 
 LABELS = np.array([0, 0, 0, 1, 1, 1, 1])
 PROBABILITIES = np.array([0.1, 0.5, 0.7, 0.5, 0.4, 0.8, 0.9])
@@ -63,6 +63,30 @@ def test_calibration_error_by_hand() -> None:
     probabilities = np.array([0.2, 0.2, 0.9, 0.9])
     # two bins of two: |0.2 - 0.5| and |0.9 - 1.0|, each half the mass
     assert expected_calibration_error(labels, probabilities, bins=2) == pytest.approx(0.2)
+
+
+def test_calibration_error_with_both_classes_weighing_the_same_by_hand() -> None:
+    labels = np.array([0, 1, 1, 1])
+    probabilities = np.array([0.2, 0.2, 0.9, 0.9])
+    # weights 2, 2/3, 2/3, 2/3: the first alone fills half of the mass
+    gap = (2 * 0.2 + abs(2 / 3 * (0.2 - 1) + 4 / 3 * (0.9 - 1))) / 4
+    assert expected_calibration_error(labels, probabilities, bins=2, balanced=True) == pytest.approx(gap)
+
+
+def test_calibration_error_of_even_classes_is_the_same_either_way() -> None:
+    rng = np.random.default_rng(0)
+    labels, probabilities = np.repeat([0, 1], 300), rng.random(600)
+    plain = expected_calibration_error(labels, probabilities)
+    assert expected_calibration_error(labels, probabilities, balanced=True) == pytest.approx(plain)
+
+
+def test_resamples_keep_the_images_of_a_patient_together_and_classes_apart() -> None:
+    labels, patients = np.array([0, 0, 0, 1, 1]), ["a", "a", "b", "a", "c"]
+    for rows in resamples(labels, patients, repeats=50, seed=0):
+        counted = np.bincount(rows, minlength=5)
+        assert counted[0] == counted[1]
+        assert counted[0] + counted[2] == 2
+        assert counted[3] + counted[4] == 2
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,11 @@ class FakePrediction:
     saliency_map: npt.NDArray[np.float32]
     model_version: str
     gate: GateResult | None = None
+    operating_point: str = "balanced"
+    indeterminate: bool = False
+
+
+THRESHOLDS = {"rule_out": 0.25, "balanced": 0.5, "rule_in": 0.75}
 
 
 class FakePredictor:
@@ -41,18 +46,20 @@ class FakePredictor:
     def __init__(self) -> None:
         self.calls = 0
 
-    def predict(self, radiograph: Radiograph) -> Scored:
+    def predict(self, radiograph: Radiograph, *, operating_point: str = "balanced") -> Scored:
         self.calls += 1
+        threshold = THRESHOLDS[operating_point]
         width = radiograph.pixels.shape[1]
         if width == 111:
             raise KeyError("Secret^Person")
         if width == 112:
             raise InputRangeError("The network reads values from 0 to 1.")
         probability = {113: float("nan"), 114: 1.5}.get(width, float(radiograph.pixels.mean()) / 255)
-        decision = "Unsure" if width == 115 else ("Pneumonia" if probability >= 0.5 else "Normal")
+        decision = "Unsure" if width == 115 else ("Pneumonia" if probability >= threshold else "Normal")
         map_ = np.eye(4, dtype=np.float32)
         gate = GateResult(width != 116, 0.5, "it looks inverted" if width == 116 else "", map_)
-        return FakePrediction(probability, decision, 0.5, map_, VERSION, gate)
+        indeterminate = THRESHOLDS["rule_out"] <= probability < THRESHOLDS["rule_in"]
+        return FakePrediction(probability, decision, threshold, map_, VERSION, gate, operating_point, indeterminate)
 
 
 def picture(width: int = 80, height: int = 70, low: int = 0, high: int = 200) -> Image.Image:
@@ -98,7 +105,8 @@ def test_a_folder_gives_one_row_a_file(folder: Path, tmp_path: Path, capsys: pyt
     assert run(folder, "--output", output) == 0
     rows = rows_of(output)
     assert output.read_text().splitlines()[0] == ",".join(COLUMNS)
-    assert COLUMNS == ("path", "status", "probability", "decision", "threshold", "reason", "model_version")
+    assert COLUMNS[:7] == ("path", "status", "probability", "decision", "threshold", "reason", "model_version")
+    assert COLUMNS[7:] == ("operating_point", "indeterminate")
     assert [(Path(row["path"]).relative_to(folder).as_posix(), row["status"]) for row in rows] == [
         ("b.png", "ok"),
         ("blank.png", "rejected"),
@@ -169,6 +177,24 @@ def test_verbose_logs_the_trace(tmp_path: Path, caplog: pytest.LogCaptureFixture
     path = save(tmp_path / "a.png", picture(111))
     assert run(path, "--output", tmp_path / "out.csv", "--verbose") == 0
     assert "Traceback" in caplog.text
+
+
+def test_operating_point_decides_and_stands_in_the_row(tmp_path: Path) -> None:
+    save(tmp_path / "in" / "a.png", picture(high=160))  # probability 0.31
+    save(tmp_path / "in" / "b.png", picture(width=116))
+    found = {}
+    for name in ("rule-out", "balanced", "rule-in"):
+        assert run(tmp_path / "in", "--output", tmp_path / "out.csv", "--operating-point", name) == 0
+        row, refused = rows_of(tmp_path / "out.csv")
+        found[name] = (row["decision"], row["threshold"], row["operating_point"], row["indeterminate"])
+        assert refused["operating_point"] == refused["indeterminate"] == ""
+    assert found == {
+        "rule-out": ("Pneumonia", "0.250000", "rule_out", "yes"),
+        "balanced": ("Normal", "0.500000", "balanced", "yes"),
+        "rule-in": ("Normal", "0.750000", "rule_in", "yes"),
+    }
+    with pytest.raises(SystemExit):
+        run(tmp_path / "in", "--output", tmp_path / "out.csv", "--operating-point", "surest")
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,9 @@ from model import artifact
 from training.config import PRESETS, override
 from training.distil import DistillationLoss, beside_teachers, load_teachers
 from training.errors import ConfigError
+from training.export import export
 from training.fit import _score, compile_trainer, fit
+from training.split_file import require_unseen
 
 ROOT = Path(__file__).parents[2]
 SHORT = ["epochs=3", "folds=4", "input.size=32", "batch_size=16", "warmup_epochs=1"]
@@ -31,7 +34,7 @@ def test_history_counts_every_epoch_and_names_the_best(made_data: Path, tmp_path
     assert {"loss", "accuracy", "val_loss", "val_accuracy", "val_auroc", "stressed_auroc"} <= set(fitted.history[0])
     monitored = [record["monitor"] for record in fitted.history]
     assert fitted.chosen_epoch == int(np.argmin(monitored))
-    assert set(fitted.views) == {"clean", "stressed", "lungs_covered"}, "the others need lung outlines"
+    assert set(fitted.views) == {"clean", "stressed", "restyled", "lungs_covered"}, "the others need lung outlines"
     assert fitted.views["clean"]["loss"] == pytest.approx(fitted.history[fitted.chosen_epoch]["val_loss"], abs=1e-4)
 
 
@@ -81,7 +84,7 @@ def test_outlines_and_teachers_belong_to_the_run(made_data: Path, trained_artifa
 def test_stops_early_when_validation_stops_improving(
     made_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    losses = iter([0.9, 0.9, 0.5, 0.5, 0.6, 0.6, 0.7, 0.7, 0.1, 0.1])  # clean and stressed of each epoch
+    losses = iter([epoch for epoch in (0.9, 0.5, 0.6, 0.7, 0.1) for _ in ("clean", "stressed", "restyled")])
     monkeypatch.setattr(
         "training.fit._score",
         lambda *_: {"loss": 1.0, "accuracy": 0.5, "auroc": 0.5, "balanced_loss": next(losses, 1.0)},
@@ -107,7 +110,7 @@ def test_student_learns_beside_frozen_teachers(made_data: Path, trained_artifact
     before = artifact.load(trained_artifact).network.get_weights()
     masks = made_data.parent / "masks"
     fitted = fit(config, made_data, run_folder=tmp_path, masks=masks, teachers=[trained_artifact])
-    assert set(fitted.views) == {"clean", "stressed", "only_lungs", "lungs_blanked", "lungs_covered"}
+    assert set(fitted.views) == {"clean", "stressed", "restyled", "only_lungs", "lungs_blanked", "lungs_covered"}
     assert fitted.teachers == (artifact.read_manifest(trained_artifact).model_version,)
     assert len(fitted.network.get_weights()) == len(before)
     teacher = load_teachers([trained_artifact], config.input)[0]
@@ -157,3 +160,44 @@ def test_settings_keep_their_type() -> None:
     config = override(PRESETS["residual"], pairs)
     assert (config.epochs, config.augmentation.rotation, config.input.window) == (3, 7.5, "clahe")
     assert config.hold_out == "IM"
+
+
+def test_begins_with_another_artifacts_weights_and_says_so(
+    made_data: Path, trained_artifact: Path, tmp_path: Path
+) -> None:
+    short = [*SHORT, "input.size=64", "epochs=1", "warmup_epochs=0", "learning_rate=1e-9"]
+    config = override(PRESETS["residual"], short)
+    started = fit(config, made_data, run_folder=tmp_path / "run", start=trained_artifact)
+    assert started.started_from == artifact.read_manifest(trained_artifact).model_version
+    kernels = [np.asarray(layer.kernel) for layer in started.network.layers if hasattr(layer, "kernel")]
+    before = artifact.load(trained_artifact).network
+    for kernel, same in zip(kernels, (k for k in before.layers if hasattr(k, "kernel")), strict=True):
+        assert np.allclose(kernel, np.asarray(same.kernel), atol=1e-5)
+    manifest = export(started, config, tmp_path / "artifact")
+    assert manifest.training["started_from"] == started.started_from
+    with pytest.raises(ConfigError, match=r"other settings \(start"):
+        fit(config, made_data, run_folder=tmp_path / "run")
+
+
+def test_a_start_of_another_shape_is_refused(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="this run is plain"):
+        fit(
+            override(PRESETS["plain"], [*SHORT, "input.size=64"]),
+            made_data,
+            run_folder=tmp_path,
+            start=trained_artifact,
+        )
+
+
+@pytest.mark.parametrize("role", ["teacher", "start"])
+def test_a_network_that_has_seen_the_validation_patients_is_refused(
+    made_data: Path, trained_artifact: Path, tmp_path: Path, role: str
+) -> None:
+    config = override(PRESETS["residual"], [*SHORT, "input.size=64", "fold=1"])
+    given = {"teachers": [trained_artifact]} if role == "teacher" else {"start": trained_artifact}
+    with pytest.raises(ConfigError, match=rf"The {role} .* was trained on patients of \d+ of \d+ validation images"):
+        fit(config, made_data, run_folder=tmp_path, **given)
+    blind = Path(shutil.copytree(trained_artifact, tmp_path / "blind"))
+    (blind / "split.json").unlink()
+    with pytest.raises(ConfigError, match="nothing says which patients"):
+        require_unseen(blind, (), role)

@@ -1,0 +1,124 @@
+"""Every training image is judged once, by a network that did not see its patient; suspects are found where they are."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.made import made_radiograph
+from training.__main__ import main
+from training.cross_validation import read_out_of_fold, summary
+from training.data import LabelledImage, list_training_images
+from training.errors import ConfigError
+from training.label_report import near_duplicates, perceptual_hashes, suspects
+
+SHORT = ["epochs=1", "input.size=32", "batch_size=16", "warmup_epochs=0"]
+
+
+@pytest.fixture(scope="module")
+def crossed(made_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("crossed")
+    settings = [part for pair in SHORT for part in ("--set", pair)]
+    command = ["cross-validate", "--data", str(made_data), "--preset", "plain", "--folds", "2", "--run", str(folder)]
+    assert main([*command, *settings]) == 0
+    return folder
+
+
+def test_every_training_image_is_judged_once_by_another_fold(made_data: Path, crossed: Path) -> None:
+    rows = read_out_of_fold(crossed / "out_of_fold.csv")
+    listed = {image.path: image for image in list_training_images(made_data)["train"]}
+    assert sorted(path for path, *_ in rows) == sorted(listed)
+    assert all(label == listed[path].label for path, label, *_ in rows)
+    folds_of: dict[tuple[int, str], set[int]] = {}
+    for path, label, _, fold in rows:
+        folds_of.setdefault((label, listed[path].patient_id), set()).add(fold)
+    assert all(len(folds) == 1 for folds in folds_of.values()), "a patient is in one fold"
+    result = json.loads((crossed / "cross_validation.json").read_text())
+    assert [fold["fold"] for fold in result["folds"]] == [0, 1]
+    assert sum(fold["validation_images"] for fold in result["folds"]) == result["images"] == len(listed)
+
+
+def test_spread_is_the_sample_standard_deviation() -> None:
+    folds = [{"views": {"clean": {"auroc": value}}} for value in (0.9, 0.94, 0.98)]
+    folds[0]["views"]["only_lungs"] = {"auroc": 0.5}
+    found = summary(folds)
+    assert set(found) == {"clean"}, "a view that one fold lacks has no spread"
+    assert found["clean"] == pytest.approx({"mean": 0.94, "sd": 0.04, "lowest": 0.9, "highest": 0.98})
+    with pytest.raises(ConfigError, match="two folds"):
+        summary(folds[:1])
+
+
+def test_flipped_labels_are_suspected_first() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1], 100)
+    probabilities = np.clip(rng.normal(0.1 + 0.8 * labels, 0.08), 0.001, 0.999)
+    probabilities[[3, 150]] = 0.02, 0.98  # sure of both
+    given = labels.copy()
+    given[[3, 150]] = 1 - given[[3, 150]]
+    found = suspects([f"{i}.png" for i in range(200)], given.tolist(), probabilities.tolist())
+    assert {record["path"] for record in found} == {"3.png", "150.png"}
+    assert {record["path"]: record["given"] for record in found}["3.png"] == "Pneumonia"
+
+
+def test_a_stored_again_scan_is_near_and_others_are_not(tmp_path: Path) -> None:
+    scans = [made_radiograph(i, pneumonia=bool(i % 2)) for i in range(12)]
+    images = []
+    for number, scan in enumerate(scans):
+        Image.fromarray(scan).save(tmp_path / f"{number}.png")
+        images.append(LabelledImage(f"{number}.png", number % 2, str(number)))
+    Image.fromarray(scans[4]).resize((180, 180)).save(tmp_path / "again.jpeg", quality=60)
+    images.append(LabelledImage("again.jpeg", 1, "someone"))
+    groups = near_duplicates(images, perceptual_hashes(tmp_path, images))
+    assert [group["paths"] for group in groups] == [["4.png", "again.jpeg"]]
+    assert groups[0]["two_labels"]
+    assert groups[0]["two_patients"]
+
+
+def test_groups_hang_together_by_their_nearest_and_the_most_worrying_come_first() -> None:
+    hashes = np.zeros((5, 256), dtype=bool)
+    hashes[1, :20] = hashes[2, :40] = True  # 0-1 and 1-2 are near, 0-2 is not
+    hashes[3:, 100:] = True
+    names = ["train/NORMAL/a", "train/NORMAL/b", "train/NORMAL/c", "test/NORMAL/d", "train/NORMAL/e"]
+    images = [LabelledImage(name, 0, name[-1]) for name in names]
+    groups = near_duplicates(images, hashes)
+    assert [len(group["paths"]) for group in groups] == [2, 3]
+    assert [group["two_splits"] for group in groups] == [True, False]
+    assert groups[1]["bits"] == 20
+
+
+def test_labels_command_reports_train_and_test(
+    made_data: Path, crossed: Path, trained_artifact: Path, tmp_path: Path
+) -> None:
+    before = (trained_artifact / "test_ledger.jsonl").read_text()
+    command = ["labels", "--data", str(made_data), "--out-of-fold", str(crossed / "out_of_fold.csv")]
+    assert main([*command, "--artifact", str(trained_artifact), "--output", str(tmp_path / "out")]) == 0
+    result = json.loads((tmp_path / "out" / "label_report.json").read_text())
+    assert set(result["suspected"]) == {"train", "test"}
+    assert result["images"] == 160
+    assert (trained_artifact / "test_ledger.jsonl").read_text() == before, (
+        "the labels of test are judged by its stored predictions"
+    )
+
+
+@pytest.mark.parametrize("text", [None, "path,label\n"])
+def test_a_missing_or_other_file_of_folds_is_refused(made_data: Path, tmp_path: Path, text: str | None) -> None:
+    path = tmp_path / "out_of_fold.csv"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(ConfigError, match=r"missing|expected path, true, probability, fold"):
+        read_out_of_fold(path)
+    assert main(["labels", "--data", str(made_data), "--out-of-fold", str(path), "--output", str(tmp_path)]) == 1
+
+
+def test_finished_folds_are_not_trained_again(made_data: Path, crossed: Path, tmp_path: Path) -> None:
+    again = Path(shutil.copytree(crossed, tmp_path / "again"))
+    states = [(again / f"fold-{fold}" / "state.json").stat().st_mtime_ns for fold in (0, 1)]
+    settings = [part for pair in SHORT for part in ("--set", pair)]
+    command = ["cross-validate", "--data", str(made_data), "--preset", "plain", "--folds", "2", "--run", str(again)]
+    assert main([*command, *settings]) == 0
+    assert [(again / f"fold-{fold}" / "state.json").stat().st_mtime_ns for fold in (0, 1)] == states

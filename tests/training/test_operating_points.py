@@ -1,0 +1,71 @@
+"""Operating points: chosen on validation alone, told from patients that did not choose them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from model.calibration import RULE_IN, RULE_OUT
+from training.operating_points import ValidationViews, calibrate, choose, cross_fit, find_thresholds
+
+
+def views_of(separation: float, *, harder: float = 0.0, per_class: int = 200, seed: int = 0) -> ValidationViews:
+    """Log-odds of two overlapping classes; the second view's normals look sicker by `harder`."""
+    rng = np.random.default_rng(seed)
+    labels = np.repeat([0, 1], per_class)
+
+    def view(shift: float) -> np.ndarray:
+        evidence = rng.normal(separation * (2 * labels - 1), 1.5) + shift * (labels == 0)
+        return np.stack([np.zeros(len(labels)), evidence], axis=1)
+
+    patients = [str(i // 2) for i in range(len(labels))]
+    return ValidationViews({"clean": view(0.0), "restyled": view(harder)}, labels, patients)
+
+
+def test_rule_out_is_below_balanced_and_rule_in_above_and_the_band_lies_between() -> None:
+    chosen = choose(views_of(2.0), chosen_on="made")
+    thresholds = [point.threshold for point in chosen.points]
+    assert thresholds == sorted(thresholds)
+    assert thresholds[1] == 0.5
+    assert (chosen.band.low, chosen.band.high) == (thresholds[0], thresholds[2])
+    for point in chosen.points:
+        assert point.low <= point.threshold <= point.high
+        assert point.sensitivity.low <= point.sensitivity.value <= point.sensitivity.high
+
+
+@pytest.mark.parametrize("error", [0.02, 0.1])
+def test_no_view_has_more_than_its_share_on_the_wrong_side(error: float) -> None:
+    views = views_of(1.5, harder=1.0)
+    curve = calibrate(views)
+    thresholds = find_thresholds(views, curve, error)
+    for logits in views.logits.values():
+        probabilities = curve.probabilities(logits)
+        assert (probabilities[views.labels == 1] < thresholds[RULE_OUT]).mean() <= error
+        assert (probabilities[views.labels == 0] >= thresholds[RULE_IN]).mean() <= error
+
+
+def test_a_harder_view_raises_rule_in() -> None:
+    alike, harder = (views_of(1.5, harder=shift) for shift in (0.0, 2.0))
+    curve = calibrate(alike)
+    assert find_thresholds(harder, curve, 0.05)[RULE_IN] > find_thresholds(alike, curve, 0.05)[RULE_IN]
+
+
+def test_classes_far_apart_leave_an_empty_band_at_one_half() -> None:
+    chosen = choose(views_of(30.0), chosen_on="made")
+    assert {point.threshold for point in chosen.points} == {0.5}
+    assert not chosen.band.contains(0.5)
+
+
+def test_too_few_scans_leave_all_indeterminate() -> None:
+    chosen = choose(views_of(2.0, per_class=10), chosen_on="made")
+    assert all(chosen.band.contains(p) for p in (0.001, 0.5, 0.999))
+
+
+def test_cross_fitted_rates_are_those_of_new_patients() -> None:
+    views = views_of(1.5, per_class=400)
+    promised = cross_fit(views, 0.05)[RULE_OUT][0].value
+    new = views_of(1.5, per_class=4000, seed=1)
+    curve = calibrate(views)
+    threshold = find_thresholds(views, curve, 0.05)[RULE_OUT]
+    found = (curve.probabilities(new.logits["clean"])[new.labels == 1] >= threshold).mean()
+    assert promised == pytest.approx(found, abs=0.03)

@@ -1,0 +1,166 @@
+"""Patient-grouped cross-validation: one network a fold, and every training image judged by one that never saw it.
+
+One lucky cut says little; the spread over folds says how far two settings must lie apart to differ. The out-of-fold
+probabilities also tell which labels are suspect (`training.label_report`). Test is not read.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from model import artifact as artifacts
+from model.labels import LABELS
+from model.metrics import auroc
+from training import provenance
+from training.config import TrainingConfig
+from training.errors import ConfigError
+from training.fit import Fitted, fit, predict
+from training.pool import load_pool
+from training.views import clean
+
+logger = logging.getLogger(__name__)
+
+RESULT = "cross_validation.json"
+OUT_OF_FOLD = "out_of_fold.csv"
+COLUMNS = ("path", "true", "probability", "fold")
+
+Row = tuple[str, int, float, int]
+
+
+def cross_validate(
+    config: TrainingConfig, root: Path, *, output: Path, run_folder: Path, masks: Path | None = None, workers: int = 2
+) -> dict[str, Any]:
+    """Train on all folds but one, for each of them; folds that are finished are not trained again.
+
+    Args:
+        config: what to train; its `fold` is overruled.
+        root: the data folder; its `test` is not read.
+        output: folder for `cross_validation.json` and `out_of_fold.csv`.
+        run_folder: checkpoints, a folder a fold.
+        masks: folder of lung outlines, or None.
+        workers: threads that make batches.
+
+    Returns:
+        The content of `cross_validation.json`.
+
+    Raises:
+        DatasetError: if the data folder cannot be trained on.
+        ConfigError: if `run_folder` holds runs of other settings.
+    """
+    rows: list[Row] = []
+    folds: list[dict[str, Any]] = []
+    for fold in range(config.folds):
+        fitted = fit(
+            replace(config, fold=fold), root, run_folder=run_folder / f"fold-{fold}", masks=masks, workers=workers
+        )
+        rows += out_of_fold(fitted, config, root, fold)
+        folds.append(_record(fitted, fold))
+        logger.info("fold %d of %d: %s", fold + 1, config.folds, _short(fitted))
+    result = {
+        "created": provenance.now(),
+        "versions": provenance.versions(),
+        "git_revision": provenance.git_revision(),
+        "config": config.to_dict(),
+        "images": len(rows),
+        "out_of_fold_auroc": auroc(np.array([row[1] for row in rows]), np.array([row[2] for row in rows])),
+        "folds": folds,
+        "summary": summary(folds),
+    }
+    output.mkdir(parents=True, exist_ok=True)
+    artifacts.write_text(output / RESULT, json.dumps(result, indent=1) + "\n")
+    artifacts.write_text(output / OUT_OF_FOLD, _csv(rows))
+    return result
+
+
+def out_of_fold(fitted: Fitted, config: TrainingConfig, root: Path, fold: int) -> list[Row]:
+    """What a network says of the images of its own validation part, as they are.
+
+    Args:
+        fitted: the network with its split.
+        config: for the input.
+        root: the data folder.
+        fold: its number.
+
+    Returns:
+        Path, label, probability of Pneumonia (not calibrated), fold; a row an image.
+    """
+    images = fitted.split.validation
+    pool = load_pool(root, images, config.input.size, None)
+    network = keras.Model(fitted.network.inputs, fitted.network.output["probabilities"])
+    found = predict(network, clean(pool, config.input))
+    return [(image.path, image.label, float(p), fold) for image, p in zip(images, found, strict=True)]
+
+
+def summary(folds: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """Mean and sample standard deviation over folds.
+
+    Args:
+        folds: records with `views`.
+
+    Returns:
+        view -> mean, sd, lowest and highest AUROC.
+
+    Raises:
+        ConfigError: if there are fewer than two folds.
+    """
+    if len(folds) < 2:
+        raise ConfigError(f"A spread needs two folds or more, got {len(folds)}.")
+    shared = [name for name in folds[0]["views"] if all(name in fold["views"] for fold in folds)]
+    values = {name: np.array([fold["views"][name]["auroc"] for fold in folds]) for name in shared}
+    return {
+        name: {
+            "mean": float(found.mean()),
+            "sd": float(found.std(ddof=1)),
+            "lowest": float(found.min()),
+            "highest": float(found.max()),
+        }
+        for name, found in values.items()
+    }
+
+
+def read_out_of_fold(path: Path) -> list[Row]:
+    """The rows of `out_of_fold.csv`.
+
+    Raises:
+        ConfigError: if the file is missing or is not one.
+    """
+    if not path.is_file():
+        raise ConfigError(f"{path} is missing; run `python -m training cross-validate` first.")
+    with path.open(newline="", encoding="utf-8") as stream:
+        reader = csv.DictReader(stream)
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise ConfigError(f"{path} has the columns {reader.fieldnames}; expected {', '.join(COLUMNS)}.")
+        return [(r["path"], LABELS.index(r["true"]), float(r["probability"]), int(r["fold"])) for r in reader]
+
+
+def _record(fitted: Fitted, fold: int) -> dict[str, Any]:
+    return {
+        "fold": fold,
+        "train_images": len(fitted.split.train),
+        "validation_images": len(fitted.split.validation),
+        "chosen_epoch": fitted.chosen_epoch + 1,
+        "views": fitted.views,
+    }
+
+
+def _short(fitted: Fitted) -> str:
+    return ", ".join(f"{name} {view['auroc']:.4f}" for name, view in fitted.views.items())
+
+
+def _csv(rows: Sequence[Row]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for path, label, probability, fold in sorted(rows):
+        writer.writerow([path, LABELS[label], f"{probability:.6f}", fold])
+    return text.getvalue()

@@ -1,0 +1,166 @@
+"""Labels that look wrong, and pictures that are nearly the same: lists by file name, for a human to look at.
+
+Nothing is changed and nothing is left out of any figure. Training labels are judged by networks that did not see the
+patient (`training.cross_validation`), with confident learning (Northcutt, Jiang and Chuang 2021; cleanlab). Labels of
+test are judged by the shipped model's stored predictions, so that test is not opened again. Near-duplicates are found
+by a perceptual hash of 256 bits (imagehash); of test only hashes are compared.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import imagehash
+import numpy as np
+import numpy.typing as npt
+from cleanlab.filter import find_label_issues
+from PIL import Image
+from tqdm import tqdm
+
+from model import artifact as artifacts
+from model.labels import LABELS
+from model.radiograph import read
+from training import data, provenance
+from training.cross_validation import read_out_of_fold
+from training.data import LabelledImage
+from training.evaluate import PREDICTIONS, read_predictions
+
+logger = logging.getLogger(__name__)
+
+REPORT = "label_report.json"
+HASH_SIDE = 16
+NEAR = 32
+"""Bits of 256 by which the hashes of near-duplicates differ at most; unlike scans of this data set differ by more."""
+
+Bits = npt.NDArray[np.bool_]
+
+
+def report_labels(root: Path, out_of_fold: Path, artifact_folder: Path, output: Path) -> dict[str, Any]:
+    """List suspected label errors and near-duplicates.
+
+    Args:
+        root: the data folder; of test, if it is there, only hashes of pixels are taken.
+        out_of_fold: `out_of_fold.csv` of `training.cross_validation`.
+        artifact_folder: an artifact whose stored predictions judge the labels of test, if it has some.
+        output: made if it is not there.
+
+    Returns:
+        The content of `label_report.json`: `suspected` and `near_duplicates`.
+
+    Raises:
+        ConfigError: if `out_of_fold` is missing or not readable.
+        DatasetError: if the data folder has no training images.
+    """
+    rows = read_out_of_fold(out_of_fold)
+    suspected = {"train": suspects([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows])}
+    if (artifact_folder / PREDICTIONS).is_file():
+        stored = [row for row in read_predictions(artifact_folder) if row["split"] == "test"]
+        labels = [LABELS.index(row["true"]) for row in stored]
+        suspected["test"] = suspects([r["path"] for r in stored], labels, [float(r["probability"]) for r in stored])
+    images = [image for split in data.list_training_images(root).values() for image in split]
+    if data.has_test_split(root):
+        images += data.open_test_split(root)
+    result = {
+        "created": provenance.now(),
+        "versions": provenance.versions(),
+        "judged_by": {"train": "networks of a cross-validation that did not see the patient", "test": "the artifact"},
+        "suspected": suspected,
+        "near_duplicates": near_duplicates(images, perceptual_hashes(root, images)),
+        "near": f"at most {NEAR} of {HASH_SIDE**2} bits of a perceptual hash differ",
+        "images": len(images),
+    }
+    output.mkdir(parents=True, exist_ok=True)
+    artifacts.write_text(output / REPORT, json.dumps(result, indent=1) + "\n")
+    return result
+
+
+def suspects(paths: Sequence[str], labels: Sequence[int], probabilities: Sequence[float]) -> list[dict[str, Any]]:
+    """Images whose label confident learning doubts, the most doubtful first.
+
+    Args:
+        paths: n paths.
+        labels: n labels, 0 or 1, as given.
+        probabilities: n probabilities of Pneumonia, of a network that did not learn from the image.
+
+    Returns:
+        Records of path, given (the label), probability of Pneumonia.
+    """
+    found, both = np.asarray(probabilities, dtype=np.float64), np.asarray(labels)
+    order = find_label_issues(
+        both,
+        np.stack([1.0 - found, found], axis=1),
+        return_indices_ranked_by="self_confidence",
+        filter_by="confident_learning",
+        n_jobs=1,
+    )
+    return [{"path": paths[i], "given": LABELS[both[i]], "probability": round(float(found[i]), 4)} for i in order]
+
+
+def perceptual_hashes(root: Path, images: Sequence[LabelledImage]) -> Bits:
+    """The perceptual hash of every image.
+
+    Args:
+        root: the data folder.
+        images: which.
+
+    Returns:
+        bool, shape (n, 256).
+    """
+    progress = tqdm(images, desc="Hashing", unit="image", disable=None)
+    return np.stack(
+        [
+            imagehash.phash(Image.fromarray(read(root / image.path).pixels), hash_size=HASH_SIDE).hash.ravel()
+            for image in progress
+        ]
+    )
+
+
+def near_duplicates(images: Sequence[LabelledImage], hashes: Bits) -> list[dict[str, Any]]:
+    """Groups of images that look nearly the same.
+
+    Args:
+        images: n images.
+        hashes: bool, shape (n, bits).
+
+    Returns:
+        Records of paths (in order), bits (the largest difference of two that are near), and
+        whether the group spans two splits, two patients or two labels; the most worrying first.
+    """
+    packed = np.packbits(hashes, axis=1)
+    groups = list(range(len(images)))
+
+    def root_of(index: int) -> int:
+        while groups[index] != index:
+            groups[index] = groups[groups[index]]
+            index = groups[index]
+        return index
+
+    distances: dict[tuple[int, int], int] = {}
+    for index in range(len(images) - 1):
+        bits = np.bitwise_count(packed[index + 1 :] ^ packed[index]).sum(axis=1)
+        for offset in np.flatnonzero(bits <= NEAR):
+            other = index + 1 + int(offset)
+            distances[index, other] = int(bits[offset])
+            groups[root_of(other)] = root_of(index)
+    members: dict[int, list[int]] = {}
+    for index in sorted({i for pair in distances for i in pair}):
+        members.setdefault(root_of(index), []).append(index)
+    found = [_group(images, group, distances) for group in members.values()]
+    worry = ("two_labels", "two_splits", "two_patients")
+    return sorted(found, key=lambda one: (*(not one[key] for key in worry), one["paths"]))
+
+
+def _group(images: Sequence[LabelledImage], group: list[int], distances: dict[tuple[int, int], int]) -> dict[str, Any]:
+    shown = [images[index] for index in group]
+    within = [distance for (one, other), distance in distances.items() if one in group and other in group]
+    return {
+        "paths": [image.path for image in shown],
+        "bits": max(within),
+        "two_labels": len({image.label for image in shown}) > 1,
+        "two_splits": len({image.path.split("/")[0] for image in shown}) > 1,
+        "two_patients": len({(image.label, image.patient_id) for image in shown}) > 1,
+    }

@@ -1,0 +1,209 @@
+"""Choose calibration, operating points and the indeterminate band, on validation patients alone.
+
+Validation is seen three times: as it is, stressed, and with the look of the other class (`training.views`). The
+calibration is one curve through all three. Rule-out, rule-in and band are quantiles of the hardest view each, so that
+their guarantee holds for scans like those of any of the three.
+
+What an operating point reaches is told from cross-fitting: the patients are cut into ten parts, and each part is judged
+by the curve and the thresholds of the other nine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import StratifiedGroupKFold
+
+from model.calibration import (
+    BALANCED,
+    BALANCED_THRESHOLD,
+    RULE_IN,
+    RULE_OUT,
+    Calibration,
+    Logits,
+    OperatingPoint,
+    Rate,
+    UncertaintyBand,
+    conformal_thresholds,
+    fit_calibration,
+)
+from model.metrics import Labels, count, resamples, wilson
+
+ERROR = 0.02
+"""Share of each class that rule-out may miss and rule-in may flag falsely, on scans like those of validation."""
+
+CROSS_FITTED = "clean"
+PARTS = 10
+REPEATS = 1000
+_LOWEST = 1e-6
+
+Thresholds = dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class ValidationViews:
+    """The validation images, seen in several ways.
+
+    Attributes:
+        logits: float64, shape (n, 2), by view.
+        labels: int, shape (n,).
+        patients: n patient ids.
+    """
+
+    logits: Mapping[str, Logits]
+    labels: Labels
+    patients: Sequence[str]
+
+    def part(self, rows: npt.NDArray[np.intp]) -> ValidationViews:
+        """Some of the images, by index; an index may come again."""
+        logits = {name: values[rows] for name, values in self.logits.items()}
+        return ValidationViews(logits, self.labels[rows], [self.patients[row] for row in rows])
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen.
+
+    Attributes:
+        calibration: from log-odds to probability.
+        points: rule-out, balanced, rule-in.
+        band: of indeterminate probabilities.
+    """
+
+    calibration: Calibration
+    points: tuple[OperatingPoint, ...]
+    band: UncertaintyBand
+
+
+def choose(views: ValidationViews, *, chosen_on: str, error: float = ERROR) -> Chosen:
+    """Fit the curve and take the thresholds, with their intervals and what they reach cross-fitted.
+
+    Args:
+        views: of validation.
+        chosen_on: which images these are, in words.
+        error: share of each class that may fall on the wrong side of rule-out and rule-in.
+
+    Returns:
+        Calibration, operating points and band.
+
+    Raises:
+        InputRangeError: if a class is missing, or the network has not learned to tell them apart.
+    """
+    calibration = calibrate(views)
+    thresholds = find_thresholds(views, calibration, error)
+    intervals = _intervals(views, calibration, error)
+    reached = cross_fit(views, error)
+    methods = {
+        RULE_OUT: f"at most {100 * error:g} % of children with pneumonia fall below it, in each of three views",
+        BALANCED: "a missed and a falsely flagged child weigh the same: where Platt's curve through the log-odds of "
+        "three views, both classes weighing the same, crosses one half",
+        RULE_IN: f"at most {100 * error:g} % of healthy children reach it, in each of three views",
+    }
+    points = tuple(
+        OperatingPoint(
+            name=name,
+            threshold=thresholds[name],
+            low=intervals[name][0],
+            high=intervals[name][1],
+            sensitivity=reached[name][0],
+            specificity=reached[name][1],
+            method=methods[name],
+            chosen_on=chosen_on,
+        )
+        for name in thresholds
+    )
+    low, high = sorted((thresholds[RULE_OUT], thresholds[RULE_IN]))
+    return Chosen(calibration, points, UncertaintyBand(low, high, error))
+
+
+def calibrate(views: ValidationViews) -> Calibration:
+    """One curve through all views, each image counting once a view.
+
+    Args:
+        views: of validation.
+
+    Returns:
+        The curve.
+
+    Raises:
+        InputRangeError: if a class is missing, or the network has not learned to tell them apart.
+    """
+    return fit_calibration(np.concatenate(list(views.logits.values())), np.tile(views.labels, len(views.logits)))
+
+
+def find_thresholds(views: ValidationViews, calibration: Calibration, error: float) -> Thresholds:
+    """The three thresholds.
+
+    Args:
+        views: of validation.
+        calibration: of `calibrate`.
+        error: share of each class that may fall on the wrong side of rule-out and rule-in.
+
+    Returns:
+        Probabilities strictly between 0 and 1, by name, in the order of `OPERATING_POINTS`.
+    """
+    ends = [
+        conformal_thresholds(views.labels, calibration.probabilities(logits), error) for logits in views.logits.values()
+    ]
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    # Where the classes are so far apart that the quantiles cross, ruling out must still not be stricter than ruling in.
+    low, high = min(low, BALANCED_THRESHOLD), max(high, BALANCED_THRESHOLD)
+    return {
+        RULE_OUT: float(np.clip(low, _LOWEST, 1 - _LOWEST)),
+        BALANCED: BALANCED_THRESHOLD,
+        RULE_IN: float(np.clip(high, _LOWEST, 1 - _LOWEST)),
+    }
+
+
+def cross_fit(views: ValidationViews, error: float) -> dict[str, tuple[Rate, Rate]]:
+    """Sensitivity and specificity on patients that did not choose the threshold.
+
+    Args:
+        views: of validation.
+        error: as in `find_thresholds`.
+
+    Returns:
+        By operating point: sensitivity and specificity on the clean view, with Wilson intervals.
+    """
+    called = {name: np.zeros(len(views.labels)) for name in (RULE_OUT, BALANCED, RULE_IN)}
+    for others, rows in _parts(views):
+        curve = calibrate(views.part(others))
+        thresholds = find_thresholds(views.part(others), curve, error)
+        probabilities = curve.probabilities(views.logits[CROSS_FITTED][rows])
+        for name, threshold in thresholds.items():
+            called[name][rows] = probabilities >= threshold
+    return {name: _rates(views.labels, calls) for name, calls in called.items()}
+
+
+def _parts(views: ValidationViews) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+    """Ten cuts by patient, both classes in each; fewer where there are too few patients."""
+    owners = [f"{label}/{patient}" for label, patient in zip(views.labels, views.patients, strict=True)]
+    fewest = min(
+        len({o for o, label in zip(owners, views.labels, strict=True) if label == wanted}) for wanted in (0, 1)
+    )
+    cutter = StratifiedGroupKFold(n_splits=max(2, min(PARTS, fewest)), shuffle=True, random_state=0)
+    return list(cutter.split(np.zeros(len(views.labels)), views.labels, owners))
+
+
+def _rates(labels: Labels, calls: npt.NDArray[np.float64]) -> tuple[Rate, Rate]:
+    fractions = count(labels, calls, 0.5).fractions()
+    found, alarms = (fractions[name] for name in ("sensitivity", "specificity"))
+    return tuple(Rate(part / of, *wilson(part, of)) for part, of in (found, alarms))  # type: ignore[return-value]
+
+
+def _intervals(views: ValidationViews, calibration: Calibration, error: float) -> dict[str, tuple[float, float]]:
+    """95 % percentile intervals of each threshold, on the calibrated scale that ships, over resampled patients."""
+    drawn: dict[str, list[float]] = {name: [] for name in (RULE_OUT, BALANCED, RULE_IN)}
+    for rows in resamples(views.labels, views.patients, repeats=REPEATS, seed=0):
+        part = views.part(rows)
+        for name, threshold in find_thresholds(part, calibration, error).items():
+            drawn[name].append(threshold)
+        crossing = calibrate(part)  # where this sample's own curve would have put one half
+        log_odds = -crossing.intercept / crossing.slope
+        drawn[BALANCED][-1] = float(calibration.probabilities(np.array([[0.0, log_odds]]))[0])
+    return {
+        name: (float(np.percentile(values, 2.5)), float(np.percentile(values, 97.5))) for name, values in drawn.items()
+    }
