@@ -1,7 +1,7 @@
 """Grad-CAM: which parts of the radiograph raised the logit of a class.
 
 Selvaraju et al., "Grad-CAM", ICCV 2017. A map here is raw: float32, shape (h, w) of the last feature maps,
-zero or more, and not scaled; `normalise` scales it, `model.overlay` draws it.
+zero or more, and not scaled unless its function says so; `normalise` scales it, `model.overlay` draws it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from model.errors import ArtifactError
+from model.saliency.maps import SaliencyMap
 
 if TYPE_CHECKING:
     import keras
-
-SaliencyMap = npt.NDArray[np.float32]
 
 
 def class_weights(network: keras.Model) -> npt.NDArray[np.float32] | None:
@@ -90,18 +89,3 @@ def grad_cam_from_gradients(
     )
     result: SaliencyMap = np.asarray(cam, dtype=np.float32)[0]
     return result
-
-
-def normalise(saliency_map: SaliencyMap) -> SaliencyMap:
-    """Scale to a maximum of 1; a map of zeros stays zeros, never NaN.
-
-    Args:
-        saliency_map: float32, shape (h, w), zero or more.
-
-    Returns:
-        float32, shape (h, w), 0 to 1.
-    """
-    peak = float(saliency_map.max(initial=0.0))
-    if not np.isfinite(peak) or peak <= 0.0:
-        return np.zeros_like(saliency_map, dtype=np.float32)
-    return (np.maximum(saliency_map, 0.0) / np.float32(peak)).astype(np.float32)

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import FrozenInstanceError, fields
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from model.architecture import PRESETS, build
+from model.errors import ArtifactError, InputRangeError
+from model.saliency import METHODS, Explainer, grad_cam_from_gradients, normalise
+from model.saliency.methods import OCCLUSION_CELLS
+
+Array = np.ndarray[Any, np.dtype[np.float32]]
+
+KEYS = [
+    "grad_cam",
+    "grad_cam_plus_plus",
+    "score_cam",
+    "layer_cam",
+    "smooth_grad",
+    "integrated_gradients",
+    "occlusion",
+]
+
+
+def made_network(preset: str, size: int) -> keras.Model:
+    keras.utils.set_random_seed(5)
+    return build(PRESETS[preset], size)
+
+
+def made_scan(size: int) -> Array:
+    return np.random.default_rng(1).random((size, size, 1), dtype=np.float32)
+
+
+@pytest.fixture(scope="module", params=["residual", "plain"])
+def network(request: pytest.FixtureRequest) -> keras.Model:
+    return made_network(request.param, 64)
+
+
+@pytest.fixture(scope="module")
+def explainer(network: keras.Model) -> Explainer:
+    return Explainer(network)
+
+
+def state(network: keras.Model) -> list[object]:
+    """All that could be changed about a network but its weights' values."""
+    layers = [
+        (layer.name, id(layer), str(layer.get_config()), len(layer._inbound_nodes), len(layer._outbound_nodes))
+        for layer in network.layers
+    ]
+    outputs = {name: (id(tensor), tensor.shape) for name, tensor in network.output.items()}
+    return [layers, outputs, [id(weight) for weight in network.weights], len(network._nodes)]
+
+
+def test_the_methods_in_their_order_and_in_words() -> None:
+    assert list(METHODS) == KEYS
+    for key, method in METHODS.items():
+        assert method.key == key
+        assert all(getattr(method, field.name) for field in fields(method) if field.name != "slow")
+        assert "\n" not in method.description
+        assert method.description.endswith(".")
+        assert method.paper[-4:].isdigit()
+    assert [key for key in KEYS if METHODS[key].slow] == [
+        "score_cam",
+        "smooth_grad",
+        "integrated_gradients",
+        "occlusion",
+    ]
+    with pytest.raises(FrozenInstanceError):
+        METHODS["grad_cam"].title = "other"  # type: ignore[misc]
+
+
+def test_every_method_gives_a_raw_map_and_leaves_the_network_alone(network: keras.Model) -> None:
+    weights, before = [weight.copy() for weight in network.get_weights()], state(network)
+    scan = made_scan(64)
+    copy, logits = scan.copy(), np.asarray(network(scan[np.newaxis], training=False)["logits"])
+    explainer = Explainer(network)
+    explainer.warm()
+    for key in METHODS:
+        for index in (0, 1):
+            saliency_map = explainer.explain(key, scan, index)
+            assert saliency_map.dtype == np.float32, key
+            assert saliency_map.ndim == 2, key
+            assert np.isfinite(saliency_map).all(), key
+            assert saliency_map.min() >= 0, key
+            assert np.array_equal(saliency_map, explainer.explain(key, scan, index)), key
+    assert state(network) == before
+    assert all(np.array_equal(a, b) for a, b in zip(weights, network.get_weights(), strict=True))
+    assert np.array_equal(np.asarray(network(scan[np.newaxis], training=False)["logits"]), logits)
+    assert np.array_equal(scan, copy)
+
+
+@pytest.mark.parametrize("preset", ["residual", "plain"])
+def test_maps_have_the_promised_size_at_224_pixels(preset: str) -> None:
+    explainer, scan = Explainer(made_network(preset, 224)), made_scan(224)
+    for key in ("grad_cam", "grad_cam_plus_plus"):
+        assert explainer.explain(key, scan, 1).shape == (14, 14)
+    assert explainer.explain("layer_cam", scan, 1).shape == (28, 28)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", ["residual", "plain"])
+def test_slow_maps_have_the_promised_size_at_224_pixels(preset: str) -> None:
+    explainer, scan = Explainer(made_network(preset, 224)), made_scan(224)
+    assert explainer.explain("score_cam", scan, 1).shape == (14, 14)
+    assert explainer.explain("occlusion", scan, 1).shape == (OCCLUSION_CELLS, OCCLUSION_CELLS)
+    for key in ("smooth_grad", "integrated_gradients"):
+        assert explainer.explain(key, scan, 1).shape == (224, 224)
+
+
+def test_grad_cam_is_that_of_tf_keras_vis(network: keras.Model, explainer: Explainer) -> None:
+    scan = made_scan(64)
+    for index in (0, 1):
+        ours = normalise(explainer.explain("grad_cam", scan, index))
+        assert np.abs(ours - normalise(grad_cam_from_gradients(network, scan, index))).max() < 1e-3
+
+
+def test_both_heads_scale_grad_cam_alike() -> None:
+    """The pooled head's short cut gives what the gradients give, its scale included."""
+    from model.saliency import cams
+    from model.saliency.graphs import Graphs
+
+    network, scan = made_network("residual", 64), made_scan(64)
+    by_gradients = cams.grad_cam(*Graphs(network).last_stage(scan, 1))
+    assert np.allclose(Explainer(network).explain("grad_cam", scan, 1), by_gradients, rtol=1e-3, atol=1e-7)
+
+
+def test_it_reads_the_weights_as_they_are() -> None:
+    """Sanity checks randomise a network of their own between two maps."""
+    network, scan = made_network("residual", 64), made_scan(64)
+    explainer = Explainer(network)
+    before = {key: explainer.explain(key, scan, 1) for key in ("grad_cam", "layer_cam")}
+    network.set_weights(made_network("residual", 64).get_weights())
+    assert all(np.array_equal(before[key], explainer.explain(key, scan, 1)) for key in before)
+    network.set_weights([-weight if weight.ndim == 2 else weight for weight in network.get_weights()])
+    assert not any(np.array_equal(before[key], explainer.explain(key, scan, 1)) for key in before)
+
+
+def test_progress_rises_to_1(explainer: Explainer) -> None:
+    for key in METHODS:
+        told: list[float] = []
+        explainer.explain(key, made_scan(64), 1, progress=told.append)
+        assert told[-1] == 1.0, key
+        assert told == sorted(told), key
+        assert len(told) > 1 or not METHODS[key].slow, key
+
+
+def test_many_threads_get_the_same_maps(network: keras.Model) -> None:
+    """From the first use on, when the graphs are not compiled yet."""
+    explainer, scan = Explainer(network), made_scan(64)
+    keys = ["grad_cam_plus_plus", "layer_cam", "grad_cam", "smooth_grad"] * 3
+    with ThreadPoolExecutor(8) as pool:
+        drawn = list(pool.map(lambda key: explainer.explain(key, scan, 1), keys))
+    for key, saliency_map in zip(keys, drawn, strict=True):
+        assert np.allclose(saliency_map, explainer.explain(key, scan, 1), rtol=1e-4, atol=1e-7), key
+
+
+def test_a_network_that_reads_one_quarter_only() -> None:
+    picture = keras.Input((28, 28, 1))
+    finer = keras.layers.ReLU()(picture)
+    quarters = keras.layers.AveragePooling2D(14)(finer)
+    head = keras.layers.Dense(2, use_bias=False)
+    logits = head(keras.layers.Flatten()(quarters))
+    head.set_weights([np.array([[0, 0], [0, 9], [0, 0], [0, 0]], dtype=np.float32)])
+    network = keras.Model(picture, {"logits": logits, "feature_maps": quarters})
+    scan = np.full((28, 28, 1), 0.2, dtype=np.float32)
+    scan[2:12, 16:26] = 1.0
+    explainer = Explainer(network)
+    for key in ("layer_cam", "smooth_grad", "integrated_gradients", "occlusion"):
+        saliency_map = explainer.explain(key, scan, 1)
+        height, width = saliency_map.shape
+        there = saliency_map[: height // 2, width // 2 :].sum() / saliency_map.sum()
+        assert there > 0.8, key
+        assert not explainer.explain(key, scan, 0).any(), key
+
+
+@pytest.mark.parametrize(
+    ("key", "scan", "index", "expected"),
+    [
+        ("eigen_cam", made_scan(64), 1, "grad_cam, grad_cam_plus_plus"),
+        ("grad_cam", made_scan(32), 1, r"\(64, 64, 1\)"),
+        ("grad_cam", made_scan(64)[np.newaxis], 1, r"\(64, 64, 1\)"),
+        ("grad_cam", made_scan(64).astype(np.float64), 1, "float32"),
+        ("occlusion", made_scan(64) * 255, 1, "0 to 1"),
+        ("occlusion", made_scan(64) - 0.5, 1, "0 to 1"),
+        ("occlusion", np.full((64, 64, 1), np.nan, np.float32), 1, "finite"),
+        ("grad_cam", made_scan(64), 2, "0 to 1, got 2"),
+        ("grad_cam", made_scan(64), -1, "0 to 1, got -1"),
+    ],
+)
+def test_what_the_network_does_not_read_is_refused(
+    explainer: Explainer, key: str, scan: Array, index: int, expected: str
+) -> None:
+    with pytest.raises(InputRangeError, match=expected):
+        explainer.explain(key, scan, index)
+
+
+def test_a_network_without_a_finer_stage_is_refused() -> None:
+    picture = keras.Input((8, 8, 1))
+    logits = keras.layers.Dense(2)(keras.layers.Flatten()(picture))
+    with pytest.raises(ArtifactError, match="finer"):
+        Explainer(keras.Model(picture, {"logits": logits, "feature_maps": picture}))

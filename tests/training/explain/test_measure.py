@@ -1,0 +1,125 @@
+"""`python -m training explain` on made data: every method is measured, and the opening of test is recorded."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model import artifact as artifacts
+from model.saliency import METHODS
+from tests.made import made_lungs, made_radiograph
+from training.explain.faithfulness import faithfulness, interval
+from training.explain.measure import Effort, measure, subject_of
+from training.explain.scorecard import scorecard
+from training.explain.subject import Subject
+
+
+def reads_a_corner() -> Subject:
+    """A network that looks at one corner, with one map that says so and one that says the opposite."""
+
+    def explain(method: str, model_input: np.ndarray, class_index: int, /) -> np.ndarray:  # noqa: ARG001
+        saliency_map = np.zeros((14, 14), dtype=np.float32)
+        saliency_map[:4, :4] = 1.0
+        return saliency_map if method == "true" else 1.0 - saliency_map
+
+    return Subject(
+        explain=explain,
+        probabilities=lambda inputs: inputs[:, :16, :16, 0].mean(axis=(1, 2)).astype(np.float64),
+        to_input=lambda pixels: pixels[..., np.newaxis].astype(np.float32) / 255,
+        threshold=0.5,
+    )
+
+
+def test_a_true_map_beats_both_baselines_and_a_false_one_neither() -> None:
+    rng = np.random.default_rng(0)
+    scans = []
+    for _ in range(12):
+        model_input = rng.random((56, 56, 1), dtype=np.float32) * 0.1
+        model_input[:16, :16] = 0.9
+        scans.append((model_input, 1))
+    found = faithfulness(reads_a_corner(), {"true": 12, "false": 6}, scans)
+    assert found["false"]["scans"] == 6
+    for which in ("deletion_advantage", "insertion_advantage"):
+        assert all(gain["low"] > 0 for gain in found["true"][which].values())
+        assert all(gain["high"] < 0 for gain in found["false"][which].values())
+
+
+def test_interval_holds_its_mean_and_is_a_point_for_equal_values() -> None:
+    assert interval(np.full(5, 0.3)) == pytest.approx({"value": 0.3, "low": 0.3, "high": 0.3})
+    found = interval(np.arange(10.0))
+    assert found["low"] < found["value"] == 4.5 < found["high"]
+
+
+@pytest.fixture(scope="module")
+def explained(made_data: Path, trained_artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(shutil.copytree(trained_artifact, tmp_path_factory.mktemp("explained") / "artifact"))
+    effort = Effort(scans=4, opacities=3, sanity=2)
+    ledger = folder / "test_ledger.jsonl"
+    measure(made_data, folder, made_data.parent / "masks", ledgers=[ledger], effort=effort, others=[trained_artifact])
+    return folder
+
+
+@pytest.mark.slow
+def test_every_method_is_measured_and_bound_to_the_weights(explained: Path) -> None:
+    result = json.loads((explained / "explanations.json").read_text())
+    assert result["weights_sha256"] == artifacts.read_manifest(explained).weights_sha256
+    for split in ("validation", "test"):
+        assert set(METHODS) <= set(result[split]["faithfulness"])
+        assert set(result[split]["mass"]) == set(METHODS)
+        for outcomes in result[split]["mass"].values():
+            for record in outcomes.values():
+                if "lungs" in record:
+                    assert sum(record[part]["value"] for part in ("lungs", "border", "elsewhere")) == pytest.approx(1.0)
+    assert set(result["randomisation"]) == set(result["scorecard"]) == set(METHODS)
+    assert len(result["localisation"]) == 9
+    same = next(iter(result["repeatability"]["other_seeds"].values()))
+    assert all(found["ssim"]["value"] == pytest.approx(1.0, abs=1e-3) for found in same.values()), "the same network"
+
+
+@pytest.mark.slow
+def test_opening_test_is_recorded(explained: Path) -> None:
+    lines = [json.loads(line) for line in (explained / "test_ledger.jsonl").read_text().splitlines()]
+    assert [line["by"] for line in lines] == ["python -m training evaluate", "python -m training explain"]
+    assert "deletion" in lines[1]["seen"]
+
+
+def test_scorecard_by_hand() -> None:
+    gain, loss = {"low": 0.1}, {"low": -0.1}
+    card = scorecard(
+        {
+            "validation": {
+                "faithfulness": {
+                    "a": {"deletion_advantage": {"random": gain, "centre": gain}},
+                    "b": {"deletion_advantage": {"random": gain, "centre": loss}},
+                },
+                "mass": {
+                    "a": {"true_positive": {"lungs": {"value": 0.75}}},
+                    "b": {"true_positive": {"scans": 0}},
+                },
+            },
+            "randomisation": {"a": {"passes": True}, "b": {"passes": False}},
+            "repeatability": {"mild_changes": {"a": {"ssim": {"value": 0.9}}, "b": {"ssim": {"value": 0.5}}}},
+            "localisation": [
+                {"size": "small", "strength": "clear", "methods": {"a": {"hits_where_called": {"value": 0.0}}}},
+                {"size": "medium", "strength": "clear", "methods": {"a": {"hits_where_called": {"value": 0.8}}}},
+            ],
+        }
+    )
+    assert card["a"] == {"faithful": True, "sane": True, "repeatable": True, "points": True, "in_lungs": True}
+    assert card["b"] == {"faithful": False, "sane": False, "repeatable": False, "points": None, "in_lungs": None}
+
+
+def test_subject_says_what_the_artifact_says(trained_artifact: Path) -> None:
+    artifact = artifacts.load(trained_artifact)
+    subject = subject_of(artifact)
+    scan = made_radiograph(1, pneumonia=True)
+    model_input = subject.to_input(scan)
+    assert model_input.shape == (64, 64, 1)
+    probability = subject.probabilities(model_input[np.newaxis])[0]
+    assert subject.of_class(model_input[np.newaxis], 0)[0] == pytest.approx(1 - probability)
+    assert subject.decides(model_input) == int(probability >= 0.5)
+    assert made_lungs(1, pneumonia=True).any()

@@ -1,0 +1,167 @@
+"""What explanations are measured with, on arrays worked out by hand."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from model.architecture import PRESETS, build
+from tests.made import made_lungs, made_radiograph
+from training.errors import DatasetError
+from training.explain.curves import CELLS, STEPS, area, centre_blob, curve, order_of, without
+from training.explain.likeness import rank_correlation, structural_similarity
+from training.explain.opacities import SHAPES, SIZES, STRENGTHS, add_opacity
+from training.explain.place import mass, overlap, points_at
+from training.explain.randomised import cascade, share_changed, units
+
+SCAN, LUNGS = made_radiograph(5, pneumonia=False), made_lungs(5, pneumonia=False)
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+@pytest.mark.parametrize("size", sorted(SIZES))
+def test_opacity_brightens_the_lungs_where_it_says_and_nothing_else(shape: str, size: str) -> None:
+    for seed in range(5):
+        made = add_opacity(SCAN, LUNGS, shape=shape, radius=SIZES[size], strength=0.8, rng=rng(seed))
+        gain = made.pixels.astype(int) - SCAN
+        assert gain.min() >= 0
+        assert LUNGS[made.centre] > 0
+        assert gain[made.mask].mean() > 4 * gain[~made.mask].mean()
+        far = np.hypot(*(np.mgrid[:224, :224] - np.array(made.centre)[:, None, None])) > 3 * SIZES[size] * 224
+        assert gain[far].max(initial=0) <= 1
+
+
+def test_stronger_is_brighter_and_larger_is_larger() -> None:
+    gains = [
+        (add_opacity(SCAN, LUNGS, shape="soft", radius=0.1, strength=s, rng=rng()).pixels.astype(int) - SCAN).max()
+        for s in sorted(STRENGTHS.values())
+    ]
+    assert gains == sorted(gains)
+    assert gains[0] < gains[-1]
+    areas = [
+        add_opacity(SCAN, LUNGS, shape="soft", radius=radius, strength=0.5, rng=rng()).mask.sum()
+        for radius in sorted(SIZES.values())
+    ]
+    assert areas == sorted(areas)
+
+
+def test_without_lungs_there_is_no_place_for_it() -> None:
+    with pytest.raises(DatasetError, match="outline"):
+        add_opacity(SCAN, np.zeros_like(LUNGS), shape="soft", radius=0.1, strength=0.5, rng=rng())
+
+
+def one_cell(row: int, column: int) -> np.ndarray:
+    saliency_map = np.zeros((CELLS, CELLS), dtype=np.float32)
+    saliency_map[row, column] = 1.0
+    return saliency_map
+
+
+def reads_one_cell(row: int, column: int, side: int = 4):  # noqa: ANN201 - a scorer
+    def score(inputs: np.ndarray) -> np.ndarray:
+        return inputs[:, row * side : (row + 1) * side, column * side : (column + 1) * side, 0].mean(axis=(1, 2))
+
+    return score
+
+
+def test_a_map_that_knows_the_one_cell_that_counts_deletes_and_inserts_best() -> None:
+    model_input = np.zeros((CELLS * 4, CELLS * 4, 1), dtype=np.float32)
+    model_input[20:24, 32:36] = 1.0  # cell 5, 8
+    score = reads_one_cell(5, 8)
+    knows, wrong = order_of(one_cell(5, 8), rng()), order_of(1 - one_cell(5, 8), rng())
+    assert knows[0] == 5 * CELLS + 8
+    assert wrong[-1] == 5 * CELLS + 8
+    deletion, insertion = (area(curve(model_input, knows, score, insert=insert)) for insert in (False, True))
+    assert deletion < area(curve(model_input, wrong, score, insert=False))
+    assert insertion > area(curve(model_input, wrong, score, insert=True))
+
+
+def test_curves_begin_and_end_with_the_scan_and_with_nothing() -> None:
+    model_input = SCAN[..., np.newaxis].astype(np.float32) / 255
+    seen: list[np.ndarray] = []
+
+    def score(inputs: np.ndarray) -> np.ndarray:
+        seen.append(inputs)
+        return inputs.mean(axis=(1, 2, 3))
+
+    order = order_of(centre_blob(224), rng())
+    assert len(curve(model_input, order, score, insert=False)) == STEPS + 1
+    curve(model_input, order, score, insert=True)
+    for inputs, first, last in (
+        (seen[0], model_input, without(model_input)),
+        (seen[1], without(model_input), model_input),
+    ):
+        assert np.array_equal(inputs[0], first)
+        assert np.array_equal(inputs[-1], last)
+
+
+def test_area_by_hand_and_a_flat_map_orders_at_random() -> None:
+    assert area(np.array([1.0, 0.5, 0.0])) == pytest.approx(0.5)
+    assert area(np.array([1.0, 0.0, 0.0])) == pytest.approx(0.25)
+    flat = np.ones((7, 7), dtype=np.float32)
+    assert not np.array_equal(order_of(flat, rng(0)), order_of(flat, rng(1)))
+    assert sorted(order_of(flat, rng())) == list(range(CELLS * CELLS))
+
+
+def test_likeness_of_the_same_the_opposite_and_the_flat() -> None:
+    ramp = np.linspace(0, 1, 14 * 14, dtype=np.float32).reshape(14, 14)
+    assert structural_similarity(ramp, ramp) == pytest.approx(1.0)
+    assert rank_correlation(ramp, 5 * ramp) == pytest.approx(1.0)
+    assert rank_correlation(ramp, 1 - ramp) == pytest.approx(-1.0)
+    assert rank_correlation(ramp, np.zeros_like(ramp)) == 0.0
+    noise = rng().random((14, 14), dtype=np.float32)
+    assert structural_similarity(ramp, noise) < 0.3
+    assert abs(rank_correlation(ramp, noise)) < 0.2
+
+
+def test_structural_similarity_is_symmetric_and_takes_maps_of_two_sizes() -> None:
+    fine = rng().random((224, 224), dtype=np.float32)
+    coarse = rng(1).random((14, 14), dtype=np.float32)
+    assert structural_similarity(fine, coarse) == pytest.approx(structural_similarity(coarse, fine))
+
+
+def test_mass_by_hand() -> None:
+    lungs = np.zeros((100, 100), dtype=bool)
+    lungs[40:60, 40:60] = True
+    values = np.zeros((100, 100), dtype=np.float32)
+    values[50, 50], values[2, 2], values[30, 30] = 1.0, 0.5, 0.5
+    assert mass(values, lungs) == pytest.approx({"lungs": 0.5, "border": 0.25, "elsewhere": 0.25})
+    assert mass(np.zeros_like(values), lungs) is None
+
+
+def test_pointing_and_overlap_by_hand() -> None:
+    target = np.zeros((100, 100), dtype=bool)
+    target[40:60, 40:60] = True
+    values = target.astype(np.float32)
+    assert points_at(values, target)
+    assert overlap(values, target) == 1.0
+    shifted = np.roll(values, 10, axis=1)
+    assert overlap(shifted, target) == pytest.approx(200 / 600)
+    near, far = np.zeros_like(values), np.zeros_like(values)
+    near[62, 50] = far[80, 50] = 1.0
+    assert points_at(near, target)
+    assert not points_at(far, target)
+    assert not points_at(np.zeros_like(values), target)
+    assert overlap(np.zeros_like(values), target) == 0.0
+
+
+@pytest.mark.parametrize("preset", ["residual", "plain"])
+def test_cascade_forgets_from_the_output_down_and_leaves_the_network_alone(preset: str) -> None:
+    network = build(PRESETS[preset], 64)
+    network.set_weights([w + 0.01 for w in network.get_weights()])
+    before = network.get_weights()
+    names, shares = [], []
+    for name, copy in cascade(network):
+        names.append(name)
+        shares.append(share_changed(network, copy))
+        outputs = copy(np.zeros((1, 64, 64, 1), dtype=np.float32), training=False)
+        assert np.isfinite(keras.ops.convert_to_numpy(outputs["logits"])).all()
+    assert names == units(network)
+    assert names[0] == "logits"
+    assert names[-1] in ("stem", "conv1")
+    assert shares == sorted(shares)
+    assert shares[-1] > 0.99
+    assert all(np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))

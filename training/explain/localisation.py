@@ -1,0 +1,87 @@
+"""Does a map find what is known to be there? Made opacities of known place, size and strength in normal scans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from model.metrics import wilson
+from training.explain.faithfulness import interval
+from training.explain.opacities import SHAPES, SIZES, STRENGTHS, Opacity, add_opacity
+from training.explain.place import overlap, points_at
+from training.explain.subject import PNEUMONIA, Grey, Subject
+
+
+def localise(
+    subject: Subject,
+    methods: Sequence[str],
+    scans: Sequence[tuple[Grey, Grey]],
+    *,
+    tick: Callable[[], object] = lambda: None,
+) -> list[dict[str, Any]]:
+    """Put opacities into normal scans, and ask the network and each method about them.
+
+    Args:
+        subject: the network.
+        methods: which.
+        scans: normal scans with their lungs, uint8, shape (size, size), that the network calls Normal.
+        tick: called once a size and strength.
+
+    Returns:
+        One record a size and strength: opacities, called Pneumonia (with Wilson interval), the mean rise of the
+        probability, and by method: hits of the pointing game over all opacities and over those that changed the
+        verdict, and the mean intersection over union.
+    """
+    rows: list[dict[str, Any]] = []
+    for size in SIZES:
+        for strength in STRENGTHS:
+            found = [_one(subject, methods, made, plain) for made, plain in _made(scans, size, strength)]
+            rows.append({"size": size, "strength": strength, **_summary(methods, found, subject.threshold)})
+            tick()
+    return rows
+
+
+def _made(scans: Sequence[tuple[Grey, Grey]], size: str, strength: str) -> Iterator[tuple[Opacity, Grey]]:
+    """One opacity a scan, the shapes in turn; the same whatever is measured."""
+    shapes, kind = sorted(SHAPES), [list(SIZES).index(size), list(STRENGTHS).index(strength)]
+    for number, (scan, lungs) in enumerate(scans):
+        rng = np.random.default_rng([9, number, *kind])
+        shape = shapes[number % len(shapes)]
+        made = add_opacity(scan, lungs, shape=shape, radius=SIZES[size], strength=STRENGTHS[strength], rng=rng)
+        yield made, scan
+
+
+def _one(subject: Subject, methods: Sequence[str], made: Opacity, plain: Grey) -> dict[str, Any]:
+    model_input = subject.to_input(made.pixels)
+    before, after = subject.probabilities(np.stack([subject.to_input(plain), model_input]))
+    maps = {name: subject.explain(name, model_input, PNEUMONIA) for name in methods}
+    return {
+        "before": float(before),
+        "after": float(after),
+        "hits": {name: points_at(saliency_map, made.mask) for name, saliency_map in maps.items()},
+        "overlap": {name: overlap(saliency_map, made.mask) for name, saliency_map in maps.items()},
+    }
+
+
+def _summary(methods: Sequence[str], found: list[dict[str, Any]], threshold: float) -> dict[str, Any]:
+    flipped = [one for one in found if one["after"] >= threshold]
+    return {
+        "opacities": len(found),
+        "called_pneumonia": _rate(len(flipped), len(found)),
+        "rise": interval(np.array([one["after"] - one["before"] for one in found])),
+        "methods": {
+            name: {
+                "hits": _rate(sum(one["hits"][name] for one in found), len(found)),
+                "hits_where_called": _rate(sum(one["hits"][name] for one in flipped), len(flipped)),
+                "overlap": interval(np.array([one["overlap"][name] for one in found])),
+            }
+            for name in methods
+        },
+    }
+
+
+def _rate(successes: int, trials: int) -> dict[str, Any]:
+    value, low, high = (successes / trials, *wilson(successes, trials)) if trials else (None, None, None)
+    return {"value": value, "low": low, "high": high, "successes": successes, "trials": trials}

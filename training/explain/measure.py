@@ -1,0 +1,223 @@
+"""`python -m training explain`: measure every method of `model.saliency`, and write `explanations.json`.
+
+Everything that has a choice in it is measured on validation. Test is opened for two reports only, and the ledger says
+so: deletion and insertion, and where the mass lies by the human outlines.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from model import artifact as artifacts
+from model.artifact import Artifact
+from model.forward import compiled
+from model.preprocessing import to_model_input
+from model.saliency import METHODS, Explainer
+from training import data, provenance
+from training.augment import AUGMENTATIONS, change_exposure, degrade
+from training.data import LabelledImage
+from training.errors import DatasetError
+from training.explain.faithfulness import faithfulness
+from training.explain.localisation import localise
+from training.explain.masses import masses
+from training.explain.sanity import randomisation, repeatability
+from training.explain.scorecard import scorecard
+from training.explain.shortcuts import shortcuts
+from training.explain.subject import Explain, Grey, Inputs, Map, Subject
+from training.ledger import close_lines, open_ledger
+from training.pool import Pool, load_pool
+from training.split_file import stored_split
+
+logger = logging.getLogger(__name__)
+
+EXPLANATIONS = "explanations.json"
+BATCH = 32
+SLOW_SHARE = 4
+SANITY_SCANS = 8
+SAME_VERDICT = 0.05
+"""How far the probability of a changed scan may move for its map to be expected to stay."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much to measure.
+
+    Attributes:
+        scans: of each split for deletion, insertion and mass; slow methods are asked for a quarter of them.
+        opacities: normal scans that get made opacities, each of nine sizes and strengths.
+        sanity: scans for randomisation and repeatability.
+    """
+
+    scans: int = 120
+    opacities: int = 30
+    sanity: int = SANITY_SCANS
+
+
+def measure(
+    root: Path, folder: Path, masks: Path, *, ledgers: Sequence[Path], effort: Effort, others: Sequence[Path] = ()
+) -> dict[str, Any]:
+    """Measure the explanations of an artifact and write `explanations.json` beside its weights.
+
+    Args:
+        root: the data folder.
+        folder: an evaluated artifact.
+        masks: folder of lung outlines, of train and test.
+        ledgers: the files that count how often test was opened.
+        effort: how much.
+        others: artifacts of other seeds, whose maps should be alike.
+
+    Returns:
+        The content of `explanations.json`.
+
+    Raises:
+        DatasetError: if the data are not those of the split, or there are too few outlines.
+        ArtifactError: if the artifact is broken or has no operating point.
+    """
+    artifact = artifacts.load(folder)
+    subject = subject_of(artifact)
+    validation = _outlined(root, stored_split(artifact.manifest, folder, root)[1], artifact, masks, "validation")
+    result: dict[str, Any] = {
+        "weights_sha256": artifact.manifest.weights_sha256,
+        "model_version": artifact.manifest.model_version,
+        "measured": provenance.now(),
+        "versions": provenance.versions(),
+        "validation": _split(subject, validation, effort, "Validation"),
+        "randomisation": _randomisation(artifact, subject, validation, effort),
+        "repeatability": _repeatability(artifact, subject, validation, effort, others),
+        "localisation": _localisation(subject, validation, effort),
+        "shortcuts": {"validation": shortcuts(subject, validation, artifact.manifest.input)},
+    }
+    result["scorecard"] = scorecard(result)
+    # What is judged is judged; test is opened for the report alone.
+    lines = [open_ledger(ledger, artifact.manifest, root, by="python -m training explain") for ledger in ledgers]
+    test = _outlined(root, data.open_test_split(root), artifact, masks, "test")
+    result["test"] = _split(subject, test, effort, "Test")
+    result["shortcuts"]["test"] = shortcuts(subject, test, artifact.manifest.input)
+    close_lines(
+        ledgers, lines, {"seen": "explanations: deletion, insertion, mass by outline, views with parts covered"}
+    )
+    artifacts.write_text(folder / EXPLANATIONS, json.dumps(result, indent=1) + "\n")
+    return result
+
+
+def subject_of(artifact: Artifact) -> Subject:
+    """An artifact as plain functions.
+
+    Raises:
+        ArtifactError: if it has no operating point.
+    """
+    forward = compiled(artifact.network, artifact.manifest.input.size)
+
+    def probabilities(inputs: Inputs) -> npt.NDArray[np.float64]:
+        parts = [forward(inputs[i : i + BATCH])["logits"] for i in range(0, len(inputs), BATCH)]
+        return artifact.manifest.calibration.probabilities(np.concatenate(parts).astype(np.float64))
+
+    return Subject(
+        explain=_explain(artifact.network),
+        probabilities=probabilities,
+        to_input=lambda pixels: to_model_input(pixels, artifact.manifest.input),
+        threshold=artifacts.require_operating_point(artifact.manifest).threshold,
+    )
+
+
+def _explain(network: keras.Model) -> Explain:
+    explainer = Explainer(network)
+
+    def explain(method: str, model_input: Inputs, class_index: int, /) -> Map:
+        return explainer.explain(method, model_input, class_index)
+
+    return explain
+
+
+def _outlined(root: Path, images: Sequence[LabelledImage], artifact: Artifact, masks: Path, split: str) -> Pool:
+    """The scans of a split that have an outline, both classes in turn, in an order drawn once."""
+    pool = load_pool(root, images, artifact.manifest.input.size, masks)
+    rng = np.random.default_rng(17)
+    members = [rng.permutation(np.flatnonzero(pool.has_lungs & (pool.labels == label))) for label in (0, 1)]
+    fewest = min(map(len, members))
+    if not fewest:
+        raise DatasetError(f"Too few lung outlines in {masks} for the {split} images: a class has none.")
+    paired = np.stack([rows[:fewest] for rows in members], axis=1).ravel()
+    chosen = np.concatenate([paired, *(rows[fewest:] for rows in members)])
+    return Pool(pool.pixels[chosen], pool.lungs[chosen], pool.has_lungs[chosen], pool.labels[chosen])
+
+
+def _asked(scans: int) -> dict[str, int]:
+    return {key: max(1, scans // SLOW_SHARE) if method.slow else scans for key, method in METHODS.items()}
+
+
+def _scans(subject: Subject, pool: Pool, number: int) -> list[tuple[Inputs, int]]:
+    inputs = [subject.to_input(pixels) for pixels in pool.pixels[:number]]
+    return [(model_input, subject.decides(model_input)) for model_input in inputs]
+
+
+def _split(subject: Subject, pool: Pool, effort: Effort, what: str) -> dict[str, Any]:
+    scans = _scans(subject, pool, effort.scans)
+    asked = _asked(len(scans))
+    with tqdm(total=2 * sum(asked.values()), desc=f"{what}: maps", unit="map", disable=None) as bar:
+        return {
+            "scans": len(scans),
+            "faithfulness": faithfulness(subject, asked, scans, tick=bar.update),
+            "mass": masses(subject, asked, scans, pool, tick=bar.update),
+        }
+
+
+def _randomisation(artifact: Artifact, subject: Subject, pool: Pool, effort: Effort) -> dict[str, Any]:
+    scans = _scans(subject, pool, effort.sanity)
+    with tqdm(desc="Randomisation", unit="stage", disable=None) as bar:
+        return randomisation(artifact.network, _explain, list(METHODS), scans, tick=bar.update)
+
+
+def _repeatability(
+    artifact: Artifact, subject: Subject, pool: Pool, effort: Effort, others: Sequence[Path]
+) -> dict[str, Any]:
+    """Under noise and exposure that leave the probability alone; and across networks of other seeds."""
+    scans: list[tuple[Inputs, int]] = []
+    changed: list[Inputs] = []
+    for index, (model_input, decided) in enumerate(_scans(subject, pool, 4 * effort.sanity)):
+        other = subject.to_input(_mildly_changed(pool.pixels[index], np.random.default_rng([23, index])))
+        both = subject.probabilities(np.stack([model_input, other]))
+        if abs(both[0] - both[1]) <= SAME_VERDICT and len(scans) < effort.sanity:
+            scans.append((model_input, decided))
+            changed.append(other)
+    if not scans:
+        raise DatasetError("Every mild change of a scan moves the probability; repeatability cannot be measured.")
+    result: dict[str, Any] = {
+        "scans": len(scans),
+        "mild_changes": repeatability(subject.explain, list(METHODS), scans, changed),
+    }
+    for folder in others:
+        loaded = artifacts.load(folder)
+        if loaded.manifest.input != artifact.manifest.input:
+            raise DatasetError(f"{folder} reads {loaded.manifest.input}; its maps cannot be held against this model's.")
+        inputs = [model_input for model_input, _ in scans]
+        pair = (subject.explain, _explain(loaded.network))
+        result.setdefault("other_seeds", {})[loaded.manifest.model_version] = repeatability(
+            pair[0], list(METHODS), scans, inputs, other=pair[1]
+        )
+    return result
+
+
+def _mildly_changed(pixels: Grey, rng: np.random.Generator) -> Grey:
+    mild = replace(AUGMENTATIONS["none"], gamma=0.1, brightness=0.03, noise=1.0)
+    return degrade(change_exposure(pixels, mild, rng), mild, rng)
+
+
+def _localisation(subject: Subject, pool: Pool, effort: Effort) -> list[dict[str, Any]]:
+    scans: list[tuple[Grey, Grey]] = []
+    for index in np.flatnonzero(pool.labels == 0):
+        if len(scans) < effort.opacities and not subject.decides(subject.to_input(pool.pixels[index])):
+            scans.append((pool.pixels[index], pool.lungs[index]))
+    fast = [key for key, method in METHODS.items() if not method.slow]
+    with tqdm(total=9, desc="Made opacities", unit="kind", disable=None) as bar:
+        return localise(subject, fast, scans, tick=bar.update)

@@ -1,0 +1,56 @@
+"""Sanity checks for saliency maps (Adebayo et al. 2018): a map of a network that knows nothing must look different."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+
+_UNIT = re.compile(r"(stage\d+_block\d+|stem|conv\d+|hidden|logits)")
+
+
+def cascade(network: keras.Model, *, seed: int = 0) -> Iterator[tuple[str, keras.Model]]:
+    """Copies of a network whose layers lose what they learned, one more each time, from the output down.
+
+    Args:
+        network: of `model.architecture`; it is not changed.
+        seed: of the fresh weights.
+
+    Yields:
+        The name of the layer (or block) that lost its weights last, and the copy, which is the same object each time
+        with other weights.
+    """
+    keras.utils.set_random_seed(seed)
+    copy = keras.models.clone_model(network)  # fresh weights throughout
+    fresh = {layer.name: layer.get_weights() for layer in copy.layers}
+    for layer in network.layers:
+        copy.get_layer(layer.name).set_weights(layer.get_weights())
+    for unit in units(network):
+        for layer in copy.layers:
+            if layer.weights and _unit_of(layer.name) == unit:
+                layer.set_weights(fresh[layer.name])
+        yield unit, copy
+
+
+def units(network: keras.Model) -> list[str]:
+    """Layers and blocks that hold weights, from the output down to the input."""
+    named = [_unit_of(layer.name) for layer in network.layers if layer.weights]
+    return list(dict.fromkeys(reversed(named)))
+
+
+def _unit_of(name: str) -> str:
+    match = _UNIT.match(name)
+    return match[1] if match else name
+
+
+def share_changed(network: keras.Model, copy: keras.Model) -> float:
+    """The share of weights that differ, 0 to 1.
+
+    Args:
+        network: of `model.architecture`.
+        copy: of the same architecture.
+    """
+    pairs = list(zip(network.get_weights(), copy.get_weights(), strict=True))
+    return float(sum((a != b).sum() for a, b in pairs) / sum(np.size(a) for a, _ in pairs))

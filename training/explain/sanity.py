@@ -1,0 +1,104 @@
+"""Does a map change when the network forgets what it learned, and stay when nothing changed?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from training.explain.faithfulness import interval
+from training.explain.likeness import rank_correlation, structural_similarity
+from training.explain.randomised import cascade
+from training.explain.subject import Explain, Inputs, Map
+
+Maps = dict[str, list[Map]]
+
+
+def maps_of(methods: Sequence[str], explain: Explain, scans: Sequence[tuple[Inputs, int]]) -> Maps:
+    """The maps of some scans, by method."""
+    return {name: [explain(name, model_input, decided) for model_input, decided in scans] for name in methods}
+
+
+def randomisation(
+    network: keras.Model,
+    explainer: Callable[[keras.Model], Explain],
+    methods: Sequence[str],
+    scans: Sequence[tuple[Inputs, int]],
+    *,
+    tick: Callable[[], object] = lambda: None,
+) -> dict[str, Any]:
+    """Cascading randomisation: how alike the maps stay as more and more layers forget (Adebayo et al. 2018).
+
+    Args:
+        network: the trained one; it is not changed.
+        explainer: makes the explaining function of a network.
+        methods: which.
+        scans: inputs with the class explained.
+        tick: called once a stage.
+
+    Returns:
+        method -> stages (layer, ssim, rank_correlation: means over scans), the level of unlike maps `random_pair`
+        (the trained network's maps of two different scans), `end` (ssim of the last stage, with interval) and
+        `passes`: whether the end is at most the upper bound of the random-pair level.
+    """
+    trained = maps_of(methods, explainer(network), scans)
+    stages: dict[str, list[dict[str, Any]]] = {name: [] for name in methods}
+    for layer, copy in cascade(network):
+        forgetful = maps_of(methods, explainer(copy), scans)
+        for name in methods:
+            stages[name].append({"layer": layer, **_likeness(trained[name], forgetful[name])})
+        tick()
+    return {name: _verdict(trained[name], stages[name]) for name in methods}
+
+
+def repeatability(
+    explain: Explain,
+    methods: Sequence[str],
+    scans: Sequence[tuple[Inputs, int]],
+    changed: Sequence[Inputs],
+    *,
+    other: Explain | None = None,
+) -> dict[str, Any]:
+    """How alike the maps of a scan and of the same scan, slightly changed or explained by another network, are.
+
+    Args:
+        explain: the map of a method for an input and a class.
+        methods: which.
+        scans: inputs with the class explained.
+        changed: the same scans in the same pose, with noise or exposure that leaves the probability alone.
+        other: explains `changed`; `explain` does if None.
+
+    Returns:
+        method -> ssim and rank_correlation, means with intervals.
+    """
+    before = maps_of(methods, explain, scans)
+    again = [(model_input, decided) for model_input, (_, decided) in zip(changed, scans, strict=True)]
+    after = maps_of(methods, other or explain, again)
+    return {
+        name: {
+            "ssim": interval(_each(structural_similarity, before[name], after[name])),
+            "rank_correlation": interval(_each(rank_correlation, before[name], after[name])),
+        }
+        for name in methods
+    }
+
+
+def _verdict(trained: list[Map], stages: list[dict[str, Any]]) -> dict[str, Any]:
+    pair = interval(_each(structural_similarity, trained, [*trained[1:], trained[0]]))
+    end = stages[-1]["ssim"]
+    means = [{**stage, "ssim": stage["ssim"]["value"]} for stage in stages]
+    return {"stages": means, "random_pair": pair, "end": end, "passes": bool(end["low"] <= pair["high"])}
+
+
+def _likeness(one: list[Map], other: list[Map]) -> dict[str, Any]:
+    return {
+        "ssim": interval(_each(structural_similarity, one, other)),
+        "rank_correlation": float(_each(rank_correlation, one, other).mean()),
+    }
+
+
+def _each(likeness: Callable[[Map, Map], float], one: list[Map], other: list[Map]) -> npt.NDArray[np.float64]:
+    return np.array([likeness(a, b) for a, b in zip(one, other, strict=True)])
