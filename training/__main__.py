@@ -48,7 +48,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    for add in (_add_fit, _add_cross_validate, _add_evaluate, _add_explain, _add_gate, _add_labels, _add_others):
+    for add in (
+        _add_fit,
+        _add_average,
+        _add_cross_validate,
+        _add_evaluate,
+        _add_explain,
+        _add_gate,
+        _add_labels,
+        _add_others,
+    ):
         add(commands)
     for command in commands.choices.values():
         command.add_argument("--data", type=Path, required=True, help="the data folder")
@@ -71,6 +80,14 @@ def _add_fit(commands: _Commands[argparse.ArgumentParser]) -> None:
         "--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. epochs=3, augmentation.flip=0"
     )
     fit.set_defaults(run_command=_fit)
+
+
+def _add_average(commands: _Commands[argparse.ArgumentParser]) -> None:
+    average = commands.add_parser("average", help="average the weights of networks tuned from one start")
+    average.add_argument("--artifacts", type=Path, nargs="+", required=True, help="two or more, of one split")
+    average.add_argument("--masks", type=Path, help="folder of lung outlines, <same path>.png")
+    average.add_argument("--output", type=Path, default=ROOT / "runs" / "average", help="default runs/average")
+    average.set_defaults(run_command=_average)
 
 
 def _add_cross_validate(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -181,6 +198,15 @@ def _fit(arguments: argparse.Namespace) -> None:
     output = arguments.output or run_folder / "artifact"
     manifest = export(fitted, config, output)
     logger.info("%s written to %s; now evaluate it.", manifest.model_version, output)
+
+
+def _average(arguments: argparse.Namespace) -> None:
+    from training.average import average
+    from training.export import export
+
+    fitted, config = average(arguments.artifacts, arguments.data, masks=arguments.masks)
+    manifest = export(fitted, config, arguments.output)
+    logger.info("%s written to %s; now evaluate it.", manifest.model_version, arguments.output)
 
 
 def _cross_validate(arguments: argparse.Namespace) -> None:

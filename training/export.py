@@ -9,10 +9,12 @@ from typing import Any
 from model import artifact as artifacts
 from model.artifact import Manifest
 from model.calibration import Calibration
+from model.input_gate import FOLDER, SETTINGS
 from model.labels import LABELS
 from training import provenance
 from training.config import TrainingConfig
 from training.evaluate import EVALUATION, PREDICTIONS, ROBUSTNESS
+from training.explain.measure import EXPLANATIONS
 from training.fit import Fitted
 from training.split_file import SPLIT
 
@@ -22,8 +24,8 @@ HISTORY = "history.json"
 def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
     """Write `model.keras`, `history.json`, `split.json` and `manifest.json`, the manifest last.
 
-    What an earlier network in the folder was measured at is removed with it. The manifest has no operating point yet,
-    so nothing can be scored before `training.evaluate` chose one.
+    What an earlier network in the folder was measured at is removed with it; its input gate stays. The manifest has no
+    operating point yet, so nothing can be scored before `training.evaluate` chose one.
 
     Args:
         fitted: network, history and split.
@@ -33,7 +35,7 @@ def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
     Returns:
         The manifest.
     """
-    for stale in (EVALUATION, PREDICTIONS, ROBUSTNESS):
+    for stale in (EVALUATION, PREDICTIONS, ROBUSTNESS, EXPLANATIONS):
         (folder / stale).unlink(missing_ok=True)
     sha256, _ = artifacts.save_weights_file(fitted.network, folder)
     _write_json(folder / HISTORY, {"weights_sha256": sha256, **history_of(fitted, config)})
@@ -58,13 +60,21 @@ def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
             "teachers": list(fitted.teachers),
             "started_from": fitted.started_from,
             "lung_outlines": fitted.outlined,
+            "averaged": list(fitted.averaged),
         },
         versions=provenance.versions(),
         git_revision=provenance.git_revision(),
         created=created,
+        gate_sha256=_gate_in(folder),
     )
     artifacts.write_manifest(manifest, folder)
     return manifest
+
+
+def _gate_in(folder: Path) -> str | None:
+    """The hash of an input gate that lies in the folder already: it judges pictures, so it outlives a network."""
+    settings = folder / FOLDER / SETTINGS
+    return artifacts.file_sha256(settings) if settings.is_file() else None
 
 
 def history_of(fitted: Fitted, config: TrainingConfig) -> dict[str, Any]:
@@ -81,7 +91,7 @@ def history_of(fitted: Fitted, config: TrainingConfig) -> dict[str, Any]:
     return {
         "preset": config.preset,
         "chosen_epoch": fitted.chosen_epoch + 1,
-        "chosen_by": "lowest mean class-balanced cross-entropy on validation images, clean, stressed and restyled",
+        "chosen_by": _chosen_by(fitted),
         "accuracy_note": (
             "training loss and accuracy are measured on augmented images, some with the lungs covered and no right "
             "answer, against softened labels, while the network still learns; validation on clean images, plain labels"
@@ -89,6 +99,13 @@ def history_of(fitted: Fitted, config: TrainingConfig) -> dict[str, Any]:
         "epochs": fitted.history,
         "views": fitted.views,
     }
+
+
+def _chosen_by(fitted: Fitted) -> str:
+    rule = "lowest mean class-balanced cross-entropy on validation images, clean, stressed and restyled"
+    if not fitted.averaged:
+        return rule
+    return f"{rule}; the curves are of the first of {len(fitted.averaged)} networks whose weights were averaged"
 
 
 def _write_json(path: Path, values: Any) -> None:  # noqa: ANN401 - anything JSON holds

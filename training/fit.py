@@ -68,6 +68,7 @@ class Fitted:
         teachers: versions of the networks it was distilled from.
         started_from: version of the network whose weights it began with, or empty.
         outlined: training images with a lung outline.
+        averaged: versions of the networks whose weights it averages, or none.
     """
 
     network: keras.Model
@@ -78,6 +79,7 @@ class Fitted:
     teachers: tuple[str, ...] = ()
     started_from: str = ""
     outlined: int = 0
+    averaged: tuple[str, ...] = ()
 
 
 def load_cohort(root: Path, images: tuple[data.LabelledImage, ...], size: int, masks: Path | None) -> Cohort:
@@ -150,9 +152,7 @@ def fit(
     state.restore(trainer)
     _run_epochs(trainer, feed, state, config, validation)
     state.load_best(trainer)
-    outlined = set(validation.labels[validation.pool.has_lungs].tolist()) == {0, 1}
-    shown = [name for name in VIEWS if outlined or name not in NEED_OUTLINE]
-    views = {name: _score_view(trainer, name, validation, config) for name in shown}
+    views = score_views(network, validation, config)
     outlines = int(train.pool.has_lungs.sum())
     return Fitted(network, state.history, state.best_epoch, split, views, told_by, started_from, outlines)
 
@@ -167,6 +167,24 @@ def _begin_with(network: keras.Model, start: Path, config: TrainingConfig) -> st
         )
     network.set_weights(loaded.network.get_weights())
     return loaded.manifest.model_version
+
+
+def score_views(network: keras.Model, validation: Cohort, config: TrainingConfig) -> dict[str, EpochRecord]:
+    """Score a network on every validation view that can be made.
+
+    Args:
+        network: of `model.architecture`.
+        validation: the images.
+        config: for the input.
+
+    Returns:
+        By view: loss, accuracy, AUROC and more, before any calibration; views that need outlines only where both
+        classes have some.
+    """
+    scorer = keras.Model(network.inputs, network.output["probabilities"])
+    outlined = set(validation.labels[validation.pool.has_lungs].tolist()) == {0, 1}
+    shown = [name for name in VIEWS if outlined or name not in NEED_OUTLINE]
+    return {name: _score_view(scorer, name, validation, config) for name in shown}
 
 
 def _fingerprint(*cohorts: Cohort) -> str:

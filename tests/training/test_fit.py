@@ -175,6 +175,7 @@ def test_begins_with_another_artifacts_weights_and_says_so(
         assert np.allclose(kernel, np.asarray(same.kernel), atol=1e-5)
     manifest = export(started, config, tmp_path / "artifact")
     assert manifest.training["started_from"] == started.started_from
+    assert manifest.gate_sha256 is None
     with pytest.raises(ConfigError, match=r"other settings \(start"):
         fit(config, made_data, run_folder=tmp_path / "run")
 
@@ -201,3 +202,20 @@ def test_a_network_that_has_seen_the_validation_patients_is_refused(
     (blind / "split.json").unlink()
     with pytest.raises(ConfigError, match="nothing says which patients"):
         require_unseen(blind, (), role)
+
+
+def test_a_new_network_keeps_the_gate_of_its_folder_and_no_figure_of_the_old_one(
+    made_data: Path, trained_artifact: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(trained_artifact, tmp_path / "artifact"))
+    (folder / "gate").mkdir()
+    (folder / "gate" / "gate.json").write_text("{}")
+    (folder / "explanations.json").write_text("{}")
+    config = override(PRESETS["plain"], [*SHORT, "epochs=1", "warmup_epochs=0"])
+    manifest = export(fit(config, made_data, run_folder=tmp_path / "run"), config, folder)
+    assert manifest.gate_sha256 == artifact.file_sha256(folder / "gate" / "gate.json")
+    assert manifest.operating_points == ()
+    for name in ("evaluation.json", "predictions.csv", "robustness.json", "explanations.json"):
+        assert not (folder / name).exists(), name
+    history = json.loads((folder / "history.json").read_text())
+    assert history["weights_sha256"] == manifest.weights_sha256
