@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import services, wording
-from app.components import charts, figures, markup, tables
+from app import heatmap, services, wording
+from app.components import charts, figures, markup, tables, trust_tables
 from app.settings import Settings, SettingsError
 from model.errors import ArtifactError
+from model.saliency import METHODS
 
 if TYPE_CHECKING:
-    from app.measured import Evaluation, GateMeasured, History, Ledger, Robustness
+    from app.measured import Evaluation, Explanations, GateMeasured, History, Ledger, Robustness
     from app.services import Performance
     from model.artifact import Manifest
 
@@ -57,6 +58,7 @@ def _sections(known: Performance) -> None:
         _groups(evaluation)
     _sturdy(known.robustness)
     _refuses(known.gate, evaluation)
+    _trust(known.explanations)
     _learning(known.history)
     if evaluation is not None:
         _table(evaluation)
@@ -173,6 +175,66 @@ def _refuses(gate: GateMeasured | None, evaluation: Evaluation | None) -> None:
     markup.facts(sentence for sentence in sentences if sentence)
     with st.expander("What it refused, by kind of picture"):
         figures.gate_table(gate, caption="AUROC: how well it tells them from validation scans.")
+
+
+def _trust(known: Explanations | None) -> None:
+    markup.section(
+        "Can I trust the heatmap?",
+        "A heatmap looks convincing whether or not it is true, so each method was put to tests on validation scans.",
+    )
+    if known is None:
+        markup.note(wording.TRUST_NOT_MEASURED)
+        return
+    titles = {key: method.title for key, method in METHODS.items()}
+    markup.facts([wording.scorecard_sentence(known, METHODS, heatmap.default_method(known))])
+    trust_tables.scorecard_table(
+        known,
+        titles,
+        caption=f"Measured on {wording.day(known.measured)}. The Predict page marks methods that fail a test.",
+    )
+    with st.expander("What each test asks"):
+        markup.facts(wording.meaning_sentences())
+    with st.expander("The figures behind the tests"):
+        _trust_figures(known, titles)
+    _shortcuts(known)
+    _sensitivity(known)
+
+
+def _trust_figures(known: Explanations, titles: dict[str, str]) -> None:
+    baselines = {"random": "Random order (baseline)", "centre": "Blob in the middle (baseline)"}
+    trust_tables.deletion_table(
+        known,
+        titles | baselines,
+        caption="Area under the curve of the probability while the places a map marks most are blurred away (deletion: "
+        "less is better) or given back (insertion: more is better). Better than: in deletion, on the same scans. On "
+        "validation scans unless it says otherwise. Small figures are 95 % intervals.",
+    )
+    trust_tables.likeness_table(
+        known,
+        titles,
+        caption="Likeness: structural similarity, 1 for the same map. With a network of random weights it should be no "
+        "higher than between unlike scans; under mild noise and exposure it should be near 1. "
+        f"{wording.judged_opacities(known.judged)}In the lungs: share of the colour on scans rightly called "
+        "Pneumonia.",
+    )
+
+
+def _shortcuts(known: Explanations) -> None:
+    markup.panel_title("Does it read what is not the lungs?")
+    if told := wording.surroundings_sentence(known):
+        markup.facts([told])
+    trust_tables.shortcut_table(known, caption="Small figures are 95 % intervals.")
+
+
+def _sensitivity(known: Explanations) -> None:
+    markup.panel_title("What does it take to change its mind?")
+    if told := wording.opacities_sentence(known.opacities):
+        markup.facts([told])
+    trust_tables.opacity_table(
+        known,
+        caption="Share of opacities drawn into normal scans that turned the verdict to Pneumonia, by size and "
+        "strength. They are drawings, not disease. Small figures are 95 % intervals.",
+    )
 
 
 def _learning(history: History | None) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import intake, services, wording
+from app import heatmap, intake, services, wording
 from app.components import markup, verdict, viewer
 from app.settings import Settings, SettingsError
 from model.artifact import require_operating_point
@@ -16,14 +15,13 @@ from model.errors import ArtifactError, ChestXrayError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from app.services import Case, Performance
+    from app.services import Case, Performance, Ready
     from model.predictor import Prediction, Predictor
 
-_DEFAULT_OPACITY = 45
 _POLL_S = 1.0
 
-# What the page keeps for its session. A widget's own key would be dropped on a visit to the other page.
-_OPACITY, _POINT = "opacity", "operating-point"
+# Kept for the session. A widget's own key would be dropped on a visit to the other page.
+_POINT = "operating-point"
 
 
 def render() -> None:
@@ -48,7 +46,7 @@ def render() -> None:
     if isinstance(state, services.Warming):
         _warming(settings.model_dir, case)
     elif case is not None:
-        _result(state.predictor, case, known, default_point=settings.operating_point)
+        _result(state, case, known, default_point=settings.operating_point)
     elif not intake.has_problem():
         markup.empty(
             "No radiograph yet", "Drop a file above or pick a sample: the verdict and the overlay appear here."
@@ -71,7 +69,7 @@ def _warming(model_dir: Path, case: Case | None) -> None:
     with left:
         markup.waiting("The model is warming up. The verdict appears here by itself in a few seconds.")
     with right:
-        viewer.side_by_side(case.shown_png, None, is_sample=bool(case.sample))
+        viewer.waiting_for_overlay(viewer.side_by_side(case.shown_png, is_sample=bool(case.sample)))
 
 
 def _performance(model_dir: Path) -> Performance | None:
@@ -82,7 +80,8 @@ def _performance(model_dir: Path) -> Performance | None:
         return None
 
 
-def _result(predictor: Predictor, case: Case, known: Performance | None, *, default_point: str) -> None:
+def _result(ready: Ready, case: Case, known: Performance | None, *, default_point: str) -> None:
+    predictor = ready.predictor
     names = tuple(point.name for point in predictor.manifest.operating_points)
     chosen = _chosen_point(names, default_point)
     try:
@@ -90,7 +89,7 @@ def _result(predictor: Predictor, case: Case, known: Performance | None, *, defa
     except ChestXrayError as error:
         markup.problem("No verdict for this radiograph.", str(error))
         return
-    if refused := _refused(prediction):
+    if refused := heatmap.why_refused(prediction):
         if not intake.is_scored_anyway():
             _not_scored(refused, case)
             markup.definitions(_provenance(predictor, case))
@@ -102,7 +101,7 @@ def _result(predictor: Predictor, case: Case, known: Performance | None, *, defa
         _choice(names, chosen)
         _meaning(predictor, prediction, known)
     with right:
-        _pictures(predictor, case, prediction.decision, chosen)
+        heatmap.pictures(ready, case, prediction, known)
     markup.definitions(_provenance(predictor, case, prediction))
 
 
@@ -133,17 +132,6 @@ def _keep_point(key: str) -> None:
     st.session_state[_POINT] = st.session_state[key]
 
 
-def _refused(prediction: Prediction) -> str:
-    """Why the input gate refuses the picture; "" where it accepts it or there is no gate."""
-    gate = prediction.gate
-    return "" if gate is None or gate.accepted else gate.reason or "no reason was given"
-
-
-def _warning(prediction: Prediction) -> str:
-    reason = _refused(prediction)
-    return wording.refused_warning(reason) if reason else ""
-
-
 def _not_scored(reason: str, case: Case) -> None:
     """The picture and why it gets no verdict. Nothing that the model computed of it is drawn."""
     left, right = viewer.halves()
@@ -157,7 +145,7 @@ def _not_scored(reason: str, case: Case) -> None:
 
 def _verdict(predictor: Predictor, prediction: Prediction) -> None:
     decision, probability, threshold = prediction.decision, prediction.probability, prediction.threshold
-    band, refused = predictor.manifest.band, bool(_refused(prediction))
+    band, refused = predictor.manifest.band, bool(heatmap.why_refused(prediction))
     reason = wording.verdict_reason(decision, probability, threshold, prediction.operating_point)
     if prediction.indeterminate and band is not None:
         verdict.indeterminate_card(
@@ -175,13 +163,13 @@ def _verdict(predictor: Predictor, prediction: Prediction) -> None:
         threshold=threshold,
         shown=wording.probability_and_threshold(probability, threshold),
         band=verdict.DrawnBand(band.low, band.high, wording.band_key(band)) if band is not None and has_band else None,
-        warning=_warning(prediction),
+        warning=heatmap.warning(prediction),
     )
 
 
 def _meaning(predictor: Predictor, prediction: Prediction, known: Performance | None) -> None:
     markup.section("What this number means")
-    caveats = [wording.NO_FIGURE_HOLDS] if _refused(prediction) else []
+    caveats = [wording.NO_FIGURE_HOLDS] if heatmap.why_refused(prediction) else []
     agreement = wording.agreement_sentence(prediction.probability, predictor.manifest.operating_points)
     test = known.evaluation.test.at(prediction.operating_point) if known and known.evaluation else None
     if test is None:
@@ -205,64 +193,6 @@ def _meaning(predictor: Predictor, prediction: Prediction, known: Performance | 
     markup.facts(sentence for sentence in sentences if sentence)
 
 
-@st.fragment
-def _pictures(predictor: Predictor, case: Case, decision: str, operating_point: str) -> None:
-    """Both pictures and their controls; a fragment, so that the slider redraws nothing else."""
-    labels = predictor.manifest.labels
-    drawn = st.container()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        opacity = _opacity()
-        explained = st.segmented_control(
-            "Evidence for",
-            labels,
-            default=decision,
-            required=True,
-            key=f"explain-{case.sha256[:12]}-{operating_point}",
-        )
-    prediction = services.predict(predictor, case, explain=explained or decision, operating_point=operating_point)
-    with drawn:
-        viewer.side_by_side(
-            case.shown_png,
-            services.overlay_shown(case, prediction, opacity),
-            explained=prediction.explained_class,
-            is_sample=bool(case.sample),
-            warning=_warning(prediction),
-        )
-        viewer.legend(services.legend_colours())
-    markup.note(_heatmap_note(prediction, decision))
-    marks = ("refused-" if _refused(prediction) else "") + ("indeterminate-" if prediction.indeterminate else "")
-    st.download_button(
-        "Download the overlay (PNG, full size)",
-        data=partial(services.overlay_full_size, case, prediction, opacity),
-        file_name=f"overlay-{marks}{prediction.explained_class.lower()}-{case.sha256[:8]}.png",
-        mime="image/png",
-        on_click="ignore",
-    )
-
-
-def _opacity() -> float:
-    """The slider, 0 to 1; it keeps its value on a visit to the other page."""
-    key = f"{_OPACITY}-slider"
-    st.session_state.setdefault(key, st.session_state.get(_OPACITY, _DEFAULT_OPACITY))
-    percents = st.slider("Opacity of the overlay", 0, 100, step=5, format="%d %%", width=320, key=key)
-    st.session_state[_OPACITY] = percents
-    return percents / 100
-
-
-def _heatmap_note(prediction: Prediction, decision: str) -> str:
-    explained = prediction.explained_class
-    if not prediction.saliency_map.any():
-        return f"No part of this image raised the model’s score for {explained}, so the overlay shows no colour."
-    rows, columns = prediction.saliency_map.shape
-    which = "the side it leans to" if prediction.indeterminate else "the verdict"
-    which = which if explained == decision else f"not {which}"
-    return (
-        f"The heatmap is for {explained} ({which}). Colour marks where the image raised the model’s score for "
-        f"{explained}; strength compares places within this image only. It is coarse, {columns} × {rows} cells over "
-        "the whole image. It outlines no disease, and colour outside the lungs is a reason to distrust the verdict."
-    )
-
-
 def _provenance(predictor: Predictor, case: Case, prediction: Prediction | None = None) -> list[tuple[str, str]]:
     """What was scored by what; with a prediction, what decided."""
     manifest, radiograph = predictor.manifest, case.radiograph
@@ -278,7 +208,7 @@ def _provenance(predictor: Predictor, case: Case, prediction: Prediction | None 
     ]
     if prediction is None:
         return pairs
-    if refused := _refused(prediction):
+    if refused := heatmap.why_refused(prediction):
         pairs.append(("Input check", wording.refused_warning(refused)))
     point = require_operating_point(manifest, prediction.operating_point)
     pairs.append(("Verdict", f"{wording.verdict_line(prediction)}. The thresholds were chosen on {point.chosen_on}."))

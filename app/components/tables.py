@@ -35,7 +35,7 @@ class Cell:
 Row = tuple[str, tuple[Cell, ...]]
 
 
-def _table(head: Sequence[str], rows: Sequence[Row], *, caption: str, kind: str) -> None:
+def draw_table(head: Sequence[str], rows: Sequence[Row], *, caption: str, kind: str) -> None:
     """A table whose first column names the rows.
 
     Args:
@@ -87,7 +87,7 @@ def points_table(evaluation: Evaluation, *, caption: str) -> None:
         for name, title in (("sensitivity", "Missed"), ("specificity", "False alarms"))
     ]
     head = ("Operating point", *(wording.point_title(point.name) for point in points))
-    _table(head, rows, caption=caption, kind="stack")
+    draw_table(head, rows, caption=caption, kind="stack")
 
 
 def _share(found: Metric | Rate) -> Cell:
@@ -134,7 +134,7 @@ def subgroup_table(found: Subgroups, *, caption: str) -> None:
         )
         for group in found.groups
     ]
-    _table(("Group", "True label", "Scans", "Called right", "AUROC"), rows, caption=caption, kind="stack")
+    draw_table(("Group", "True label", "Scans", "Called right", "AUROC"), rows, caption=caption, kind="stack")
 
 
 def robustness_overview(table: RobustnessTable, *, caption: str) -> None:
@@ -157,7 +157,7 @@ def robustness_overview(table: RobustnessTable, *, caption: str) -> None:
         )
         for name in names
     ]
-    _table(("Changed in", *(f"Strength {one}" for one in strengths)), rows, caption=caption, kind="grid")
+    draw_table(("Changed in", *(f"Strength {one}" for one in strengths)), rows, caption=caption, kind="grid")
 
 
 def robustness_table(table: RobustnessTable, *, caption: str) -> None:
@@ -194,7 +194,7 @@ def robustness_table(table: RobustnessTable, *, caption: str) -> None:
         for row in table.perturbed
     ]
     head = ("Changed in", "Strength", "AUROC", "Sensitivity", "Specificity", "Change")
-    _table(head, rows, caption=caption, kind="grid")
+    draw_table(head, rows, caption=caption, kind="grid")
 
 
 def _change(row: Perturbed) -> str:

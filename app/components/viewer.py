@@ -18,37 +18,61 @@ def halves() -> Sequence[DeltaGenerator]:
     return st.columns([2, 3], gap="medium")
 
 
-def side_by_side(
-    radiograph_png: bytes,
-    overlay_png: bytes | None,
-    *,
-    explained: str = "",
-    is_sample: bool = False,
-    warning: str = "",
-) -> None:
-    """Draw both pictures; below each other on a narrow screen.
+def side_by_side(radiograph_png: bytes, *, is_sample: bool = False, warning: str = "") -> DeltaGenerator:
+    """Draw the radiograph, with a place for its overlay beside it; below it on a narrow screen.
 
     Args:
         radiograph_png: as a PNG file.
-        overlay_png: as a PNG file; None while there is none.
-        explained: the class that the overlay is for.
         is_sample: whether the radiograph is a composite that shows nobody.
-        warning: on what the overlay must not be taken for.
+        warning: on what the picture must not be taken for.
+
+    Returns:
+        The place of the overlay.
     """
     what = "Composite sample" if is_sample else "Picture" if warning else "Radiograph"
     left, right = st.columns(2, gap="small")
     left.image(radiograph_png, caption=f"{what}, as read", width="stretch", alt=f"{what}: the image that was scored")
-    if overlay_png is None:
-        right.skeleton(height=300)
-        return
-    right.image(
-        overlay_png,
-        caption=f"Overlay: evidence for {explained}" + (" · refused picture" if warning else ""),
-        width="stretch",
-        alt=" ".join(
-            [f"The same image with colour where it raised the model’s score for {explained}", warning]
-        ).strip(),
-    )
+    return right
+
+
+def pairs(number: int) -> list[DeltaGenerator]:
+    """Places for pictures, two side by side; below each other on a narrow screen.
+
+    Args:
+        number: how many.
+    """
+    places: list[DeltaGenerator] = []
+    while len(places) < number:
+        places += st.columns(2, gap="small")
+    return places[:number]
+
+
+def waiting_for_overlay(place: DeltaGenerator) -> DeltaGenerator:
+    """Draw the room for an overlay that is still being made.
+
+    A place is only emptied for this: a picture that replaces a picture must not make the page flicker.
+
+    Args:
+        place: where.
+
+    Returns:
+        The place that the overlay will replace.
+    """
+    room = place.empty()
+    room.skeleton(height=300)
+    return room
+
+
+def overlay(place: DeltaGenerator, overlay_png: bytes, *, caption: str, alt: str) -> None:
+    """Draw an overlay.
+
+    Args:
+        place: where.
+        overlay_png: as a PNG file.
+        caption: below it.
+        alt: for those who cannot see it.
+    """
+    place.image(overlay_png, caption=caption, width="stretch", alt=alt)
 
 
 def refused(picture_png: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What training measured and wrote beside the weights: evaluation, learning curves, ledger, robustness, input gate.
+"""What training measured and wrote beside the weights: evaluation, curves, ledger, robustness, gate, explanations.
 
 Read here as plain frozen data, so that no page touches JSON and none shows a number that no script wrote.
 """
@@ -18,6 +18,16 @@ from app.measured.evaluated import (
     Subgroups,
 )
 from app.measured.evaluation import EVALUATION, read_evaluation
+from app.measured.explained import (
+    Estimate,
+    Explanations,
+    Faithfulness,
+    MadeOpacities,
+    Mass,
+    Randomised,
+    View,
+)
+from app.measured.explanations import EXPLANATIONS, read_explanations
 from app.measured.files import MeasuredError
 from app.measured.reading import (
     GATE,
@@ -43,23 +53,30 @@ from app.measured.robustness import ROBUSTNESS, read_robustness
 
 __all__ = [
     "EVALUATION",
+    "EXPLANATIONS",
     "GATE",
     "HISTORY",
     "LEDGER",
     "ROBUSTNESS",
     "BandResult",
     "Epoch",
+    "Estimate",
     "Evaluation",
+    "Explanations",
+    "Faithfulness",
     "GateMeasured",
     "GateRefusals",
     "History",
     "Impostor",
     "Ledger",
+    "MadeOpacities",
+    "Mass",
     "MeasuredError",
     "Metric",
     "Opening",
     "Perturbed",
     "PointResult",
+    "Randomised",
     "Rates",
     "ReliabilityBin",
     "Robustness",
@@ -68,7 +85,9 @@ __all__ = [
     "SplitResult",
     "Subgroup",
     "Subgroups",
+    "View",
     "read_evaluation",
+    "read_explanations",
     "read_gate",
     "read_history",
     "read_ledger",

@@ -37,8 +37,9 @@ def about_cards(gate: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
         (
             "What the heatmap is",
             (
-                "Grad-CAM: where the image raised the model’s score for one class.",
-                "It shows what the model used, not where the disease is, and not why.",
+                "Where the image mattered to the model’s score for one class, by a method of your choice.",
+                "It shows what the model used, not where the disease is, and not why. How far each method can be "
+                "trusted is on the Performance page.",
             ),
         ),
     )

@@ -84,7 +84,7 @@ def figure_range(low: float, high: float) -> str:
     """A statistic's interval, such as "0.951 to 0.988"; "not defined" where there is none."""
     if math.isnan(low) or math.isnan(high):
         return "not defined"
-    return f"{low:.3f} to {high:.3f}"
+    return f"{low:.3f} to {high:.3f}".replace("-", "−")
 
 
 def signed_points(share: float) -> str:
@@ -93,6 +93,11 @@ def signed_points(share: float) -> str:
         return "not defined"
     shown = round(100 * share, 1)
     return f"{shown:+.1f}".replace("-", "−") if shown else "0.0"
+
+
+def signed_figure(difference: float) -> str:
+    """A difference of two statistics with its sign, such as "+0.042"; "not defined" where there is none."""
+    return "not defined" if math.isnan(difference) else f"{difference:+.3f}".replace("-", "−")
 
 
 def points(share: float) -> str:

@@ -87,6 +87,7 @@ def test_upload_verdict_opacity_and_performance(seen: Seen, tmp_path: Path) -> N
     expect(overlay).not_to_have_attribute("src", str(before))
     assert overlay.evaluate("image => image.decode().then(() => image.naturalWidth)") == 300
     _download(page, tmp_path)
+    _another_method_and_a_comparison(page)
     page.screenshot(path=tmp_path / "predict.png")
     expect(page).to_have_title(re.compile("^Predict"))
     page.get_by_role("link", name="Performance").click()
@@ -131,6 +132,22 @@ def _other_operating_point(page: Page) -> None:
         page.locator(".st-key-operating-point-choice").get_by_text(title, exact=True).click()
         expect(page.locator(".cx-verdict__lean")).to_have_text(f"Leans {leans} operating point")
     expect(page.locator(".cx-bar__band")).to_be_visible()
+
+
+def _another_method_and_a_comparison(page: Page) -> None:
+    """A slow method beside a fast one: progress, then both overlays and a sentence on how far they agree."""
+    page.get_by_role("combobox", name=re.compile("Heatmap method")).click()
+    page.get_by_role("option", name="Occlusion").click()
+    expect(page.get_by_role("img", name=re.compile("The same image.*by Occlusion"))).to_be_visible(timeout=MODEL_MS)
+    page.get_by_text("Compare methods", exact=True).click()
+    compared = page.get_by_role("img", name=re.compile("^Overlay by"))
+    expect(compared).to_have_count(2, timeout=MODEL_MS)
+    expect(page.get_by_text(re.compile("agreement between Grad-CAM and Occlusion"))).to_be_visible()
+    left, right = (compared.nth(index).bounding_box() for index in range(2))
+    assert left is not None
+    assert right is not None
+    assert left["y"] == right["y"]
+    assert left["x"] + left["width"] <= right["x"]
 
 
 def _download(page: Page, folder: Path) -> None:

@@ -1,0 +1,170 @@
+"""Tables of how far heatmaps can be trusted: the scorecard, its figures, shortcuts and made opacities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from app import wording
+from app.components.tables import Cell, Row, draw_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.measured import Estimate, Explanations, Faithfulness, View
+
+Words = tuple[Callable[[float], str], Callable[[float, float], str]]
+"""How a value and its interval are told."""
+
+FIGURE: Words = (wording.figure, wording.figure_range)
+SHARE: Words = (wording.percent, wording.percent_range)
+GAIN: Words = (wording.signed_figure, wording.figure_range)
+
+NONE = Cell("–")
+
+
+def scorecard_table(known: Explanations, titles: Mapping[str, str], *, caption: str) -> None:
+    """Which tests each method passes, as symbol and word.
+
+    Args:
+        known: what was measured.
+        titles: of the methods, by key, in the order to show them.
+        caption: of the table.
+    """
+    rows: list[Row] = [
+        (title, tuple(_verdict(known.scorecard[key].get(test)) for test in wording.TEST_TITLES))
+        for key, title in titles.items()
+        if key in known.scorecard
+    ]
+    draw_table(("Method", *wording.TEST_TITLES.values()), rows, caption=caption, kind="stack")
+
+
+def _verdict(passes: bool | None) -> Cell:
+    if passes is None:
+        return Cell("not judged")
+    return Cell("✓ passes") if passes else Cell("", mark="✗ fails")
+
+
+def deletion_table(known: Explanations, titles: Mapping[str, str], *, caption: str) -> None:
+    """Area under the deletion and insertion curves, against the baselines.
+
+    Args:
+        known: what was measured.
+        titles: of methods and baselines, by key, in the order to show them.
+        caption: of the table.
+    """
+    tests = known.test.faithfulness
+    rows: list[Row] = [
+        (
+            title,
+            (
+                _estimate(found.deletion, FIGURE),
+                _gain(found, "random"),
+                _gain(found, "centre"),
+                _estimate(found.insertion, FIGURE),
+                _estimate(tests[key].deletion, FIGURE) if key in tests else NONE,
+                Cell(f"{found.scans:,}"),
+            ),
+        )
+        for key, title in titles.items()
+        if (found := known.validation.faithfulness.get(key)) is not None
+    ]
+    head = ("Method", "Deletion", "Better than random", "Better than centre", "Insertion", "Deletion on test", "Scans")
+    draw_table(head, rows, caption=caption, kind="stack")
+
+
+def _gain(found: Faithfulness, baseline: str) -> Cell:
+    gains = found.deletion_advantage or {}
+    return _estimate(gains[baseline], GAIN) if baseline in gains else NONE
+
+
+def likeness_table(known: Explanations, titles: Mapping[str, str], *, caption: str) -> None:
+    """How alike maps stay, how often they hit, and how much of them lies in the lungs.
+
+    Args:
+        known: what was measured.
+        titles: of the methods, by key, in the order to show them.
+        caption: of the table.
+    """
+    hits = known.judged.hits_where_called if known.judged else {}
+    rows: list[Row] = [
+        (
+            title,
+            (
+                _estimate(known.randomisation[key].end, FIGURE),
+                _estimate(known.randomisation[key].random_pair, FIGURE),
+                _estimate(known.repeatability.get(key), FIGURE),
+                _estimate(hits.get(key), SHARE),
+                *(_estimate(_in_lungs(known, split, key), SHARE) for split in ("validation", "test")),
+            ),
+        )
+        for key, title in titles.items()
+        if key in known.randomisation
+    ]
+    head = (
+        "Method",
+        "Likeness, network forgot",
+        "Likeness, unlike scans",
+        "Likeness, mild change",
+        "Hits",
+        "In the lungs",
+        "In the lungs on test",
+    )
+    draw_table(head, rows, caption=caption, kind="stack")
+
+
+def _in_lungs(known: Explanations, split: str, key: str) -> Estimate | None:
+    part = known.test if split == "test" else known.validation
+    found = part.mass.get(key, {}).get("true_positive")
+    return found.lungs if found else None
+
+
+def shortcut_table(known: Explanations, *, caption: str) -> None:
+    """AUROC on scans with parts taken away, on both splits.
+
+    Args:
+        known: what was measured.
+        caption: of the table.
+    """
+    validation, test = (known.shortcuts.get(split, {}) for split in ("validation", "test"))
+    names = [name for name in wording.VIEW_TITLES if name in validation or name in test]
+    rows: list[Row] = [
+        (wording.VIEW_TITLES[name], (_view(validation.get(name)), _view(test.get(name)))) for name in names
+    ]
+    draw_table(("What was left to see", "AUROC, validation", "AUROC, test"), rows, caption=caption, kind="grid")
+
+
+def _view(view: View | None) -> Cell:
+    return _estimate(view.auroc, FIGURE) if view else NONE
+
+
+def opacity_table(known: Explanations, *, caption: str) -> None:
+    """How many made opacities turned the verdict, by size and strength.
+
+    Args:
+        known: what was measured.
+        caption: of the table.
+    """
+    rows_of = {(one.size, one.strength): one for one in known.opacities}
+    sizes = dict.fromkeys(one.size for one in known.opacities)
+    strengths = dict.fromkeys(one.strength for one in known.opacities)
+    rows: list[Row] = [
+        (
+            size.capitalize(),
+            tuple(
+                _estimate(found.called_pneumonia, SHARE) if (found := rows_of.get((size, strength))) else NONE
+                for strength in strengths
+            ),
+        )
+        for size in sizes
+    ]
+    draw_table(("Size", *(strength.capitalize() for strength in strengths)), rows, caption=caption, kind="grid")
+
+
+def _estimate(found: Estimate | None, words: Words) -> Cell:
+    """A figure with its interval; a dash where it was not measured or is not defined."""
+    if found is None or math.isnan(found.value):
+        return NONE
+    value, interval = words
+    return Cell(value(found.value), interval(found.low, found.high))

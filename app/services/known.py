@@ -1,0 +1,92 @@
+"""Everything that was measured of a model, read once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import streamlit as st
+
+from app import measured
+from app.services.files import Fingerprint, fingerprint
+from model.artifact import MANIFEST, Manifest, read_manifest
+from model.errors import ChestXrayError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Performance:
+    """All that is known of how good the model is; None where a file is missing.
+
+    Attributes:
+        manifest: of the model.
+        evaluation: figures on test and validation.
+        history: learning curves.
+        ledger: how often test was opened.
+        gate: what the input gate was measured to do.
+        robustness: what it does on scans that were changed.
+        explanations: how far its heatmaps can be trusted.
+        problems: what could not be read, in sentences for the user.
+    """
+
+    manifest: Manifest
+    evaluation: measured.Evaluation | None
+    history: measured.History | None
+    ledger: measured.Ledger | None
+    gate: measured.GateMeasured | None
+    robustness: measured.Robustness | None
+    explanations: measured.Explanations | None
+    problems: tuple[str, ...]
+
+
+def performance(folder: Path) -> Performance:
+    """Everything that was measured of the model in a folder; needs no TensorFlow.
+
+    Args:
+        folder: the artifact.
+
+    Returns:
+        What was found; a file that is missing or broken leaves its part None.
+
+    Raises:
+        ArtifactError: if there is no usable manifest.
+    """
+    names = (
+        MANIFEST,
+        measured.EVALUATION,
+        measured.HISTORY,
+        measured.LEDGER,
+        measured.GATE,
+        measured.ROBUSTNESS,
+        measured.EXPLANATIONS,
+    )
+    return _performance(folder, fingerprint(folder, names))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _performance(folder: Path, files: Fingerprint) -> Performance:  # noqa: ARG001 - the cache's key
+    manifest = read_manifest(folder)
+    problems: list[str] = []
+
+    def attempt(read: Callable[[], T | None]) -> T | None:
+        try:
+            return read()
+        except ChestXrayError as error:
+            problems.append(str(error))
+            return None
+
+    return Performance(
+        manifest=manifest,
+        evaluation=attempt(lambda: measured.read_evaluation(folder, manifest)),
+        history=attempt(lambda: measured.read_history(folder, manifest)),
+        ledger=attempt(lambda: measured.read_ledger(folder)),
+        gate=attempt(lambda: measured.read_gate(folder)),
+        robustness=attempt(lambda: measured.read_robustness(folder, manifest)),
+        explanations=attempt(lambda: measured.read_explanations(folder, manifest)),
+        problems=tuple(problems),
+    )

@@ -1,0 +1,109 @@
+"""How far heatmaps can be trusted is read only beside the weights that it was measured on, and decides the default."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.heatmap import default_method
+from app.measured import MeasuredError, read_explanations
+from model.artifact import PRETRAINED, read_manifest
+from model.saliency import METHODS
+from tests.app.explained import explanations, write_explanations
+
+
+def test_what_was_measured_of_this_model_is_read(artifact: Path) -> None:
+    write_explanations(artifact, failed={"layer_cam": ("in_lungs", "sane")})
+    found = read_explanations(artifact, read_manifest(artifact))
+    assert found is not None
+    assert found.failed("layer_cam") == ("sane", "in_lungs"), "in the order of the tests"
+    assert found.failed("grad_cam") == ()
+    assert found.scorecard["occlusion"]["points"] is None
+    assert found.judged is not None
+    assert (found.judged.size, found.judged.strength) == ("medium", "clear")
+    assert found.validation.faithfulness["random"].deletion_advantage is None
+    assert found.validation.mass["grad_cam"]["false_negative"].lungs is None
+    assert found.shortcuts["test"]["lungs_covered"].auroc.value == 0.66
+
+
+def test_a_figure_that_is_not_defined_is_read_as_such(artifact: Path) -> None:
+    write_explanations(artifact)
+    found = read_explanations(artifact, read_manifest(artifact))
+    assert found is not None
+    assert math.isnan(found.opacities[0].hits_where_called["grad_cam"].value)
+
+
+def test_a_missing_file_is_no_error(artifact: Path) -> None:
+    assert read_explanations(artifact, read_manifest(artifact)) is None
+
+
+def test_what_was_measured_of_other_weights_is_refused(artifact: Path) -> None:
+    values = explanations(artifact) | {"weights_sha256": "0" * 64}
+    (artifact / "explanations.json").write_text(json.dumps(values), encoding="utf-8")
+    with pytest.raises(MeasuredError, match="whose weights are not those in this folder"):
+        read_explanations(artifact, read_manifest(artifact))
+
+
+def _a_verdict_that_is_no_verdict(values: dict[str, Any]) -> None:
+    values["scorecard"]["grad_cam"]["sane"] = 1
+
+
+def _a_test_that_is_missing(values: dict[str, Any]) -> None:
+    del values["scorecard"]["grad_cam"]["in_lungs"]
+
+
+def _no_scorecard(values: dict[str, Any]) -> None:
+    del values["scorecard"]
+
+
+def _an_interval_with_one_end(values: dict[str, Any]) -> None:
+    del values["validation"]["faithfulness"]["grad_cam"]["deletion"]["high"]
+
+
+@pytest.mark.parametrize(
+    "damage", [_a_verdict_that_is_no_verdict, _a_test_that_is_missing, _no_scorecard, _an_interval_with_one_end]
+)
+def test_a_damaged_file_is_refused(artifact: Path, damage: Callable[[dict[str, Any]], None]) -> None:
+    values = explanations(artifact)
+    damage(values)
+    (artifact / "explanations.json").write_text(json.dumps(values), encoding="utf-8")
+    with pytest.raises(MeasuredError, match=r"explanations\.json cannot be read"):
+        read_explanations(artifact, read_manifest(artifact))
+
+
+@pytest.mark.parametrize(
+    ("failed", "expected"),
+    [
+        ((), "grad_cam"),
+        (("grad_cam_plus_plus",), "grad_cam"),
+        (("grad_cam",), "grad_cam_plus_plus"),
+        (("grad_cam", "grad_cam_plus_plus", "score_cam"), "layer_cam"),
+        (tuple(METHODS), "grad_cam"),
+    ],
+)
+def test_the_default_is_the_first_method_that_fails_no_test(
+    artifact: Path, failed: tuple[str, ...], expected: str
+) -> None:
+    write_explanations(artifact, failed=dict.fromkeys(failed, ("faithful",)))
+    assert default_method(read_explanations(artifact, read_manifest(artifact))) == expected
+
+
+def test_a_method_that_was_judged_on_nothing_is_no_default(artifact: Path) -> None:
+    values = explanations(artifact, failed={"grad_cam": ("sane",)})
+    values["scorecard"]["grad_cam_plus_plus"] = dict.fromkeys(values["scorecard"]["grad_cam"])
+    (artifact / "explanations.json").write_text(json.dumps(values), encoding="utf-8")
+    assert default_method(read_explanations(artifact, read_manifest(artifact))) == "score_cam"
+
+
+def test_without_a_measurement_the_default_comes_with_the_verdict() -> None:
+    assert default_method(None) == "grad_cam"
+
+
+def test_what_is_shipped_can_be_read() -> None:
+    found = read_explanations(PRETRAINED, read_manifest(PRETRAINED))
+    assert found is None or set(found.scorecard) == set(METHODS)
