@@ -92,7 +92,8 @@ class UncertaintyBand:
 
     The two ends are class-conditional split-conformal quantiles (Vovk 2012; Sadinle, Lei and Wasserman 2019): a new
     scan with pneumonia falls below the band in at most `error` of cases, a new normal one above it in at most `error`,
-    if new scans are like those of validation.
+    if new scans are like those of validation. That holds on average over validation sets, not for this one, and the
+    network was chosen on the same patients: expect somewhat more.
 
     Attributes:
         low: a probability from here on is indeterminate, 0 to 1.
@@ -111,7 +112,10 @@ class UncertaintyBand:
             ArtifactError: unless 0 <= low <= high <= 1 and 0 < error < 1.
         """
         if not (0.0 <= self.low <= self.high <= 1.0 and 0.0 < self.error < 1.0):
-            raise ArtifactError(f"A band goes from low to high within 0 to 1, got {self.low} to {self.high}.")
+            raise ArtifactError(
+                f"A band goes from low to high within 0 to 1, with an error between 0 and 1; got {self.low} to "
+                f"{self.high} with {self.error}."
+            )
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
@@ -127,7 +131,7 @@ class UncertaintyBand:
 
     def contains(self, probability: float) -> bool:
         """Whether a probability is indeterminate."""
-        return self.low <= probability < self.high
+        return self.low <= probability < self.high or probability == self.high == 1.0
 
 
 def conformal_thresholds(labels: Labels, probabilities: Probabilities, error: float) -> tuple[float, float]:

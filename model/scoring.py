@@ -17,7 +17,7 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from model.calibration import BALANCED
-from model.errors import InputRangeError, RadiographError, UnusableRadiographError
+from model.errors import ArtifactError, InputRangeError, RadiographError, UnusableRadiographError
 from model.labels import LABELS
 from model.radiograph import Radiograph, read
 from model.radiograph.signature import identify
@@ -328,6 +328,9 @@ def score_file(
 
     Returns:
         Its row, and False if its heatmap could not be written.
+
+    Raises:
+        ArtifactError: The model lacks the operating point.
     """
     try:
         radiograph = read(path)
@@ -341,6 +344,8 @@ def score_file(
         return Row(path, "rejected", reason=str(exc), model_version=version), True
     except (RadiographError, InputRangeError) as exc:
         return Row(path, "error", reason=str(exc), model_version=version), True
+    except ArtifactError:
+        raise  # it is the model that is wrong, for every file
     except Exception as exc:  # noqa: BLE001 - one file must not stop the others
         _LOG.error("Row %d: unexpected %s; the file was not scored.", number, type(exc).__name__)
         _LOG.debug("Row %d", number, exc_info=True)

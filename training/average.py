@@ -45,12 +45,15 @@ def average(folders: Sequence[Path], root: Path, *, masks: Path | None = None) -
         The average, ready to export, and the first one's configuration.
 
     Raises:
-        ConfigError: if there are fewer than two networks, or they differ in more than their weights.
+        ConfigError: if there are fewer than two networks, or they differ in more than their weights, or the first has
+            no learning curves.
         DatasetError: if the data are not those of the split.
         ArtifactError: if an artifact is broken.
     """
     parts = [artifacts.load(folder) for folder in folders]
     _require_alike(parts)
+    if not (folders[0] / HISTORY).is_file():
+        raise ConfigError(f"{folders[0]} has no {HISTORY}, whose learning curves the average would carry.")
     first = parts[0].manifest
     train, images = stored_split(first, folders[0], root)
     validation = Cohort(images, load_pool(root, images, first.input.size, masks))

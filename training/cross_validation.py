@@ -21,7 +21,7 @@ import numpy as np
 from model import artifact as artifacts
 from model.labels import LABELS
 from model.metrics import auroc
-from training import provenance
+from training import data, provenance
 from training.config import TrainingConfig
 from training.errors import ConfigError
 from training.fit import Fitted, fit, predict
@@ -55,8 +55,9 @@ def cross_validate(
 
     Raises:
         DatasetError: if the data folder cannot be trained on.
-        ConfigError: if `run_folder` holds runs of other settings.
+        ConfigError: if `run_folder` holds runs of other settings, or the data folder has a validation part of its own.
     """
+    _require_no_val(root)
     rows: list[Row] = []
     folds: list[dict[str, Any]] = []
     for fold in range(config.folds):
@@ -141,6 +142,15 @@ def read_out_of_fold(path: Path) -> list[Row]:
         if tuple(reader.fieldnames or ()) != COLUMNS:
             raise ConfigError(f"{path} has the columns {reader.fieldnames}; expected {', '.join(COLUMNS)}.")
         return [(r["path"], LABELS.index(r["true"]), float(r["probability"]), int(r["fold"])) for r in reader]
+
+
+def _require_no_val(root: Path) -> None:
+    """A `val` that is large enough is validation whatever the fold, so that every fold would be the same."""
+    given = data.list_training_images(root).get("val", [])
+    if len(given) >= data.MINIMUM_VALIDATION_IMAGES:
+        raise ConfigError(
+            f"{root} has a `val` of {len(given)} images, the validation of every fold. Move them into train."
+        )
 
 
 def _record(fitted: Fitted, fold: int) -> dict[str, Any]:

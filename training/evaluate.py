@@ -1,7 +1,8 @@
 """Choose the operating points on validation, then open the official test split, once, and report.
 
-This is the only module that scores test. Every evaluation adds a line to the test ledger before the first look;
-`verify` does not, since it tells nothing but whether the stored results are the weights'.
+This module and `training.explain.measure`, which reports on explanations, are the only ones that score test. Each
+opening adds a line to the test ledger before the first look; `verify` does not, since it tells nothing but whether the
+stored results are the weights'.
 """
 
 from __future__ import annotations

@@ -272,9 +272,7 @@ def _run_epochs(
     with tqdm(total=total, initial=first * feed.steps, desc="Training", unit="step", disable=None) as bar:
         for epoch in range(first, config.epochs):
             if state.history and state.epochs_without_gain() >= config.patience:
-                logger.info(
-                    "Stopped early: validation (clean and stressed) did not improve for %d epochs.", config.patience
-                )
+                logger.info("Stopped early: validation did not improve for %d epochs.", config.patience)
                 break
             record = _run_epoch(trainer, feed, config, epoch, _Progress(bar))
             record |= _validate(trainer, monitored, validation.labels)

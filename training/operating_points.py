@@ -10,6 +10,7 @@ by the curve and the thresholds of the other nine.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -30,7 +31,10 @@ from model.calibration import (
     conformal_thresholds,
     fit_calibration,
 )
+from model.errors import InputRangeError
 from model.metrics import Labels, count, resamples, wilson
+
+logger = logging.getLogger(__name__)
 
 ERROR = 0.02
 """Share of each class that rule-out may miss and rule-in may flag falsely, on scans like those of validation."""
@@ -90,18 +94,23 @@ def choose(views: ValidationViews, *, chosen_on: str, error: float = ERROR) -> C
         Calibration, operating points and band.
 
     Raises:
-        InputRangeError: if a class is missing, or the network has not learned to tell them apart.
+        InputRangeError: if a class is missing or has too few patients, or the network has not learned to tell the
+            classes apart.
     """
     calibration = calibrate(views)
     thresholds = find_thresholds(views, calibration, error)
     intervals = _intervals(views, calibration, error)
     reached = cross_fit(views, error)
     methods = {
-        RULE_OUT: f"at most {100 * error:g} % of children with pneumonia fall below it, in each of three views",
+        RULE_OUT: f"at most {100 * error:g} % of the scans with pneumonia fall below it, in each of three views",
         BALANCED: "a missed and a falsely flagged child weigh the same: where Platt's curve through the log-odds of "
         "three views, both classes weighing the same, crosses one half",
-        RULE_IN: f"at most {100 * error:g} % of healthy children reach it, in each of three views",
+        RULE_IN: f"at most {100 * error:g} % of the normal scans reach it, in each of three views",
     }
+    low, high = find_band(views, calibration, error)
+    for name, unknown in ((RULE_OUT, low <= 0.0), (RULE_IN, high >= 1.0)):
+        if unknown:
+            methods[name] += "; there are too few scans to tell where that is, so it decides nothing"
     points = tuple(
         OperatingPoint(
             name=name,
@@ -115,7 +124,6 @@ def choose(views: ValidationViews, *, chosen_on: str, error: float = ERROR) -> C
         )
         for name in thresholds
     )
-    low, high = sorted((thresholds[RULE_OUT], thresholds[RULE_IN]))
     return Chosen(calibration, points, UncertaintyBand(low, high, error))
 
 
@@ -145,17 +153,30 @@ def find_thresholds(views: ValidationViews, calibration: Calibration, error: flo
     Returns:
         Probabilities strictly between 0 and 1, by name, in the order of `OPERATING_POINTS`.
     """
-    ends = [
-        conformal_thresholds(views.labels, calibration.probabilities(logits), error) for logits in views.logits.values()
-    ]
-    low, high = min(low for low, _ in ends), max(high for _, high in ends)
-    # Where the classes are so far apart that the quantiles cross, ruling out must still not be stricter than ruling in.
-    low, high = min(low, BALANCED_THRESHOLD), max(high, BALANCED_THRESHOLD)
+    low, high = find_band(views, calibration, error)
     return {
         RULE_OUT: float(np.clip(low, _LOWEST, 1 - _LOWEST)),
         BALANCED: BALANCED_THRESHOLD,
         RULE_IN: float(np.clip(high, _LOWEST, 1 - _LOWEST)),
     }
+
+
+def find_band(views: ValidationViews, calibration: Calibration, error: float) -> tuple[float, float]:
+    """Where the band begins and ends.
+
+    Args:
+        views: of validation.
+        calibration: of `calibrate`.
+        error: share of each class that may fall on the wrong side, in each view.
+
+    Returns:
+        At most one half and at least one half; 0 and 1 where there are too few scans to tell.
+    """
+    ends = [
+        conformal_thresholds(views.labels, calibration.probabilities(logits), error) for logits in views.logits.values()
+    ]
+    # Where the classes are so far apart that the quantiles cross, ruling out must still not be stricter than ruling in.
+    return min(BALANCED_THRESHOLD, *(low for low, _ in ends)), max(BALANCED_THRESHOLD, *(high for _, high in ends))
 
 
 def cross_fit(views: ValidationViews, error: float) -> dict[str, tuple[Rate, Rate]]:
@@ -166,26 +187,41 @@ def cross_fit(views: ValidationViews, error: float) -> dict[str, tuple[Rate, Rat
         error: as in `find_thresholds`.
 
     Returns:
-        By operating point: sensitivity and specificity on the clean view, with Wilson intervals.
+        By operating point: sensitivity and specificity on the clean view, with Wilson intervals. Parts whose other
+        nine do not tell the classes apart are left out.
+
+    Raises:
+        InputRangeError: if that leaves a class without any scan.
     """
     called = {name: np.zeros(len(views.labels)) for name in (RULE_OUT, BALANCED, RULE_IN)}
+    judged = np.zeros(len(views.labels), dtype=bool)
     for others, rows in _parts(views):
-        curve = calibrate(views.part(others))
+        try:
+            curve = calibrate(views.part(others))
+        except InputRangeError as problem:
+            logger.warning("A part of validation is left out of cross-fitting: %s", problem)
+            continue
+        judged[rows] = True
         thresholds = find_thresholds(views.part(others), curve, error)
         probabilities = curve.probabilities(views.logits[CROSS_FITTED][rows])
         for name, threshold in thresholds.items():
             called[name][rows] = probabilities >= threshold
-    return {name: _rates(views.labels, calls) for name, calls in called.items()}
+    if set(views.labels[judged].tolist()) != {0, 1}:
+        patients = [len({p for p, own in zip(views.patients, views.labels, strict=True) if own == c}) for c in (0, 1)]
+        raise InputRangeError(
+            f"Operating points need more validation patients: {patients[0]} normal and {patients[1]} with pneumonia do "
+            "not suffice to tell how good they are. Give more images, or fewer folds."
+        )
+    return {name: _rates(views.labels[judged], calls[judged]) for name, calls in called.items()}
 
 
 def _parts(views: ValidationViews) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
     """Ten cuts by patient, both classes in each; fewer where there are too few patients."""
-    owners = [f"{label}/{patient}" for label, patient in zip(views.labels, views.patients, strict=True)]
-    fewest = min(
-        len({o for o, label in zip(owners, views.labels, strict=True) if label == wanted}) for wanted in (0, 1)
-    )
+    owned = list(zip(views.patients, views.labels.tolist(), strict=True))
+    fewest = min(len({patient for patient, label in owned if label == wanted}) for wanted in (0, 1))
     cutter = StratifiedGroupKFold(n_splits=max(2, min(PARTS, fewest)), shuffle=True, random_state=0)
-    return list(cutter.split(np.zeros(len(views.labels)), views.labels, owners))
+    # By patient alone, as the split is: a child may have a scan of each class.
+    return list(cutter.split(np.zeros(len(views.labels)), views.labels, list(views.patients)))
 
 
 def _rates(labels: Labels, calls: npt.NDArray[np.float64]) -> tuple[Rate, Rate]:
@@ -195,13 +231,21 @@ def _rates(labels: Labels, calls: npt.NDArray[np.float64]) -> tuple[Rate, Rate]:
 
 
 def _intervals(views: ValidationViews, calibration: Calibration, error: float) -> dict[str, tuple[float, float]]:
-    """95 % percentile intervals of each threshold, on the calibrated scale that ships, over resampled patients."""
+    """95 % percentile intervals of each threshold, on the calibrated scale that ships, over resampled patients.
+
+    A sample that does not tell the classes apart tells nothing of where to cut: it counts as every threshold at once.
+    """
     drawn: dict[str, list[float]] = {name: [] for name in (RULE_OUT, BALANCED, RULE_IN)}
     for rows in resamples(views.labels, views.patients, repeats=REPEATS, seed=0):
         part = views.part(rows)
+        try:
+            crossing = calibrate(part)  # where this sample's own curve would have put one half
+        except InputRangeError:
+            for values in drawn.values():
+                values += [0.0, 1.0]
+            continue
         for name, threshold in find_thresholds(part, calibration, error).items():
             drawn[name].append(threshold)
-        crossing = calibrate(part)  # where this sample's own curve would have put one half
         log_odds = -crossing.intercept / crossing.slope
         drawn[BALANCED][-1] = float(calibration.probabilities(np.array([[0.0, log_odds]]))[0])
     return {

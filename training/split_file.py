@@ -30,8 +30,9 @@ def require_unseen(folder: Path, validation: Images, role: str) -> None:
     if not path.is_file():
         raise ConfigError(f"The {role} {folder} has no {SPLIT}, so nothing says which patients it has seen.")
     trained = json.loads(path.read_text(encoding="utf-8"))["train"]
-    seen = {data.class_and_patient(image) for image in trained}
-    shared = [image.path for image in validation if data.class_and_patient(image.path) in seen]
+    # By patient alone, as the split is: a child may have a scan of each class.
+    seen = {data.class_and_patient(image)[1] for image in trained}
+    shared = [image.path for image in validation if image.patient_id in seen]
     if shared:
         raise ConfigError(
             f"The {role} {folder} was trained on patients of {len(shared)} of {len(validation)} validation images, "
@@ -51,8 +52,11 @@ def stored_split(manifest: Manifest, folder: Path, root: Path) -> tuple[Images, 
         Train and validation, each in stored order.
 
     Raises:
-        DatasetError: if `split.json` is not the split that the network was trained on, or an image is not in `root`.
+        DatasetError: if `split.json` is missing or not the split that the network was trained on, or an image is not
+            in `root`.
     """
+    if not (folder / SPLIT).is_file():
+        raise DatasetError(f"{folder} has no {SPLIT}, so nothing says what its network was trained on.")
     split = json.loads((folder / SPLIT).read_text(encoding="utf-8"))
     if data.hash_of_lists(split["train"], split["validation"]) != manifest.split["sha256"]:
         raise DatasetError(f"{folder / SPLIT} is not the split that this network was trained on; restore the folder.")

@@ -111,8 +111,8 @@ def _points(evaluation: Evaluation) -> None:
     markup.facts(wording.promise_sentences(evaluation))
     tables.points_table(
         evaluation,
-        caption="Small figures are 95 % intervals. What validation promised was cross-fitted: each patient judged by "
-        "thresholds that the others chose.",
+        caption="Small figures are 95 % intervals. What validation led to expect was cross-fitted: each patient judged "
+        "by thresholds that the others chose.",
     )
 
 

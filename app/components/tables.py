@@ -64,7 +64,7 @@ def _cell(cell: Cell, label: str) -> str:
 
 
 def points_table(evaluation: Evaluation, *, caption: str) -> None:
-    """What each operating point does on test, beside what validation promised.
+    """What each operating point does on test, beside what validation led to expect.
 
     Args:
         evaluation: of the model.
@@ -77,7 +77,7 @@ def points_table(evaluation: Evaluation, *, caption: str) -> None:
         promised: list[Rate] = [getattr(point, name) for point in points]
         found = [metrics[name] for metrics in measured]
         rows.append((f"{title} on test", tuple(map(_against, found, promised))))
-        rows.append((f"{title} promised by validation", tuple(map(_share, promised))))
+        rows.append((f"{title} expected from validation", tuple(map(_share, promised))))
     rows += [
         (wording.METRIC_TITLES[name], tuple(_share(metrics[name]) for metrics in measured))
         for name in ("precision", "npv")
@@ -99,7 +99,7 @@ def _against(metric: Metric, promised: Rate) -> Cell:
     return Cell(
         wording.percent(metric.value, 1),
         wording.percent_range(metric.low, metric.high),
-        f"{'▼' if mark == 'below' else '▲'} {mark} what was promised" if mark else "",
+        f"{'▼' if mark == 'below' else '▲'} {mark} what was aimed at" if mark else "",
     )
 
 

@@ -89,11 +89,11 @@ def band_line(band: UncertaintyBand, *, indeterminate: bool) -> str:
 
 
 def guarantee_sentence(band: UncertaintyBand) -> str:
-    """What the band promises of new scans."""
+    """What the band aims at, and how far that can be relied on."""
     error = _error(band)
     return (
-        f"On scans like those of validation, at most {error} of children with pneumonia fall below this band and at "
-        f"most {error} of healthy children above it."
+        f"Set so that, of scans like those of validation, at most {error} of those with pneumonia fall below this band "
+        f"and at most {error} of normal ones above it. The network was chosen on the same patients, so expect more."
     )
 
 
@@ -138,7 +138,7 @@ def guarantee_results(result: BandResult, band: UncertaintyBand) -> list[str]:
     )
     return [
         f"Of {_of(metric)} test scans {who}, {_part(metric)} {where}: {percent(metric.value, 1)}, 95 % interval "
-        f"{percent_range(metric.low, metric.high)}; at most {_error(band)} was promised. {_outcome(metric, band)}"
+        f"{percent_range(metric.low, metric.high)}; at most {_error(band)} was aimed at. {_outcome(metric, band)}"
         for metric, who, where in questions
         if metric.trials
     ]
@@ -146,10 +146,10 @@ def guarantee_results(result: BandResult, band: UncertaintyBand) -> list[str]:
 
 def _outcome(metric: Metric, band: UncertaintyBand) -> str:
     if metric.value <= band.error:
-        return "The promise held."
+        return "The aim was met."
     if metric.low <= band.error:
-        return "That is more than promised, though chance alone could explain it."
-    return "The promise did not hold."
+        return "That is more than aimed at, though chance alone could explain it."
+    return "The aim was missed."
 
 
 def guarantee_broken(test: SplitResult, band: UncertaintyBand) -> str:
@@ -168,8 +168,8 @@ def guarantee_broken(test: SplitResult, band: UncertaintyBand) -> str:
     if not broken:
         return ""
     return (
-        f"The indeterminate band did not keep its promise on the test split: {joined(broken)}, where at most "
-        f"{_error(band)} was promised."
+        f"The indeterminate band missed its aim on the test split: {joined(broken)}, where at most "
+        f"{_error(band)} was aimed at."
     )
 
 
@@ -182,7 +182,7 @@ def _of(metric: Metric) -> str:
 
 
 def promise_sentences(evaluation: Evaluation) -> list[str]:
-    """Where test falls outside what cross-fitted validation promised of the operating points.
+    """Where test falls outside what cross-fitted validation led to expect of the operating points.
 
     Args:
         evaluation: of the model.
@@ -191,12 +191,12 @@ def promise_sentences(evaluation: Evaluation) -> list[str]:
         A sentence a rate and side; one that says so where all lie within.
     """
     found = [
-        f"On test, {rate} is {side} what validation promised at {joined(cases)}."
+        f"On test, {rate} is {side} what validation led to expect at {joined(cases)}."
         for rate in ("sensitivity", "specificity")
         for side in ("below", "above")
         if (cases := _outside(evaluation, rate, side))
     ]
-    return found or ["On test, every operating point kept to what validation promised."]
+    return found or ["On test, every operating point did what validation led to expect."]
 
 
 def _outside(evaluation: Evaluation, rate: str, side: str) -> list[str]:
@@ -209,7 +209,7 @@ def _outside(evaluation: Evaluation, rate: str, side: str) -> list[str]:
             continue
         if metric.value < promised.low if side == "below" else metric.value > promised.high:
             cases.append(
-                f"{point_name(point.name)} ({percent(metric.value, 1)}; promised "
+                f"{point_name(point.name)} ({percent(metric.value, 1)}; expected "
                 f"{percent_range(promised.low, promised.high)})"
             )
     return cases

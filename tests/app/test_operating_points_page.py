@@ -126,8 +126,8 @@ def test_an_indeterminate_radiograph_is_said_to_be_so_and_to_lean(
     assert 'class="cx-verdict cx-verdict--indeterminate' in text
     assert 'class="cx-icon cx-icon--indeterminate"' in text
     assert (
-        "On scans like those of validation, at most 2 % of children with pneumonia fall below this band and at most "
-        "2 % of healthy children above it." in text
+        "Set so that, of scans like those of validation, at most 2 % of those with pneumonia fall below this band and "
+        "at most 2 % of normal ones above it." in text
     )
     assert "the side it leans to" in text or "shows no colour" in text
     assert f"Indeterminate; leans {prediction.decision} at the" in text
@@ -230,4 +230,4 @@ def test_a_broken_promise_is_told_beside_any_verdict(open_app: OpenApp, artifact
     (artifact / "evaluation.json").write_text(json.dumps(values), encoding="utf-8")
     text = words(score(settle(open_app(artifact))))
     assert VERDICT.findall(text) != ["Indeterminate"]
-    assert ("did not keep its promise on the test split: 10 of 20 normal scans (50 %) lay above it" in text) == above
+    assert ("missed its aim on the test split: 10 of 20 normal scans (50 %) lay above it" in text) == above

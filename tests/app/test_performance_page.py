@@ -227,11 +227,11 @@ def test_each_operating_point_stands_beside_what_validation_promised(open_app: O
         title = rate.capitalize()
         assert row(page, f"{title} on test") == [f"{100 * point['metrics'][rate]['value']:.1f} %" for point in points]
         promised = [point[rate]["value"] for point in evaluation["operating_points"]]
-        assert row(page, f"{title} promised by validation") == [f"{100 * value:.1f} %" for value in promised]
+        assert row(page, f"{title} expected from validation") == [f"{100 * value:.1f} %" for value in promised]
     here = points[1]["metrics"]["specificity"]["value"]
     assert here > 0.6
-    assert f"balanced ({100 * here:.1f} %; promised 40.0 to 60.0 %)" in bare(page)
-    assert "▲ above what was promised" in bare(page)
+    assert f"balanced ({100 * here:.1f} %; expected 40.0 to 60.0 %)" in bare(page)
+    assert "▲ above what was aimed at" in bare(page)
 
 
 def test_the_band_is_held_against_its_promise(open_app: OpenApp, artifact: Path) -> None:
@@ -240,7 +240,7 @@ def test_the_band_is_held_against_its_promise(open_app: OpenApp, artifact: Path)
     assert "When it will not say" in text
     below = band["pneumonia_below"]
     assert f"Of {below['trials']} test scans with pneumonia, {below['successes']} fell below the band" in text
-    assert "at most 2 % was promised" in text
+    assert "at most 2 % was aimed at" in text
     right = band["decided_right"]
     assert f"Of {right['trials']} scans outside the band, {right['successes']} were called right." in text
 

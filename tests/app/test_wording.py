@@ -213,14 +213,14 @@ BAND = UncertaintyBand(0.22, 0.86, 0.02)
 @pytest.mark.parametrize(
     ("above", "outcome"),
     [
-        (4, "The promise held."),  # 2.0 %
-        (6, "That is more than promised, though chance alone could explain it."),  # 3.0 %, from 1.4 %
-        (20, "The promise did not hold."),  # 10 %, from 6.6 %
+        (4, "The aim was met."),  # 2.0 %
+        (6, "That is more than aimed at, though chance alone could explain it."),  # 3.0 %, from 1.4 %
+        (20, "The aim was missed."),  # 10 %, from 6.6 %
     ],
 )
 def test_the_bands_promise_is_held_against_what_was_measured(above: int, outcome: str) -> None:
     sick, well = wording.guarantee_results(band_result(above=above), BAND)
-    assert sick.endswith("at most 2\u00a0% was promised. The promise held.")
+    assert sick.endswith("at most 2\u00a0% was aimed at. The aim was met.")
     assert well.startswith(f"Of 200 test scans that are normal, {above} lay above the band")
     assert well.endswith(outcome)
     test = replace(split(), band=band_result(above=above))
@@ -230,8 +230,8 @@ def test_the_bands_promise_is_held_against_what_was_measured(above: int, outcome
 def test_both_sides_of_a_broken_promise_are_told() -> None:
     text = wording.guarantee_broken(replace(split(), band=band_result(below=30, above=20)), BAND)
     assert text.replace("\u00a0", " ") == (
-        "The indeterminate band did not keep its promise on the test split: 30 of 300 scans with pneumonia (10 %) fell "
-        "below it and 20 of 200 normal scans (10 %) lay above it, where at most 2 % was promised."
+        "The indeterminate band missed its aim on the test split: 30 of 300 scans with pneumonia (10 %) fell "
+        "below it and 20 of 200 normal scans (10 %) lay above it, where at most 2 % was aimed at."
     )
     assert wording.guarantee_broken(split(), BAND) == ""
 
@@ -259,14 +259,16 @@ def evaluation(points: tuple[OperatingPoint, ...]) -> Evaluation:
 
 def test_what_falls_outside_what_validation_promised_is_told() -> None:
     kept = wording.promise_sentences(evaluation(POINTS))
-    assert kept == ["On test, every operating point kept to what validation promised."]
+    assert kept == ["On test, every operating point did what validation led to expect."]
     points = (point("rule_out", 0.2, (0.95, 0.99)), POINTS[1], point("rule_in", 0.8, (0.5, 0.6)))
     told = [one.replace("\u00a0", " ") for one in wording.promise_sentences(evaluation(points))]
     assert (
-        "On test, sensitivity is below what validation promised at rule-out (90.0 %; promised 95.0 to 99.0 %)." in told
+        "On test, sensitivity is below what validation led to expect at rule-out (90.0 %; expected 95.0 to 99.0 %)."
+        in told
     )
     assert (
-        "On test, specificity is above what validation promised at rule-in (90.0 %; promised 50.0 to 60.0 %)." in told
+        "On test, specificity is above what validation led to expect at rule-in (90.0 %; expected 50.0 to 60.0 %)."
+        in told
     )
     assert len(told) == 4
 

@@ -372,3 +372,14 @@ def test_what_the_gate_refuses_is_rejected_unless_asked_for(tmp_path: Path) -> N
     assert scored["status"] == "ok"
     assert scored["decision"] != ""
     assert "although it looks inverted" in scored["reason"]
+
+
+def test_a_model_without_the_operating_point_scores_nothing(tmp_path: Path) -> None:
+    class Lacking(FakePredictor):
+        def predict(self, radiograph: Radiograph, *, operating_point: str = "balanced") -> Scored:  # noqa: ARG002
+            raise ArtifactError(f"The trained model has no operating point {operating_point!r}.")
+
+    save(tmp_path / "in" / "a.png")
+    output = tmp_path / "out.csv"
+    assert run(tmp_path / "in", "--output", output, "--operating-point", "rule-in", predictor=Lacking()) == 1
+    assert not output.exists()

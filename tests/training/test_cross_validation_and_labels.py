@@ -12,7 +12,8 @@ from PIL import Image
 
 from tests.made import made_radiograph
 from training.__main__ import main
-from training.cross_validation import read_out_of_fold, summary
+from training.config import PRESETS
+from training.cross_validation import cross_validate, read_out_of_fold, summary
 from training.data import LabelledImage, list_training_images
 from training.errors import ConfigError
 from training.label_report import near_duplicates, perceptual_hashes, suspects
@@ -122,3 +123,13 @@ def test_finished_folds_are_not_trained_again(made_data: Path, crossed: Path, tm
     command = ["cross-validate", "--data", str(made_data), "--preset", "plain", "--folds", "2", "--run", str(again)]
     assert main([*command, *settings]) == 0
     assert [(again / f"fold-{fold}" / "state.json").stat().st_mtime_ns for fold in (0, 1)] == states
+
+
+def test_a_validation_part_of_its_own_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
+    for split, number in (("train", 6), ("val", 50)):
+        for label in ("NORMAL", "PNEUMONIA"):
+            (tmp_path / split / label).mkdir(parents=True)
+            for index in range(number):
+                (tmp_path / split / label / f"{index}.png").write_bytes(b"not looked into")
+    with pytest.raises(ConfigError, match="`val` of 100 images"):
+        cross_validate(PRESETS["plain"], tmp_path, output=tmp_path / "out", run_folder=tmp_path / "run")

@@ -22,6 +22,7 @@ from training.errors import ConfigError
 from training.export import export
 from training.fit import _score, compile_trainer, fit
 from training.split_file import require_unseen
+from training.views import NEED_OUTLINE, VIEWS
 
 ROOT = Path(__file__).parents[2]
 SHORT = ["epochs=3", "folds=4", "input.size=32", "batch_size=16", "warmup_epochs=1"]
@@ -34,7 +35,7 @@ def test_history_counts_every_epoch_and_names_the_best(made_data: Path, tmp_path
     assert {"loss", "accuracy", "val_loss", "val_accuracy", "val_auroc", "stressed_auroc"} <= set(fitted.history[0])
     monitored = [record["monitor"] for record in fitted.history]
     assert fitted.chosen_epoch == int(np.argmin(monitored))
-    assert set(fitted.views) == {"clean", "stressed", "restyled", "lungs_covered"}, "the others need lung outlines"
+    assert set(fitted.views) == set(VIEWS) - set(NEED_OUTLINE)
     assert fitted.views["clean"]["loss"] == pytest.approx(fitted.history[fitted.chosen_epoch]["val_loss"], abs=1e-4)
 
 
@@ -110,7 +111,7 @@ def test_student_learns_beside_frozen_teachers(made_data: Path, trained_artifact
     before = artifact.load(trained_artifact).network.get_weights()
     masks = made_data.parent / "masks"
     fitted = fit(config, made_data, run_folder=tmp_path, masks=masks, teachers=[trained_artifact])
-    assert set(fitted.views) == {"clean", "stressed", "restyled", "only_lungs", "lungs_blanked", "lungs_covered"}
+    assert set(fitted.views) == set(VIEWS)
     assert fitted.teachers == (artifact.read_manifest(trained_artifact).model_version,)
     assert len(fitted.network.get_weights()) == len(before)
     teacher = load_teachers([trained_artifact], config.input)[0]

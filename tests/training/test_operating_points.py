@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from model.calibration import RULE_IN, RULE_OUT
-from training.operating_points import ValidationViews, calibrate, choose, cross_fit, find_thresholds
+from model.errors import InputRangeError
+from training.operating_points import ValidationViews, _parts, calibrate, choose, cross_fit, find_thresholds
 
 
 def views_of(separation: float, *, harder: float = 0.0, per_class: int = 200, seed: int = 0) -> ValidationViews:
@@ -69,3 +70,36 @@ def test_cross_fitted_rates_are_those_of_new_patients() -> None:
     threshold = find_thresholds(views, curve, 0.05)[RULE_OUT]
     found = (curve.probabilities(new.logits["clean"])[new.labels == 1] >= threshold).mean()
     assert promised == pytest.approx(found, abs=0.03)
+
+
+def test_few_scans_leave_even_the_surest_indeterminate() -> None:
+    chosen = choose(views_of(4.0, per_class=20), chosen_on="made")
+    assert (chosen.band.low, chosen.band.high) == (0.0, 1.0)
+    assert all(chosen.band.contains(p) for p in (0.0, 1e-9, 1 - 1e-9, 1.0))
+    assert "too few scans" in chosen.points[0].method
+    assert "too few scans" in chosen.points[2].method
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_weak_and_small_validation_still_gets_its_points(seed: int) -> None:
+    views = views_of(0.6, per_class=24, seed=seed)
+    calibrate(views)  # the network has learned something, in all
+    chosen = choose(views, chosen_on="made")
+    for point in chosen.points:
+        assert 0 <= point.low <= point.threshold <= point.high <= 1
+
+
+def test_a_class_of_one_patient_is_refused_with_both_numbers() -> None:
+    views = views_of(3.0, per_class=8)
+    patients = ["alone" if label == 0 else patient for label, patient in zip(views.labels, views.patients, strict=True)]
+    lonely = ValidationViews(views.logits, views.labels, patients)
+    with pytest.raises(InputRangeError, match="1 normal and 4 with pneumonia"):
+        choose(lonely, chosen_on="made")
+
+
+def test_a_patient_of_both_classes_is_in_one_part() -> None:
+    views = views_of(2.0, per_class=60)
+    half = [str(i % 30) for i in range(len(views.labels))]  # every patient has scans of both classes
+    both = ValidationViews(views.logits, views.labels, half)
+    for others, rows in _parts(both):
+        assert not {half[row] for row in others} & {half[row] for row in rows}

@@ -14,9 +14,10 @@ from training.data.listing import (
     patient_of,
 )
 from training.data.pixels import load_lung_masks, load_pixels
-from training.data.split import Split, cut_validation, hash_of_lists
+from training.data.split import MINIMUM_VALIDATION_IMAGES, Split, cut_validation, hash_of_lists
 
 __all__ = [
+    "MINIMUM_VALIDATION_IMAGES",
     "CheckReport",
     "LabelledImage",
     "Split",

@@ -1,8 +1,8 @@
 """What is in a data folder: its files, their class, and whose they are.
 
 Reads `{train,val,test}/{NORMAL,PNEUMONIA}` and the other common cut, `{normal,opacity}`, in any case. Training asks
-for `train` and `val` alone. `open_test_split` is for `training.evaluate`, which reports on test, and for those that
-compare hashes of pixels and tell nothing else of them: `check` and `labels`; a test holds that.
+for `train` and `val` alone. `open_test_split` is for `evaluate` and `explain`, which report on test and record it, and
+for those that compare hashes of pixels and tell nothing else of them: `check` and `labels`; a test holds that.
 """
 
 from __future__ import annotations
