@@ -92,8 +92,9 @@ def guarantee_sentence(band: UncertaintyBand) -> str:
     """What the band aims at, and how far that can be relied on."""
     error = _error(band)
     return (
-        f"Set so that, of scans like those of validation, at most {error} of those with pneumonia fall below this band "
-        f"and at most {error} of normal ones above it. The network was chosen on the same patients, so expect more."
+        f"The band is set so that, of scans like those of validation, at most {error} of those with pneumonia fall "
+        f"below it and at most {error} of normal ones above it. The network was chosen on the same patients, so expect "
+        "more."
     )
 
 

@@ -126,8 +126,8 @@ def test_an_indeterminate_radiograph_is_said_to_be_so_and_to_lean(
     assert 'class="cx-verdict cx-verdict--indeterminate' in text
     assert 'class="cx-icon cx-icon--indeterminate"' in text
     assert (
-        "Set so that, of scans like those of validation, at most 2 % of those with pneumonia fall below this band and "
-        "at most 2 % of normal ones above it." in text
+        "The band is set so that, of scans like those of validation, at most 2 % of those with pneumonia fall below it "
+        "and at most 2 % of normal ones above it." in text
     )
     assert "the side it leans to" in text or "shows no colour" in text
     assert f"Indeterminate; leans {prediction.decision} at the" in text
