@@ -99,7 +99,7 @@ def _against(metric: Metric, promised: Rate) -> Cell:
     return Cell(
         wording.percent(metric.value, 1),
         wording.percent_range(metric.low, metric.high),
-        f"{'▼' if mark == 'below' else '▲'} {mark} what was aimed at" if mark else "",
+        f"{'▼' if mark == 'below' else '▲'} {mark} what was expected" if mark else "",
     )
 
 

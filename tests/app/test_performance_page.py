@@ -231,7 +231,7 @@ def test_each_operating_point_stands_beside_what_validation_promised(open_app: O
     here = points[1]["metrics"]["specificity"]["value"]
     assert here > 0.6
     assert f"balanced ({100 * here:.1f} %; expected 40.0 to 60.0 %)" in bare(page)
-    assert "▲ above what was aimed at" in bare(page)
+    assert "▲ above what was expected" in bare(page)
 
 
 def test_the_band_is_held_against_its_promise(open_app: OpenApp, artifact: Path) -> None:
