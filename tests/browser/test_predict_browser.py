@@ -118,7 +118,7 @@ def test_the_shipped_model_refuses_a_picture_that_is_upside_down_until_asked(chr
         assert box["x"] + box["width"] <= 390
         page.get_by_role("button", name="Score it anyway").click()
         expect(page.locator(".cx-verdict__word")).to_have_text(re.compile("^(Normal|Pneumonia|Indeterminate)$"))
-        expect(page.locator(".cx-status--warn")).to_be_visible()
+        expect(page.locator(".cx-status--warn", has_text="This picture was refused")).to_be_visible()
         expect(page.get_by_role("img", name=re.compile("with colour where it raised.*upside down"))).to_be_visible()
         browser.close()
     log = (tmp_path / "server.log").read_text(encoding="utf-8")
