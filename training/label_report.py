@@ -49,15 +49,17 @@ def report_labels(root: Path, out_of_fold: Path, artifact_folder: Path, output: 
         output: made if it is not there.
 
     Returns:
-        The content of `label_report.json`: `suspected` and `near_duplicates`.
+        The content of `label_report.json`: `suspected`, `near_duplicates`, and `weights_sha256` of what judged test.
 
     Raises:
         ConfigError: if `out_of_fold` is missing or not readable.
         DatasetError: if the data folder has no training images.
     """
     rows = read_out_of_fold(out_of_fold)
+    judge = ""
     suspected = {"train": suspects([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows])}
     if (artifact_folder / PREDICTIONS).is_file():
+        judge = artifacts.read_manifest(artifact_folder).weights_sha256
         stored = [row for row in read_predictions(artifact_folder) if row["split"] == "test"]
         labels = [LABELS.index(row["true"]) for row in stored]
         suspected["test"] = suspects([r["path"] for r in stored], labels, [float(r["probability"]) for r in stored])
@@ -68,6 +70,7 @@ def report_labels(root: Path, out_of_fold: Path, artifact_folder: Path, output: 
         "created": provenance.now(),
         "versions": provenance.versions(),
         "judged_by": {"train": "networks of a cross-validation that did not see the patient", "test": "the artifact"},
+        "weights_sha256": judge,
         "suspected": suspected,
         "near_duplicates": near_duplicates(images, perceptual_hashes(root, images)),
         "near": f"at most {NEAR} of {HASH_SIDE**2} bits of a perceptual hash differ",

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.artifact import read_manifest
 from tests.made import made_radiograph
 from training.__main__ import main
 from training.config import PRESETS
@@ -100,6 +101,7 @@ def test_labels_command_reports_train_and_test(
     assert main([*command, "--artifact", str(trained_artifact), "--output", str(tmp_path / "out")]) == 0
     result = json.loads((tmp_path / "out" / "label_report.json").read_text())
     assert set(result["suspected"]) == {"train", "test"}
+    assert result["weights_sha256"] == read_manifest(trained_artifact).weights_sha256
     assert result["images"] == 160
     assert (trained_artifact / "test_ledger.jsonl").read_text() == before, (
         "the labels of test are judged by its stored predictions"
