@@ -229,11 +229,8 @@ def _cross_validate(arguments: argparse.Namespace) -> None:
 
 def _explain(arguments: argparse.Namespace) -> None:
     from training.explain.measure import EXPLANATIONS, Effort, measure
-    from training.ledger import ledgers_of
 
-    ledgers = ledgers_of(arguments.artifact, PRETRAINED, arguments.data)
-    if arguments.ledger and arguments.ledger not in ledgers:
-        ledgers.append(arguments.ledger)
+    ledgers = _ledgers(arguments)
     effort = Effort(scans=max(2, arguments.scans), opacities=max(2, arguments.scans // 4))
     result = measure(
         *(arguments.data, arguments.artifact, arguments.masks), ledgers=ledgers, effort=effort, others=arguments.others
@@ -255,19 +252,26 @@ def _labels(arguments: argparse.Namespace) -> None:
 
 def _evaluate(arguments: argparse.Namespace) -> None:
     from training.evaluate import evaluate, verify
-    from training.ledger import ledgers_of
 
     if arguments.verify:
         difference = verify(arguments.data, arguments.artifact)
         logger.info("The weights give the stored results; largest difference %.2g.", difference)
         return
+    ledgers = _ledgers(arguments)
+    result = evaluate(arguments.data, arguments.artifact, ledgers=ledgers, masks=arguments.masks)
+    _log_metrics(result["test"])
+
+
+def _ledgers(arguments: argparse.Namespace) -> list[Path]:
+    """Where an opening of test is recorded, and told to be."""
+    from training.ledger import ledgers_of
+
     ledgers = ledgers_of(arguments.artifact, PRETRAINED, arguments.data)
     if arguments.ledger and arguments.ledger not in ledgers:
         ledgers.append(arguments.ledger)
-    result = evaluate(arguments.data, arguments.artifact, ledgers=ledgers, masks=arguments.masks)
     for ledger in ledgers:
-        logger.info("This opening of test is recorded in %s.", ledger)
-    _log_metrics(result["test"])
+        logger.info("The opening of test is recorded in %s.", ledger)
+    return ledgers
 
 
 def _log_metrics(described: dict[str, Any]) -> None:

@@ -82,21 +82,6 @@ class Fitted:
     averaged: tuple[str, ...] = ()
 
 
-def load_cohort(root: Path, images: tuple[data.LabelledImage, ...], size: int, masks: Path | None) -> Cohort:
-    """Read one part of the split into memory.
-
-    Args:
-        root: the data folder.
-        images: which.
-        size: side of the square, pixels.
-        masks: folder of lung outlines, or None.
-
-    Returns:
-        The cohort; 50 KB an image at 224 pixels, twice that with outlines.
-    """
-    return Cohort(images, load_pool(root, images, size, masks))
-
-
 def fit(
     config: TrainingConfig,
     root: Path,
@@ -131,8 +116,9 @@ def fit(
     split = cut(config, root)
     for role, folder in (*(("teacher", one) for one in teachers), *(("start", one) for one in (start,) if one)):
         require_unseen(folder, split.validation, role)
-    train = load_cohort(root, split.train, config.input.size, masks)
-    validation = load_cohort(root, split.validation, config.input.size, masks)
+    train, validation = (
+        Cohort(part, load_pool(root, part, config.input.size, masks)) for part in (split.train, split.validation)
+    )
     logger.info(
         "%d images to train on (%d with lung outline), %d to validate (%d).",
         *(len(train.images), int(train.pool.has_lungs.sum())),

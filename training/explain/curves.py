@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Inputs = npt.NDArray[np.float32]
+from training.explain.subject import Inputs
+
 Floats = npt.NDArray[np.float64]
 Scorer = Callable[[Inputs], Floats]
 

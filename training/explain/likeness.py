@@ -8,8 +8,8 @@ import numpy.typing as npt
 from scipy.stats import rankdata
 
 from model.saliency import normalise
+from training.explain.subject import Map
 
-Map = npt.NDArray[np.float32]
 GRID = 56
 _C1, _C2 = 0.01**2, 0.03**2  # for values from 0 to 1, as in the paper
 

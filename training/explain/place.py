@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from model.saliency import normalise
+from training.explain.subject import Map
 
-Map = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 BORDER = 0.08
 TOLERANCE = 0.035
