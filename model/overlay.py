@@ -10,6 +10,12 @@ from model.errors import InputRangeError
 from model.saliency import SaliencyMap, normalise
 
 Picture = npt.NDArray[np.uint8]
+COARSE = 28
+"""Maps of at most so many cells a side are drawn up to their maximum. Finer ones, of single pixels' influence, have a
+few peaks that would leave all else dark: they are drawn up to a high percentile."""
+PEAK = 99.5
+FADED_BELOW, FULL_FROM = 0.05, 0.5
+"""Shares of the strongest influence between which the colour fades in: weaker places keep their own grey."""
 STRIP = 256  # rows blended at once: a scan of 100 megapixels would take 5 GB in one piece
 
 
@@ -61,7 +67,7 @@ def draw_overlay(pixels: Picture, saliency_map: SaliencyMap, *, opacity: float =
         raise InputRangeError(f"Expected pixels of shape (height, width), got {pixels.shape}.")
     if not 0.0 <= opacity <= 1.0:
         raise InputRangeError(f"Expected an opacity from 0 to 1, got {opacity}.")
-    influence = enlarge(saliency_map, *pixels.shape)
+    influence = enlarge(_without_peaks(saliency_map), *pixels.shape)
     drawn = np.empty((*pixels.shape, 3), dtype=np.uint8)
     for top in range(0, pixels.shape[0], STRIP):
         rows = slice(top, top + STRIP)
@@ -69,9 +75,18 @@ def draw_overlay(pixels: Picture, saliency_map: SaliencyMap, *, opacity: float =
     return drawn
 
 
+def _without_peaks(saliency_map: SaliencyMap) -> SaliencyMap:
+    """A fine map cut off at a high percentile of its places of influence; a coarse one as it is."""
+    coloured = saliency_map[saliency_map > 0]
+    if max(saliency_map.shape) <= COARSE or not coloured.size:
+        return saliency_map
+    return np.minimum(saliency_map, np.float32(np.percentile(coloured, PEAK)))
+
+
 def _blend(pixels: Picture, influence: SaliencyMap, opacity: float) -> Picture:
     colours = colour_scale()[np.round(influence * 255).astype(np.uint8)].astype(np.float32)
-    # Opacity rises with influence, so that ground the network ignored keeps its own grey.
-    weight = (np.float32(opacity) * np.sqrt(influence))[..., np.newaxis]
+    # The scale's dark end would lie as a grey veil over weak places, so that these fade out altogether.
+    share = np.clip((influence - FADED_BELOW) / (FULL_FROM - FADED_BELOW), 0.0, 1.0)
+    weight = (np.float32(opacity) * share)[..., np.newaxis].astype(np.float32)
     grey = pixels.astype(np.float32)[..., np.newaxis]
     return np.asarray(np.clip(grey * (1 - weight) + colours * weight, 0, 255).round(), dtype=np.uint8)

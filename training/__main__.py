@@ -231,7 +231,7 @@ def _explain(arguments: argparse.Namespace) -> None:
     from training.explain.measure import EXPLANATIONS, Effort, measure
 
     ledgers = _ledgers(arguments)
-    effort = Effort(scans=max(2, arguments.scans), opacities=max(2, arguments.scans // 4))
+    effort = Effort(scans=max(2, arguments.scans), opacities=max(4, arguments.scans // 3))
     result = measure(
         *(arguments.data, arguments.artifact, arguments.masks), ledgers=ledgers, effort=effort, others=arguments.others
     )

@@ -20,11 +20,15 @@ import numpy as np
 import numpy.typing as npt
 
 from training.errors import ConfigError
+from training.opacities import TAUGHT, add_opacity
 from training.pool import Pool
 from training.style import match_grey_values, match_spectrum
 
 Grey = npt.NDArray[np.uint8]
 
+
+BLUR = 0.08
+"""Sigma of what hides a place, as a share of the side: no lung structure is left, and no edge is made."""
 
 _MOST = {"rotation": 180.0, "gamma": 3.0, "shift": 0.5, "zoom": 0.9}
 
@@ -47,9 +51,12 @@ class Augmentation:
         jpeg: probability of JPEG at quality 25 to 95.
         resample: probability of down- and up-sampling to 45-90 % of the side.
         cutout: probability of a rectangle of 10-35 % of the side set to one grey.
+        hide: probability that a tenth to six tenths of the cells of a grid are hidden.
         border: probability that a border of up to 8 % is set to black or one grey, as collimation does.
         match_spectrum: probability of another scan's sharpness and noise, in part or whole.
         match_grey_values: probability of another scan's distribution of grey values, in part or whole.
+        made_opacity: probability that a normal scan gets up to three made opacities, and is Pneumonia then; needs an
+            outline.
         swap_background: probability that all outside the (dilated, softened) lungs is replaced; needs an outline.
         blank_lungs: probability that the lungs are covered and the label is set to even; needs an outline.
     """
@@ -67,9 +74,11 @@ class Augmentation:
     jpeg: float = 0.0
     resample: float = 0.0
     cutout: float = 0.0
+    hide: float = 0.0
     border: float = 0.0
     match_spectrum: float = 0.0
     match_grey_values: float = 0.0
+    made_opacity: float = 0.0
     swap_background: float = 0.0
     blank_lungs: float = 0.0
 
@@ -113,7 +122,26 @@ AUGMENTATIONS: dict[str, Augmentation] = {
 }
 
 
-def augment(pool: Pool, index: int, config: Augmentation, rng: np.random.Generator) -> tuple[Grey, bool]:
+@dataclass(frozen=True, eq=False)
+class Augmented:
+    """A scan as training shows it.
+
+    Attributes:
+        pixels: uint8, shape (size, size), before windowing.
+        region: uint8, the same shape, 255 where the evidence for its class should lie, moved as the scan was: in the
+            lungs, or in the opacities that were made; all zero where it is not known.
+        label: 0 Normal, 1 Pneumonia: the scan's own, or 1 with a made opacity.
+        informative: whether the scan still shows the class: False when the lungs were covered, so that the label has
+            to be even.
+    """
+
+    pixels: Grey
+    region: Grey
+    label: int
+    informative: bool
+
+
+def augment(pool: Pool, index: int, config: Augmentation, rng: np.random.Generator) -> Augmented:
     """One augmented scan.
 
     Args:
@@ -123,21 +151,27 @@ def augment(pool: Pool, index: int, config: Augmentation, rng: np.random.Generat
         rng: where every random draw comes from.
 
     Returns:
-        uint8 pixels, shape (size, size), before windowing; and whether they still show the class: False when the
-        lungs were covered, so that the label has to be even.
+        The scan, and where the evidence for its class should lie.
     """
-    scan = pool.pixels[index]
-    informative = True
+    scan, lungs = pool.pixels[index], pool.lungs[index]
+    region = lungs
+    label, informative = int(pool.labels[index]), True
     scan = change_style(pool, scan, config, rng)
+    if config.made_opacity and not label and pool.has_lungs[index] and rng.random() < config.made_opacity:
+        (scan, region), label = make_opacities(scan, lungs, rng), 1
     if pool.has_lungs[index]:
         draw = rng.random()
         if draw < config.blank_lungs:
-            scan, informative = blank_lungs(scan, pool.lungs[index], rng), False
+            scan, informative = blank_lungs(scan, lungs, rng), False
+            region = np.zeros_like(lungs)
         elif draw < config.blank_lungs + config.swap_background:
-            scan = swap_background(scan, pool.lungs[index], pool.any_scan(rng), rng)
-    scan = change_pose(scan, config, rng)
-    scan = change_exposure(scan, config, rng)
-    return degrade(scan, config, rng), informative
+            scan = swap_background(scan, lungs, pool.any_scan(rng), rng)
+    both = change_pose(np.stack((scan, region), axis=-1), config, rng)
+    scan, region = change_exposure(np.ascontiguousarray(both[..., 0]), config, rng), both[..., 1]
+    if config.hide and rng.random() < config.hide:
+        scan, hidden = hide_cells(scan, rng)
+        region = np.where(hidden, np.uint8(0), region)
+    return Augmented(degrade(scan, config, rng), region, label, informative)
 
 
 def change_style(pool: Pool, scan: Grey, config: Augmentation, rng: np.random.Generator) -> Grey:
@@ -160,6 +194,28 @@ def change_style(pool: Pool, scan: Grey, config: Augmentation, rng: np.random.Ge
     if chances[1] < config.match_grey_values:
         scan = match_grey_values(scan, other, shares[1])
     return scan
+
+
+def make_opacities(scan: Grey, lungs: Grey, rng: np.random.Generator) -> tuple[Grey, Grey]:
+    """Put one to three opacities into the lungs, so that something small and local can be what counts.
+
+    The shape `training.explain` keeps for itself is not among them: what it measures there was never shown.
+
+    Args:
+        scan: uint8, shape (size, size).
+        lungs: uint8, shape (size, size), 255 inside.
+        rng: draws number, place, shape, size and strength.
+
+    Returns:
+        The scan, and where the opacities are, 255 inside; each uint8, shape (size, size).
+    """
+    region = np.zeros_like(lungs)
+    for _ in range(rng.integers(1, 4)):
+        shape = str(rng.choice(TAUGHT))
+        radius, strength = np.exp(rng.uniform(np.log(0.07), np.log(0.28))), rng.uniform(0.4, 1.0)
+        made = add_opacity(scan, lungs, shape=shape, radius=radius, strength=strength, rng=rng)
+        scan, region = made.pixels, np.where(made.mask, np.uint8(255), region)
+    return scan, region
 
 
 def soften(lungs: Grey, rng: np.random.Generator) -> npt.NDArray[np.float32]:
@@ -242,12 +298,12 @@ def change_pose(scan: Grey, config: Augmentation, rng: np.random.Generator) -> G
     """Rotate, zoom, stretch, shift and mirror.
 
     Args:
-        scan: uint8, shape (size, size).
+        scan: uint8, shape (size, size), or (size, size, n) for a stack that moves as one.
         config: how strongly.
         rng: draws the pose.
 
     Returns:
-        uint8, shape (size, size).
+        uint8, the same shape.
     """
     size = scan.shape[0]
     if config.flip and rng.random() < config.flip:
@@ -319,6 +375,29 @@ def degrade(scan: Grey, config: Augmentation, rng: np.random.Generator) -> Grey:
     if chances[5] < config.border:
         scan = _cover_border(scan, rng)
     return scan
+
+
+def hide_cells(scan: Grey, rng: np.random.Generator) -> tuple[Grey, npt.NDArray[np.bool_]]:
+    """Hide random cells of a grid, so that the network has to read all places and none speaks for another.
+
+    After Singh and Lee, "Hide-and-Seek", ICCV 2017.
+
+    Args:
+        scan: uint8, shape (size, size).
+        rng: draws the grid, how much is hidden, and behind what: the blurred scan or one grey.
+
+    Returns:
+        The scan, uint8, and what is hidden, bool; each of shape (size, size).
+    """
+    size = scan.shape[0]
+    cells = int(rng.integers(4, 15))
+    grid = (rng.random((cells, cells)) < rng.uniform(0.1, 0.6)).astype(np.uint8)
+    hidden = cv2.resize(grid, (size, size), interpolation=cv2.INTER_NEAREST) > 0
+    if rng.random() < 0.5:
+        veil = cv2.GaussianBlur(scan, (0, 0), BLUR * size)
+    else:
+        veil = np.full_like(scan, rng.integers(20, 200))
+    return np.where(hidden, veil, scan), hidden
 
 
 def _cover_rectangle(scan: Grey, rng: np.random.Generator) -> Grey:

@@ -27,6 +27,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("weight_decay", 0.0, 1.0),
     ("label_smoothing", 0.0, 0.5),
     ("teachers_weight", 0.0, 1.0),
+    ("guidance", 0.0, 100.0),
     ("patience", 1, 10_000),
     ("folds", 2, 1000),
     ("fold", 0, 999),
@@ -50,6 +51,7 @@ class TrainingConfig:
         weight_decay: AdamW's.
         label_smoothing: of categorical cross-entropy.
         teachers_weight: share of the teachers in the loss, where there are some; the rest is the labels'.
+        guidance: weight in the loss of evidence from where it should not be, see `training.guidance`; 0 for none.
         patience: epochs without a better validation loss before stopping early.
         folds: parts that the patients are cut into; one is validation.
         fold: which part is validation.
@@ -68,6 +70,7 @@ class TrainingConfig:
     weight_decay: float = 0.02
     label_smoothing: float = 0.0
     teachers_weight: float = 0.7
+    guidance: float = 0.0
     patience: int = 12
     folds: int = 8
     fold: int = 0

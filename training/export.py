@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import keras
+
 from model import artifact as artifacts
 from model.artifact import Manifest
 from model.calibration import Calibration
@@ -37,6 +39,7 @@ def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
     """
     for stale in (EVALUATION, PREDICTIONS, ROBUSTNESS, EXPLANATIONS):
         (folder / stale).unlink(missing_ok=True)
+    centre_head(fitted.network)
     sha256, _ = artifacts.save_weights_file(fitted.network, folder)
     _write_json(folder / HISTORY, {"weights_sha256": sha256, **history_of(fitted, config)})
     _write_json(folder / SPLIT, fitted.split.to_dict())
@@ -69,6 +72,19 @@ def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
     )
     artifacts.write_manifest(manifest, folder)
     return manifest
+
+
+def centre_head(network: keras.Model) -> None:
+    """Take out of the last dense layer what it says for all classes alike; no probability changes.
+
+    The softmax only sees differences of logits, so that weights which all classes share tell nothing of any of them,
+    and yet colour the map of each. Without them a logit is what speaks for its class against the mean of all.
+
+    Args:
+        network: of `model.architecture`; its layer `logits` is changed.
+    """
+    layer = network.get_layer("logits")
+    layer.set_weights([values - values.mean(axis=-1, keepdims=True) for values in layer.get_weights()])
 
 
 def _gate_in(folder: Path) -> str | None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from model.preprocessing import InputSpec, apply_window
 from training.augment import Augmentation, augment
+from training.guidance import region_of
 from training.pool import Pool
 
 Floats = npt.NDArray[np.float32]
-Batch = tuple[Floats, Floats]
+Batch = tuple[Floats, Floats | dict[str, Floats]]
+Made = TypeVar("Made")
 AHEAD = 8  # batches made before they are asked for
 
 
@@ -26,29 +29,29 @@ class BalancedFeed:
     leaning on that, and an augmented scan is a different one each time it is drawn again.
 
     Attributes:
-        pool: training images with their lung outlines.
-        labels: int, shape (n,), 0 Normal, 1 Pneumonia.
+        pool: training images with their lung outlines and labels.
         spec: what the network reads.
         augmentation: what happens to a scan.
         batch_size: images a batch, even.
         seed: with epoch and step it decides every draw, whatever thread makes the batch.
         workers: threads.
+        cells: side of the network's last feature maps if its evidence is guided, see `training.guidance`; else 0.
     """
 
     pool: Pool
-    labels: npt.NDArray[np.int64]
     spec: InputSpec
     augmentation: Augmentation
     batch_size: int
     seed: int
     workers: int = 2
+    cells: int = 0
 
     @property
     def steps(self) -> int:
         """Batches an epoch: as many images as there are."""
-        return max(1, round(len(self.labels) / self.batch_size))
+        return max(1, round(len(self.pool.labels) / self.batch_size))
 
-    def epoch(self, number: int) -> Iterator[tuple[Floats, Floats]]:
+    def epoch(self, number: int) -> Iterator[Batch]:
         """The batches of one epoch, in order, prepared ahead.
 
         Args:
@@ -56,7 +59,8 @@ class BalancedFeed:
 
         Returns:
             Inputs, float32, shape (batch, size, size, 1), 0 to 1; targets, float32, shape (batch, 2), one-hot, or
-            even where augmentation covered the lungs.
+            even where augmentation covered the lungs. If evidence is guided, targets are a dictionary of these as
+            `probabilities`, and of `evidence`, float32, shape (batch, cells, cells), see `training.guidance`.
         """
         order = self._order(number)
         return prepared_ahead(lambda step: self._batch(order[step], number, step), self.steps, self.workers)
@@ -67,26 +71,29 @@ class BalancedFeed:
         half = self.batch_size // 2
         columns = []
         for label in (0, 1):
-            members = np.flatnonzero(self.labels == label)
+            members = np.flatnonzero(self.pool.labels == label)
             rounds = -(-self.steps * half // len(members))
             drawn = np.concatenate([rng.permutation(members) for _ in range(rounds)])
             columns.append(drawn[: self.steps * half].reshape(self.steps, half))
         return np.concatenate(columns, axis=1)
 
-    def _batch(self, indices: npt.NDArray[np.int64], epoch: int, step: int) -> tuple[Floats, Floats]:
+    def _batch(self, indices: npt.NDArray[np.int64], epoch: int, step: int) -> Batch:
         rng = np.random.default_rng([self.seed, epoch, step])
         size = self.spec.size
         inputs = np.empty((len(indices), size, size, 1), dtype=np.float32)
         targets = np.zeros((len(indices), 2), dtype=np.float32)
+        evidence = np.zeros((len(indices), self.cells, self.cells), dtype=np.float32)
         for row, index in enumerate(indices):
-            scan, informative = augment(self.pool, int(index), self.augmentation, rng)
-            inputs[row, ..., 0] = apply_window(scan, self.spec)
-            targets[row] = np.eye(2, dtype=np.float32)[self.labels[index]] if informative else 0.5
+            scan = augment(self.pool, int(index), self.augmentation, rng)
+            inputs[row, ..., 0] = apply_window(scan.pixels, self.spec)
+            targets[row] = np.eye(2, dtype=np.float32)[scan.label] if scan.informative else 0.5
+            if self.cells:
+                evidence[row] = region_of(scan.region, scan.label, self.cells)
         inputs /= np.float32(255.0)
-        return inputs, targets
+        return inputs, {"probabilities": targets, "evidence": evidence} if self.cells else targets
 
 
-def prepared_ahead(make: Callable[[int], Batch], steps: int, workers: int) -> Iterator[Batch]:
+def prepared_ahead(make: Callable[[int], Made], steps: int, workers: int) -> Iterator[Made]:
     """Batches in order, made by threads a few steps before they are asked for.
 
     Args:
@@ -98,7 +105,7 @@ def prepared_ahead(make: Callable[[int], Batch], steps: int, workers: int) -> It
         The batches of steps 0, 1, ...
     """
     with ThreadPoolExecutor(workers) as threads:
-        waiting: list[Future[Batch]] = []
+        waiting: list[Future[Made]] = []
         for step in range(steps):
             waiting.append(threads.submit(make, step))
             if len(waiting) > AHEAD:

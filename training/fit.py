@@ -28,6 +28,7 @@ from training.config import TrainingConfig
 from training.distil import DistillationLoss, beside_teachers, load_teachers, student_accuracy
 from training.errors import ConfigError
 from training.feed import BalancedFeed, Floats
+from training.guidance import OutsideRegion, cells_of, evidence_of
 from training.pool import Pool, load_pool
 from training.run_state import EpochRecord, RunState
 from training.split_file import require_unseen
@@ -124,11 +125,12 @@ def fit(
         *(len(train.images), int(train.pool.has_lungs.sum())),
         *(len(validation.images), int(validation.pool.has_lungs.sum())),
     )
-    feed = BalancedFeed(
-        train.pool, train.labels, config.input, config.augmentation, config.batch_size, config.seed, workers
-    )
     keras.utils.set_random_seed(config.seed)
     network = build(ARCHITECTURES[config.preset], config.input.size)
+    feed = BalancedFeed(
+        *(train.pool, config.input, config.augmentation, config.batch_size, config.seed, workers),
+        cells=cells_of(network) if config.guidance else 0,
+    )
     started_from = _begin_with(network, start, config) if start else ""
     trainer = compile_trainer(network, config, feed.steps, load_teachers(teachers, config.input))
     told_by = tuple(artifacts.read_manifest(folder).model_version for folder in teachers)
@@ -208,7 +210,8 @@ def compile_trainer(
         teachers: frozen networks to distil from.
 
     Returns:
-        A compiled model from inputs to probabilities, (batch, 2), or beside those of the teachers, (batch, 4).
+        A compiled model from inputs to probabilities, (batch, 2), or beside those of the teachers, (batch, 4); if
+        evidence is guided, to a dictionary of these as `probabilities`, and of `evidence`.
     """
     warmup = min(config.warmup_epochs, config.epochs - 1) * steps
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -227,7 +230,17 @@ def compile_trainer(
         trainer = keras.Model(network.inputs, network.output["probabilities"])
         loss = keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing)
         accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
-    trainer.compile(optimizer=optimizer, loss=loss, metrics=[accuracy])
+    if not config.guidance:
+        trainer.compile(optimizer=optimizer, loss=loss, metrics=[accuracy])
+        return trainer
+    outputs = {"probabilities": trainer.output, "evidence": evidence_of(network)}
+    trainer = keras.Model(network.inputs, outputs)
+    trainer.compile(
+        optimizer=optimizer,
+        loss={"probabilities": loss, "evidence": OutsideRegion()},
+        loss_weights={"probabilities": 1.0, "evidence": config.guidance},
+        metrics={"probabilities": [accuracy]},
+    )
     return trainer
 
 
@@ -265,6 +278,7 @@ def _run_epochs(
             state.record(trainer, record)
             summary = {k: round(record[k], 4) for k in ("loss", "accuracy", "val_loss", "val_accuracy", "monitor")}
             bar.set_postfix(epoch=epoch + 1, val_accuracy=summary["val_accuracy"], refresh=False)
+            summary |= {k: round(record[k], 4) for k in record if k == "outside_region" or k.endswith("_auroc")}
             logger.info("epoch %d of %d: %s", epoch + 1, config.epochs, summary)
 
 
@@ -282,7 +296,11 @@ def _run_epoch(
         verbose=0,
         callbacks=[progress],
     ).history
-    learned = {"epoch": epoch + 1, "loss": logs["loss"][-1], "accuracy": logs["accuracy"][-1]}
+    guided = "evidence_loss" in logs
+    prefix = "probabilities_" if guided else ""
+    learned = {"epoch": epoch + 1} | {key: logs[f"{prefix}{key}"][-1] for key in ("loss", "accuracy")}
+    if guided:
+        learned["outside_region"] = logs["evidence_loss"][-1]
     return {**learned, "seconds": time.monotonic() - begun}
 
 
@@ -323,13 +341,16 @@ def predict(trainer: keras.Model, inputs: Floats) -> npt.NDArray[np.float64]:
     """Probability of Pneumonia.
 
     Args:
-        trainer: from inputs to probabilities; columns beyond the first two (of teachers) are ignored.
+        trainer: from inputs to probabilities, alone or among other outputs; columns beyond the first two (of teachers)
+            are ignored.
         inputs: float32, shape (n, size, size, 1), 0 to 1.
 
     Returns:
         float64, shape (n,), 0 to 1.
     """
-    return np.asarray(trainer.predict(inputs, batch_size=64, verbose=0), dtype=np.float64)[:, 1]
+    outputs = trainer.predict(inputs, batch_size=64, verbose=0)
+    probabilities = outputs["probabilities"] if isinstance(outputs, dict) else outputs
+    return np.asarray(probabilities, dtype=np.float64)[:, 1]
 
 
 def _reseed(trainer: keras.Model, seed: int, epoch: int) -> None:

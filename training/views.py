@@ -61,7 +61,7 @@ def stressed(pool: Pool, spec: InputSpec, *, config: Augmentation = STRESS) -> F
     Returns:
         float32, shape (n, size, size, 1), 0 to 1.
     """
-    return _inputs(pool, spec, lambda i: augment(pool, i, config, np.random.default_rng([77, i]))[0])
+    return _inputs(pool, spec, lambda i: augment(pool, i, config, np.random.default_rng([77, i])).pixels)
 
 
 def restyled(pool: Pool, spec: InputSpec) -> Floats:

@@ -33,9 +33,11 @@ def rng(seed: int = 0) -> np.random.Generator:
 
 
 def test_nothing_asked_nothing_done(pool: Pool) -> None:
-    scan, informative = augment(pool, 3, AUGMENTATIONS["none"], rng())
-    assert informative
-    assert np.array_equal(scan, pool.pixels[3])
+    scan = augment(pool, 3, AUGMENTATIONS["none"], rng())
+    assert scan.informative
+    assert scan.label == 1
+    assert np.array_equal(scan.pixels, pool.pixels[3])
+    assert np.array_equal(scan.region, pool.lungs[3])
 
 
 def test_every_preset_has_rotation_and_zoom() -> None:
@@ -45,7 +47,7 @@ def test_every_preset_has_rotation_and_zoom() -> None:
 def test_same_generator_same_scan_and_the_pool_is_never_changed(pool: Pool) -> None:
     before = pool.pixels.copy()
     for seed in range(30):
-        first, second = (augment(pool, seed % 12, STRONGEST, rng(seed))[0] for _ in range(2))
+        first, second = (augment(pool, seed % 12, STRONGEST, rng(seed)).pixels for _ in range(2))
         assert np.array_equal(first, second)
         assert first.shape == (224, 224)
         assert first.dtype == np.uint8
@@ -55,6 +57,26 @@ def test_same_generator_same_scan_and_the_pool_is_never_changed(pool: Pool) -> N
 def test_mirror_by_hand() -> None:
     scan = np.arange(9, dtype=np.uint8).reshape(3, 3)
     assert steps.change_pose(scan, Augmentation(flip=1.0), rng()).tolist() == [[2, 1, 0], [5, 4, 3], [8, 7, 6]]
+
+
+def test_region_moves_as_their_scan_does(pool: Pool) -> None:
+    drawn = Pool(pool.lungs, pool.lungs, pool.has_lungs, pool.labels)  # scans that show nothing but their outline
+    for seed in range(5):
+        moved = augment(drawn, 1, Augmentation(rotation=20, zoom=0.2, stretch=0.2, shift=0.1, flip=0.5), rng(seed))
+        assert np.array_equal(moved.pixels, moved.region)
+        assert not np.array_equal(moved.region, pool.lungs[1])
+
+
+def test_a_made_opacity_makes_a_normal_scan_pneumonia_and_no_other(pool: Pool) -> None:
+    always = Augmentation(made_opacity=1.0)
+    made = augment(pool, 2, always, rng(1))
+    assert (made.label, made.informative) == (1, True)
+    gain = made.pixels.astype(int) - pool.pixels[2]
+    assert gain.min() >= 0
+    assert gain[made.region > 0].mean() > 4 * gain[made.region == 0].mean()
+    assert 0 < (made.region > 0).sum() < (pool.lungs[2] > 0).sum(), "its evidence lies in the opacity, not all over"
+    assert np.array_equal(augment(pool, 3, always, rng(1)).pixels, pool.pixels[3]), "a sick one stays as it is"
+    assert augment(pool, 10, always, rng(1)).label == 0, "without outline there is no place for one"
 
 
 def test_rotation_turns_about_the_centre() -> None:
@@ -87,16 +109,17 @@ def test_swapped_background_keeps_the_lungs_and_changes_the_rest(pool: Pool) -> 
 
 
 def test_covered_lungs_ask_for_an_even_label(pool: Pool) -> None:
-    scan, informative = augment(pool, 1, Augmentation(blank_lungs=1.0), rng(5))
-    assert not informative
+    scan = augment(pool, 1, Augmentation(blank_lungs=1.0), rng(5))
+    assert not scan.informative
+    assert not scan.region.any()
     inside = pool.lungs[1] > 0
-    assert np.abs(scan.astype(int) - pool.pixels[1])[inside].mean() > 10
+    assert np.abs(scan.pixels.astype(int) - pool.pixels[1])[inside].mean() > 10
 
 
 def test_without_outline_nothing_is_swapped_or_covered(pool: Pool) -> None:
-    scan, informative = augment(pool, 11, Augmentation(blank_lungs=0.5, swap_background=0.5), rng())
-    assert informative
-    assert np.array_equal(scan, pool.pixels[11])
+    scan = augment(pool, 11, Augmentation(blank_lungs=0.5, swap_background=0.5), rng())
+    assert scan.informative
+    assert np.array_equal(scan.pixels, pool.pixels[11])
 
 
 @pytest.mark.parametrize("step", ["resample", "blur", "noise", "jpeg", "cutout", "border"])
@@ -106,14 +129,27 @@ def test_each_degradation_does_something_and_not_everything(pool: Pool, step: st
     assert 0 < difference.mean() < 40
 
 
+def test_hidden_cells_hold_no_evidence_and_the_rest_stays(pool: Pool) -> None:
+    shares = []
+    for seed in range(20):
+        scan = augment(pool, 1, Augmentation(hide=1.0), rng(seed))
+        same = scan.pixels == pool.pixels[1]
+        shares.append(1 - same.mean())
+        assert not (scan.region > pool.lungs[1]).any()
+        gone = (pool.lungs[1] > 0) & (scan.region == 0)
+        assert same[(pool.lungs[1] > 0) & ~gone].all(), "what is not hidden stays as it is"
+        assert same[gone].mean() < 0.3
+    assert 0.02 < min(shares) < 0.3 < max(shares) < 0.75
+
+
 def test_negative_strength_is_refused() -> None:
     with pytest.raises(ConfigError, match="rotation"):
         Augmentation(rotation=-1)
 
 
 def test_feed_is_balanced_even_where_covered_and_the_same_in_any_number_of_threads(pool: Pool) -> None:
-    labels = np.array([0] * 3 + [1] * 9)
-    feeds = [BalancedFeed(pool, labels, InputSpec(), STRONGEST, 4, seed=1, workers=w) for w in (1, 3)]
+    labelled = replace(pool, labels=np.array([0] * 3 + [1] * 9))
+    feeds = [BalancedFeed(labelled, InputSpec(), STRONGEST, 4, seed=1, workers=w) for w in (1, 3)]
     first, second = (list(feed.epoch(2)) for feed in feeds)
     assert len(first) == feeds[0].steps == 3
     for (x, y), (x2, y2) in zip(first, second, strict=True):
@@ -131,13 +167,32 @@ def test_feed_is_balanced_even_where_covered_and_the_same_in_any_number_of_threa
 
 def test_covered_lungs_have_an_even_target_in_the_batch(pool: Pool) -> None:
     outlined = Pool(pool.pixels[:10], pool.lungs[:10], pool.has_lungs[:10], pool.labels[:10])
-    feed = BalancedFeed(outlined, np.array([0, 1] * 5), InputSpec(), Augmentation(blank_lungs=1.0), 4, seed=0)
+    feed = BalancedFeed(outlined, InputSpec(), Augmentation(blank_lungs=1.0), 4, seed=0)
     assert all((targets == 0.5).all() for _, targets in feed.epoch(0))
 
 
+def test_guided_feed_tells_where_evidence_should_lie_and_for_which_class(pool: Pool) -> None:
+    settings = (pool, InputSpec(), AUGMENTATIONS["none"], 12)
+    _, targets = next(BalancedFeed(*settings, seed=0, cells=14).epoch(0))
+    assert isinstance(targets, dict)
+    assert targets["evidence"].shape == (12, 14, 14)
+    assert -1.0 <= targets["evidence"].min() < 0.0 < targets["evidence"].max() <= 1.0
+    for evidence, (normal, _) in zip(targets["evidence"], targets["probabilities"], strict=True):
+        assert (evidence <= 0).all() if normal else (evidence >= 0).all()
+    assert (np.abs(targets["evidence"]).max(axis=(1, 2)) == 0).any(), "scans without outline have no region"
+    made = BalancedFeed(pool, InputSpec(), Augmentation(made_opacity=1.0), 12, seed=0, cells=14)
+    _, targets = next(made.epoch(0))
+    assert isinstance(targets, dict)
+    assert targets["probabilities"][:, 1].mean() > 0.5, "normal scans with an opacity are Pneumonia"
+    covered = BalancedFeed(pool, InputSpec(), Augmentation(blank_lungs=1.0), 12, seed=0, cells=14)
+    _, targets = next(covered.epoch(0))
+    assert isinstance(targets, dict)
+    assert not targets["evidence"].any(), "covered lungs hold no evidence to guide"
+
+
 def test_feed_draws_each_class_alike(pool: Pool) -> None:
-    labels = np.array([0] * 2 + [1] * 10)
-    feed = BalancedFeed(pool, labels, InputSpec(), AUGMENTATIONS["none"], 4, seed=0)
+    labelled = replace(pool, labels=np.array([0] * 2 + [1] * 10))
+    feed = BalancedFeed(labelled, InputSpec(), AUGMENTATIONS["none"], 4, seed=0)
     targets = np.concatenate([y for _, y in feed.epoch(0)])
     assert targets.mean(axis=0).tolist() == [0.5, 0.5]
 

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from training.augment import BLUR
 from training.explain.subject import Inputs
 
 Floats = npt.NDArray[np.float64]
@@ -20,8 +21,6 @@ Scorer = Callable[[Inputs], Floats]
 
 STEPS = 16
 CELLS = 14
-BLUR = 0.08
-"""Sigma of what stands for "taken away", as a share of the side: no lung structure is left, and no edge is made."""
 
 
 def without(model_input: Inputs) -> Inputs:

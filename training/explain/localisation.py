@@ -9,9 +9,9 @@ import numpy as np
 
 from model.metrics import wilson
 from training.explain.faithfulness import interval
-from training.explain.opacities import SHAPES, SIZES, STRENGTHS, Opacity, add_opacity
 from training.explain.place import overlap, points_at
 from training.explain.subject import PNEUMONIA, Grey, Subject
+from training.opacities import SHAPES, SIZES, STRENGTHS, TAUGHT, Opacity, add_opacity
 
 
 def localise(
@@ -31,33 +31,34 @@ def localise(
 
     Returns:
         One record a size and strength: opacities, called Pneumonia (with Wilson interval), the mean rise of the
-        probability, and by method: hits of the pointing game over all opacities and over those that changed the
-        verdict, and the mean intersection over union.
+        probability, and by method: hits of the pointing game over all opacities, over those of shapes that
+        augmentation never shows, and over those that changed the verdict, and the mean intersection over union.
     """
     rows: list[dict[str, Any]] = []
     for size in SIZES:
         for strength in STRENGTHS:
-            found = [_one(subject, methods, made, plain) for made, plain in _made(scans, size, strength)]
+            found = [_one(subject, methods, *one) for one in _made(scans, size, strength)]
             rows.append({"size": size, "strength": strength, **_summary(methods, found, subject.threshold)})
             tick()
     return rows
 
 
-def _made(scans: Sequence[tuple[Grey, Grey]], size: str, strength: str) -> Iterator[tuple[Opacity, Grey]]:
+def _made(scans: Sequence[tuple[Grey, Grey]], size: str, strength: str) -> Iterator[tuple[Opacity, Grey, str]]:
     """One opacity a scan, the shapes in turn; the same whatever is measured."""
     shapes, kind = sorted(SHAPES), [list(SIZES).index(size), list(STRENGTHS).index(strength)]
     for number, (scan, lungs) in enumerate(scans):
         rng = np.random.default_rng([9, number, *kind])
         shape = shapes[number % len(shapes)]
         made = add_opacity(scan, lungs, shape=shape, radius=SIZES[size], strength=STRENGTHS[strength], rng=rng)
-        yield made, scan
+        yield made, scan, shape
 
 
-def _one(subject: Subject, methods: Sequence[str], made: Opacity, plain: Grey) -> dict[str, Any]:
+def _one(subject: Subject, methods: Sequence[str], made: Opacity, plain: Grey, shape: str) -> dict[str, Any]:
     model_input = subject.to_input(made.pixels)
     before, after = subject.probabilities(np.stack([subject.to_input(plain), model_input]))
     maps = {name: subject.explain(name, model_input, PNEUMONIA) for name in methods}
     return {
+        "shape": shape,
         "before": float(before),
         "after": float(after),
         "hits": {name: points_at(saliency_map, made.mask) for name, saliency_map in maps.items()},
@@ -67,6 +68,7 @@ def _one(subject: Subject, methods: Sequence[str], made: Opacity, plain: Grey) -
 
 def _summary(methods: Sequence[str], found: list[dict[str, Any]], threshold: float) -> dict[str, Any]:
     flipped = [one for one in found if one["after"] >= threshold]
+    unseen = [one for one in found if one["shape"] not in TAUGHT]
     return {
         "opacities": len(found),
         "called_pneumonia": _rate(len(flipped), len(found)),
@@ -74,6 +76,7 @@ def _summary(methods: Sequence[str], found: list[dict[str, Any]], threshold: flo
         "methods": {
             name: {
                 "hits": _rate(sum(one["hits"][name] for one in found), len(found)),
+                "hits_unseen_shapes": _rate(sum(one["hits"][name] for one in unseen), len(unseen)),
                 "hits_where_called": _rate(sum(one["hits"][name] for one in flipped), len(flipped)),
                 "overlap": interval(np.array([one["overlap"][name] for one in found])),
             }

@@ -1,7 +1,7 @@
 """`python -m training explain`: measure every method of `model.saliency`, and write `explanations.json`.
 
-Everything that has a choice in it is measured on validation. Test is opened for two reports only, and the ledger says
-so: deletion and insertion, and where the mass lies by the human outlines.
+Everything that has a choice in it is measured on validation. Test is opened for reports only, and the ledger says so:
+deletion and insertion, where the mass lies by the human outlines, and what is left when parts of the scan are covered.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +21,22 @@ from tqdm import tqdm
 from model import artifact as artifacts
 from model.artifact import Artifact
 from model.forward import compiled
-from model.preprocessing import to_model_input
+from model.preprocessing import InputSpec, to_model_input
 from model.saliency import METHODS, Explainer
 from training import data, provenance
 from training.augment import AUGMENTATIONS, change_exposure, degrade
 from training.data import LabelledImage
 from training.errors import DatasetError
 from training.explain.faithfulness import faithfulness
+from training.explain.learners import memorise, surroundings
 from training.explain.localisation import localise
 from training.explain.masses import masses
-from training.explain.sanity import randomisation, repeatability
-from training.explain.scorecard import scorecard
+from training.explain.sanity import between_classes, randomisation, repeatability, unlike
+from training.explain.scorecard import LIMITS, LOCATED, scorecard
 from training.explain.shortcuts import shortcuts
 from training.explain.subject import Explain, Grey, Inputs, Map, Subject
 from training.ledger import close_lines, open_ledger
+from training.opacities import SIZES, STRENGTHS
 from training.pool import Pool, load_pool
 from training.split_file import stored_split
 
@@ -44,6 +46,9 @@ EXPLANATIONS = "explanations.json"
 BATCH = 32
 SLOW_SHARE = 4
 SANITY_SCANS = 8
+SEEN = "explanations: deletion, insertion, mass by outline, views with parts covered, a network of the surroundings"
+SMALL = InputSpec(size=112)
+"""What the networks that see only the surroundings read."""
 SAME_VERDICT = 0.05
 """How far the probability of a changed scan may move for its map to be expected to stay."""
 
@@ -54,13 +59,19 @@ class Effort:
 
     Attributes:
         scans: of each split for deletion, insertion and mass; slow methods are asked for a quarter of them.
-        opacities: normal scans that get made opacities, each of nine sizes and strengths.
-        sanity: scans for randomisation and repeatability.
+        opacities: normal scans that get made opacities, one of each size and strength.
+        sanity: scans for randomisation, random labels, repeatability and the two classes' maps.
+        memorised: training scans whose random labels a network learns by heart.
+        memorise_epochs: most epochs that it gets.
+        surroundings_epochs: epochs of the small networks that are shown only what surrounds the lungs.
     """
 
     scans: int = 120
-    opacities: int = 30
+    opacities: int = 40
     sanity: int = SANITY_SCANS
+    memorised: int = 512
+    memorise_epochs: int = 60
+    surroundings_epochs: int = 10
 
 
 def measure(
@@ -85,7 +96,11 @@ def measure(
     """
     artifact = artifacts.load(folder)
     subject = subject_of(artifact)
-    validation = _outlined(root, stored_split(artifact.manifest, folder, root)[1], artifact, masks, "validation")
+    spec = artifact.manifest.input
+    learned, held_out = stored_split(artifact.manifest, folder, root)
+    validation = _outlined(root, held_out, spec.size, masks, "validation")
+    some = np.random.default_rng(29).permutation(len(learned))[: effort.memorised]
+    to_learn = load_pool(root, [learned[index] for index in some], spec.size, masks)
     result: dict[str, Any] = {
         "weights_sha256": artifact.manifest.weights_sha256,
         "model_version": artifact.manifest.model_version,
@@ -93,19 +108,23 @@ def measure(
         "versions": provenance.versions(),
         "validation": _split(subject, validation, effort, "Validation"),
         "randomisation": _randomisation(artifact, subject, validation, effort),
+        "random_labels": _random_labels(artifact, subject, validation, to_learn, effort),
+        "classes": between_classes(subject.explain, list(METHODS), _scans(subject, validation, effort.sanity)),
         "repeatability": _repeatability(artifact, subject, validation, effort, others),
         "localisation": _localisation(subject, validation, effort),
-        "shortcuts": {"validation": shortcuts(subject, validation, artifact.manifest.input)},
+        "shortcuts": {"validation": shortcuts(subject, validation, spec)},
+        "limits": {**LIMITS, "located": LOCATED},
     }
     result["scorecard"] = scorecard(result)
     # What is judged is judged; test is opened for the report alone.
     lines = [open_ledger(ledger, artifact.manifest, root, by="python -m training explain") for ledger in ledgers]
-    test = _outlined(root, data.open_test_split(root), artifact, masks, "test")
+    unseen = data.open_test_split(root)
+    test = _outlined(root, unseen, spec.size, masks, "test")
     result["test"] = _split(subject, test, effort, "Test")
-    result["shortcuts"]["test"] = shortcuts(subject, test, artifact.manifest.input)
-    close_lines(
-        ledgers, lines, {"seen": "explanations: deletion, insertion, mass by outline, views with parts covered"}
-    )
+    result["shortcuts"]["test"] = shortcuts(subject, test, spec)
+    asked = {"validation": held_out, "test": unseen}
+    result["surroundings"] = _surroundings(root, masks, learned, asked, effort)
+    close_lines(ledgers, lines, {"seen": SEEN})
     artifacts.write_text(folder / EXPLANATIONS, json.dumps(result, indent=1) + "\n")
     return result
 
@@ -139,9 +158,9 @@ def _explain(network: keras.Model) -> Explain:
     return explain
 
 
-def _outlined(root: Path, images: Sequence[LabelledImage], artifact: Artifact, masks: Path, split: str) -> Pool:
+def _outlined(root: Path, images: Sequence[LabelledImage], size: int, masks: Path, split: str) -> Pool:
     """The scans of a split that have an outline, both classes in turn, in an order drawn once."""
-    pool = load_pool(root, images, artifact.manifest.input.size, masks)
+    pool = load_pool(root, images, size, masks)
     rng = np.random.default_rng(17)
     members = [rng.permutation(np.flatnonzero(pool.has_lungs & (pool.labels == label))) for label in (0, 1)]
     fewest = min(map(len, members))
@@ -176,6 +195,37 @@ def _randomisation(artifact: Artifact, subject: Subject, pool: Pool, effort: Eff
     scans = _scans(subject, pool, effort.sanity)
     with tqdm(desc="Randomisation", unit="stage", disable=None) as bar:
         return randomisation(artifact.network, _explain, list(METHODS), scans, tick=bar.update)
+
+
+def _random_labels(artifact: Artifact, subject: Subject, pool: Pool, to_learn: Pool, effort: Effort) -> dict[str, Any]:
+    """Maps of a network that learned random labels by heart, against those of the trained one."""
+    with tqdm(desc="Random labels", unit="epoch", disable=None) as bar:
+        manifest = artifact.manifest
+        learner = memorise(
+            to_learn, manifest.input, manifest.preset, most_epochs=effort.memorise_epochs, tick=bar.update
+        )
+    scans = _scans(subject, pool, effort.sanity)
+    return {
+        "images": learner.images,
+        "epochs": learner.epochs,
+        "accuracy": learner.accuracy,
+        "methods": unlike(subject.explain, _explain(learner.network), list(METHODS), scans),
+    }
+
+
+def _surroundings(
+    root: Path,
+    masks: Path,
+    learned: Sequence[LabelledImage],
+    asked: dict[str, Sequence[LabelledImage]],
+    effort: Effort,
+) -> dict[str, Any]:
+    """What a small network learns from all but the lungs."""
+    train = load_pool(root, learned, SMALL.size, masks)
+    pools = {split: _outlined(root, images, SMALL.size, masks, split) for split, images in asked.items()}
+    with tqdm(desc="Surroundings", unit="epoch", disable=None) as bar:
+        views = surroundings(train, pools, SMALL, epochs=effort.surroundings_epochs, tick=bar.update)
+    return {"preset": "plain", "input": asdict(SMALL), "epochs": effort.surroundings_epochs, "views": views}
 
 
 def _repeatability(
@@ -219,5 +269,5 @@ def _localisation(subject: Subject, pool: Pool, effort: Effort) -> list[dict[str
         if len(scans) < effort.opacities and not subject.decides(subject.to_input(pool.pixels[index])):
             scans.append((pool.pixels[index], pool.lungs[index]))
     fast = [key for key, method in METHODS.items() if not method.slow]
-    with tqdm(total=9, desc="Made opacities", unit="kind", disable=None) as bar:
+    with tqdm(total=len(SIZES) * len(STRENGTHS), desc="Made opacities", unit="kind", disable=None) as bar:
         return localise(subject, fast, scans, tick=bar.update)

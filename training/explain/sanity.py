@@ -54,6 +54,46 @@ def randomisation(
     return {name: _verdict(trained[name], stages[name]) for name in methods}
 
 
+def unlike(
+    explain: Explain, other: Explain, methods: Sequence[str], scans: Sequence[tuple[Inputs, int]]
+) -> dict[str, Any]:
+    """How alike the maps of two networks are, held against the level of unlike maps.
+
+    Args:
+        explain: of the trained network.
+        other: of one that learned something else, such as random labels.
+        methods: which.
+        scans: inputs with the class explained.
+
+    Returns:
+        method -> ssim, with interval, rank_correlation, random_pair (as in `randomisation`) and `passes`: whether the
+        two networks' maps are no more alike than the trained one's maps of different scans.
+    """
+    own, others = maps_of(methods, explain, scans), maps_of(methods, other, scans)
+    found = {}
+    for name in methods:
+        pair, likeness = _random_pair(own[name]), _likeness(own[name], others[name])
+        passes = bool(likeness["ssim"]["low"] <= pair["high"])
+        found[name] = {**likeness, "random_pair": pair, "passes": passes}
+    return found
+
+
+def between_classes(explain: Explain, methods: Sequence[str], scans: Sequence[tuple[Inputs, int]]) -> dict[str, Any]:
+    """How alike the maps of one scan for the class decided and for the other are; a method of use tells them apart.
+
+    Args:
+        explain: the map of a method for an input and a class.
+        methods: which.
+        scans: inputs with the class decided.
+
+    Returns:
+        method -> ssim, with interval, and rank_correlation.
+    """
+    decided = maps_of(methods, explain, scans)
+    other = maps_of(methods, explain, [(model_input, 1 - decision) for model_input, decision in scans])
+    return {name: _likeness(decided[name], other[name]) for name in methods}
+
+
 def repeatability(
     explain: Explain,
     methods: Sequence[str],
@@ -87,10 +127,15 @@ def repeatability(
 
 
 def _verdict(trained: list[Map], stages: list[dict[str, Any]]) -> dict[str, Any]:
-    pair = interval(_each(structural_similarity, trained, [*trained[1:], trained[0]]))
+    pair = _random_pair(trained)
     end = stages[-1]["ssim"]
     means = [{**stage, "ssim": stage["ssim"]["value"]} for stage in stages]
     return {"stages": means, "random_pair": pair, "end": end, "passes": bool(end["low"] <= pair["high"])}
+
+
+def _random_pair(maps: list[Map]) -> dict[str, float]:
+    """The level of unlike maps: each scan's against the next one's."""
+    return interval(_each(structural_similarity, maps, [*maps[1:], maps[0]]))
 
 
 def _likeness(one: list[Map], other: list[Map]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from training.explain.faithfulness import faithfulness, interval
 from training.explain.measure import Effort, measure, subject_of
 from training.explain.scorecard import scorecard
 from training.explain.subject import Subject
+from training.opacities import SIZES, STRENGTHS
 
 
 def reads_a_corner() -> Subject:
@@ -57,7 +58,7 @@ def test_interval_holds_its_mean_and_is_a_point_for_equal_values() -> None:
 @pytest.fixture(scope="module")
 def explained(made_data: Path, trained_artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(shutil.copytree(trained_artifact, tmp_path_factory.mktemp("explained") / "artifact"))
-    effort = Effort(scans=4, opacities=3, sanity=2)
+    effort = Effort(scans=4, opacities=4, sanity=2, memorised=8, memorise_epochs=2, surroundings_epochs=1)
     ledger = folder / "test_ledger.jsonl"
     measure(made_data, folder, made_data.parent / "masks", ledgers=[ledger], effort=effort, others=[trained_artifact])
     return folder
@@ -75,7 +76,15 @@ def test_every_method_is_measured_and_bound_to_the_weights(explained: Path) -> N
                 if "lungs" in record:
                     assert sum(record[part]["value"] for part in ("lungs", "border", "elsewhere")) == pytest.approx(1.0)
     assert set(result["randomisation"]) == set(result["scorecard"]) == set(METHODS)
-    assert len(result["localisation"]) == 9
+    assert set(result["random_labels"]["methods"]) == set(result["classes"]) == set(METHODS)
+    assert result["random_labels"]["images"] == 8
+    assert {row["size"] for row in result["localisation"]} == set(SIZES)
+    assert len(result["localisation"]) == len(SIZES) * len(STRENGTHS)
+    assert result["limits"]["located"] in [
+        {key: row[key] for key in ("size", "strength")} for row in result["localisation"]
+    ]
+    for view in result["surroundings"]["views"].values():
+        assert set(view) == {"validation", "test"}
     same = next(iter(result["repeatability"]["other_seeds"].values()))
     assert all(found["ssim"]["value"] == pytest.approx(1.0, abs=1e-3) for found in same.values()), "the same network"
 
@@ -95,22 +104,32 @@ def test_scorecard_by_hand() -> None:
                 "faithfulness": {
                     "a": {"deletion_advantage": {"random": gain, "centre": gain}},
                     "b": {"deletion_advantage": {"random": gain, "centre": loss}},
+                    "c": {"deletion_advantage": {"random": loss, "centre": loss}},
                 },
                 "mass": {
                     "a": {"true_positive": {"lungs": {"value": 0.75}}},
                     "b": {"true_positive": {"scans": 0}},
+                    "c": {"true_positive": {"lungs": {"value": 0.69}}},
                 },
             },
-            "randomisation": {"a": {"passes": True}, "b": {"passes": False}},
-            "repeatability": {"mild_changes": {"a": {"ssim": {"value": 0.9}}, "b": {"ssim": {"value": 0.5}}}},
+            "randomisation": {"a": {"passes": True}, "b": {"passes": True}, "c": {"passes": False}},
+            "random_labels": {"methods": {"a": {"passes": True}, "b": {"passes": False}, "c": {"passes": True}}},
+            "repeatability": {
+                "mild_changes": {
+                    "a": {"ssim": {"value": 0.9}},
+                    "b": {"ssim": {"value": 0.5}},
+                    "c": {"ssim": {"value": 0.8}},
+                }
+            },
             "localisation": [
-                {"size": "small", "strength": "clear", "methods": {"a": {"hits_where_called": {"value": 0.0}}}},
-                {"size": "medium", "strength": "clear", "methods": {"a": {"hits_where_called": {"value": 0.8}}}},
+                {"size": "small", "strength": "dense", "methods": {"a": {"hits_unseen_shapes": {"value": 0.0}}}},
+                {"size": "medium", "strength": "dense", "methods": {"a": {"hits_unseen_shapes": {"value": 0.8}}}},
             ],
         }
     )
     assert card["a"] == {"faithful": True, "sane": True, "repeatable": True, "points": True, "in_lungs": True}
     assert card["b"] == {"faithful": False, "sane": False, "repeatable": False, "points": None, "in_lungs": None}
+    assert card["c"] == {"faithful": False, "sane": False, "repeatable": True, "points": None, "in_lungs": False}
 
 
 def test_subject_says_what_the_artifact_says(trained_artifact: Path) -> None:

@@ -1,7 +1,7 @@
 """Opacities of known place, size and strength, put into normal scans: where a map should point is then known.
 
-They are drawings, not disease: a soft blob, a textured one, and a patch of irregular outline. What a network makes of
-them says whether its map finds what changed its mind, and how large and strong such a thing has to be.
+They are drawings, not disease: a soft blob, a textured one, a patch of irregular outline, and a streaky one. What a
+network makes of them says whether its map finds what changed its mind, and how large and strong such a thing has to be.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from training.errors import DatasetError
 Grey = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.float32]
 
-SIZES: dict[str, float] = {"small": 0.06, "medium": 0.11, "large": 0.18}
+SIZES: dict[str, float] = {"small": 0.06, "medium": 0.11, "large": 0.18, "lobar": 0.28}
 """Radius as a share of the picture's side."""
 
-STRENGTHS: dict[str, float] = {"faint": 0.25, "clear": 0.5, "dense": 0.8}
+STRENGTHS: dict[str, float] = {"faint": 0.25, "clear": 0.5, "dense": 0.8, "solid": 1.0}
 """How much of the way to the brightness of bone the centre goes, 0 to 1."""
 
 
@@ -54,15 +54,15 @@ def add_opacity(
         rng: draws place and texture.
 
     Returns:
-        The scan with the opacity; its centre lies in the lungs, at least half a radius from their edge where they are
-        wide enough.
+        The scan with the opacity; its centre lies in the darker half of the lungs (behind the heart it would not be
+        seen), at least half a radius from their edge where they are wide enough.
 
     Raises:
         DatasetError: if the lungs' outline is empty.
     """
     size = scan.shape[0]
     pixels = radius * size
-    row, column = _centre(lungs, pixels, rng)
+    row, column = _centre(scan, lungs, pixels, rng)
     weight = SHAPES[shape](size, row, column, pixels, rng)
     # An opacity is a shadow of soft tissue in the lung: it ends at the lungs' edge, softly.
     weight = weight * cv2.GaussianBlur(lungs, (0, 0), size * 0.012).astype(np.float32) / np.float32(255.0)
@@ -72,10 +72,12 @@ def add_opacity(
     return Opacity(changed, weight >= weight.max() / 3.0, (row, column))
 
 
-def _centre(lungs: Grey, radius: float, rng: np.random.Generator) -> tuple[int, int]:
-    depth = cv2.distanceTransform((lungs > 0).astype(np.uint8), cv2.DIST_L2, 5)
-    if not depth.max() > 0:
+def _centre(scan: Grey, lungs: Grey, radius: float, rng: np.random.Generator) -> tuple[int, int]:
+    if not lungs.any():
         raise DatasetError("An opacity needs the outline of the lungs, and this one is empty.")
+    smooth = cv2.GaussianBlur(scan, (0, 0), 0.02 * scan.shape[0])
+    aerated = (lungs > 0) & (smooth <= np.median(smooth[lungs > 0]))
+    depth = np.where(aerated, cv2.distanceTransform((lungs > 0).astype(np.uint8), cv2.DIST_L2, 5), 0.0)
     rows, columns = np.nonzero(depth >= min(radius / 2, 0.7 * float(depth.max())))
     chosen = rng.integers(len(rows))
     return int(rows[chosen]), int(columns[chosen])
@@ -111,8 +113,23 @@ def _irregular(size: int, row: int, column: int, radius: float, rng: np.random.G
     return edge
 
 
+def _streaky(size: int, row: int, column: int, radius: float, rng: np.random.Generator) -> Mask:
+    """A patch twice as long as wide, in any direction, of coarse streaks."""
+    angle = rng.uniform(0, np.pi)
+    rows, columns = np.mgrid[:size, :size].astype(np.float32)
+    along = (columns - column) * np.cos(angle) + (rows - row) * np.sin(angle)
+    across = (rows - row) * np.cos(angle) - (columns - column) * np.sin(angle)
+    patch = np.exp(-0.5 * ((along / (0.9 * radius)) ** 2 + (across / (0.45 * radius)) ** 2))
+    streaks = 0.7 + 0.3 * np.sin(across * np.float32(5.0 / radius) + 2.0 * _noise(size, radius, rng))
+    return np.asarray(np.clip(patch * streaks * 1.2, 0, 1), dtype=np.float32)
+
+
 SHAPES: dict[str, Callable[[int, int, int, float, np.random.Generator], Mask]] = {
     "soft": _soft,
     "textured": _textured,
     "irregular": _irregular,
+    "streaky": _streaky,
 }
+
+TAUGHT = ("soft", "textured")
+"""Shapes that augmentation may show; the others are kept for measuring."""

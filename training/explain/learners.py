@@ -1,0 +1,125 @@
+"""Networks trained only to be held against: one on random labels, one on what surrounds the lungs.
+
+The first knows pictures by heart and nothing of pneumonia: a map that looks the same for it does not show what was
+learned (Adebayo et al. 2018). The second tells how much there is to cheat with outside the lungs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from model.architecture import PRESETS, build
+from model.metrics import auroc, bootstrap
+from model.preprocessing import InputSpec
+from training.explain.subject import Inputs
+from training.pool import Pool
+from training.views import VIEWS, clean
+
+BATCH = 64
+LEARNING_RATE = 1e-3
+KNOWN_BY_HEART = 0.99
+REPEATS = 500
+SURROUNDINGS = ("lungs_covered", "lungs_blanked")
+"""Views that leave only the surroundings: under one fixed shape, and with the shape of the lungs left."""
+
+
+@dataclass(frozen=True, eq=False)
+class Memoriser:
+    """A network that knows random labels by heart.
+
+    Attributes:
+        network: of the same preset and input as the one that is held against it.
+        images: how many it was trained on.
+        epochs: for how long.
+        accuracy: share of the random labels that it gives back, in use, 0 to 1.
+    """
+
+    network: keras.Model
+    images: int
+    epochs: int
+    accuracy: float
+
+
+def memorise(
+    pool: Pool, spec: InputSpec, preset: str, *, most_epochs: int, tick: Callable[[], object] = lambda: None
+) -> Memoriser:
+    """Train a network on random labels until it knows them by heart.
+
+    Args:
+        pool: training scans.
+        spec: what the network reads.
+        preset: of `model.architecture`.
+        most_epochs: where to stop even if it does not.
+        tick: called once an epoch.
+
+    Returns:
+        The network, and how well it learned them.
+    """
+    keras.utils.set_random_seed(31)
+    labels = np.random.default_rng(31).permutation(np.arange(len(pool.labels)) % 2)
+    inputs = clean(pool, spec)
+    network = build(PRESETS[preset], spec.size)
+    trainer = _compiled(network)
+    epochs = 0
+    for epochs in range(1, most_epochs + 1):  # noqa: B007 - how many it took is told
+        seen = trainer.fit(inputs, labels, batch_size=BATCH, epochs=1, verbose=0).history["accuracy"][-1]
+        tick()
+        if seen >= KNOWN_BY_HEART:
+            break
+    accuracy = float(((_probabilities(trainer, inputs) >= 0.5) == labels).mean())
+    return Memoriser(network, len(labels), epochs, accuracy)
+
+
+def surroundings(
+    train: Pool, asked: dict[str, Pool], spec: InputSpec, *, epochs: int, tick: Callable[[], object] = lambda: None
+) -> dict[str, Any]:
+    """How well a small network that is shown nothing but the surroundings of the lungs tells the classes apart.
+
+    Args:
+        train: scans to learn from, with outlines.
+        asked: by split, scans to ask about, with outlines; nothing is chosen from them.
+        spec: what the small network reads.
+        epochs: for how long it learns.
+        tick: called once an epoch.
+
+    Returns:
+        view -> split -> scans, auroc, low, high (bootstrap over scans).
+    """
+    found: dict[str, Any] = {}
+    outlined = np.flatnonzero(train.has_lungs)
+    learned = Pool(train.pixels[outlined], train.lungs[outlined], train.has_lungs[outlined], train.labels[outlined])
+    for name in SURROUNDINGS:
+        keras.utils.set_random_seed(37)
+        trainer = _compiled(build(PRESETS["plain"], spec.size))
+        inputs = VIEWS[name](learned, spec)
+        share = (learned.labels == 1).mean()
+        weight = {0: 0.5 / (1.0 - share), 1: 0.5 / share}
+        for _ in range(epochs):
+            trainer.fit(inputs, learned.labels, batch_size=BATCH, epochs=1, class_weight=weight, verbose=0)
+            tick()
+        found[name] = {split: _auroc(trainer, VIEWS[name](pool, spec), pool.labels) for split, pool in asked.items()}
+    return found
+
+
+def _compiled(network: keras.Model) -> keras.Model:
+    trainer = keras.Model(network.inputs, network.output["probabilities"])
+    trainer.compile(
+        optimizer=keras.optimizers.Adam(LEARNING_RATE), loss="sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
+    return trainer
+
+
+def _probabilities(trainer: keras.Model, inputs: Inputs) -> npt.NDArray[np.float64]:
+    return np.asarray(trainer.predict(inputs, batch_size=BATCH, verbose=0), dtype=np.float64)[:, 1]
+
+
+def _auroc(trainer: keras.Model, inputs: Inputs, labels: npt.NDArray[np.int64]) -> dict[str, Any]:
+    probabilities = _probabilities(trainer, inputs)
+    low, high = bootstrap(auroc, labels, probabilities, [str(i) for i in range(len(labels))], repeats=REPEATS)
+    return {"scans": len(labels), "auroc": auroc(labels, probabilities), "low": low, "high": high}

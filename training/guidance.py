@@ -1,0 +1,96 @@
+"""Teach a network to take its evidence from where it is: from the lungs, and from an opacity that was made.
+
+With a pooled head the logits are a vote: the mean over the cells of the last feature maps of what each cell says for
+each class. So where the network takes its evidence from is known in the forward pass, and can be part of the loss, in
+the spirit of Ross, Hughes and Doshi-Velez (2017), who hold the input's gradients to a mask, and of Li et al. (2018,
+guided attention inference), who hold Grad-CAM to one. Held to the lungs alone and with no slack, the network learns to
+give its evidence in the middle of each lung whatever it saw and wherever: a map that looks right and tells nothing.
+Made opacities, whose place is known, and a share that may lie outside at no cost, keep it from that.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+import numpy.typing as npt
+from keras import ops
+
+from training.errors import ConfigError
+
+EPSILON = 1e-6
+ALLOWED = 0.2
+"""Share of the evidence that may lie outside at no cost: outlines are rough, and cells lie across their edge."""
+
+
+def region_of(region: npt.NDArray[np.uint8], label: int, cells: int) -> npt.NDArray[np.float32]:
+    """Where evidence should lie and for which class, in one array.
+
+    Args:
+        region: uint8, shape (size, size), 255 where it should lie; all zero where that is not known.
+        label: 0 Normal, 1 Pneumonia.
+        cells: side of the grid.
+
+    Returns:
+        float32, shape (cells, cells): how much of each cell is in the region, above 0 for Pneumonia, below for Normal.
+    """
+    shares = cv2.resize(region, (cells, cells), interpolation=cv2.INTER_AREA).astype(np.float32)
+    return np.asarray(shares / np.float32(255.0 if label else -255.0))
+
+
+def cells_of(network: keras.Model) -> int:
+    """Side of the last feature maps of a network whose evidence can be guided.
+
+    Raises:
+        ConfigError: if its head is not one dense layer after global average pooling.
+    """
+    if "hidden" in {layer.name for layer in network.layers}:
+        raise ConfigError(
+            f"guidance needs a network whose logits are the mean over its cells; {network.name} has a hidden "
+            "dense layer. Set guidance=0, or take the preset residual."
+        )
+    side: int = network.output["feature_maps"].shape[1]
+    return side
+
+
+def evidence_of(network: keras.Model) -> keras.KerasTensor:
+    """What each cell says for Pneumonia against Normal.
+
+    The dense layer is applied to every cell as it is to their mean, so that the mean of the result is the difference
+    of the logits.
+
+    Args:
+        network: see `cells_of`.
+
+    Returns:
+        Shape (batch, h, w), in logits.
+    """
+    votes = network.get_layer("logits")(network.output["feature_maps"])
+    return ops.subtract(votes[..., 1], votes[..., 0])
+
+
+class OutsideRegion(keras.losses.Loss):  # type: ignore[misc]
+    """Share of the evidence for a scan's class outside its region, beyond `ALLOWED`; 0 where no region is known."""
+
+    def __init__(self) -> None:
+        """Name it."""
+        super().__init__(name="outside_region")
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:  # noqa: ANN401 - tensors of whichever backend
+        """Per image, the share beyond what is allowed.
+
+        Args:
+            y_true: (batch, h, w), of `region_of`; all zero where no region is known.
+            y_pred: (batch, h, w), of `evidence_of`.
+
+        Returns:
+            (batch,), 0 to 1.
+        """
+        towards = ops.sign(ops.sum(y_true, axis=(1, 2), keepdims=True))
+        strength = ops.relu(y_pred * towards)
+        outside = ops.sum(strength * (1.0 - ops.abs(y_true)), axis=(1, 2))
+        total = ops.sum(strength, axis=(1, 2)) + EPSILON
+        # Without a region nothing has a direction, so that nothing counts.
+        return ops.relu(outside / total - ALLOWED)
