@@ -148,6 +148,9 @@ def translated(where: Address) -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         # Without its cause, whose text may hold the URL.
         raise RecordsError(_meaning(error, where)) from None
+    except sa.exc.StatementError as error:
+        # A value that never reached the database; the statement itself is nobody's business.
+        raise RecordsError(f"The review database refuses a value: {error.orig} Nothing was written.") from None
 
 
 def _meaning(error: sa.exc.DBAPIError, where: Address) -> str:

@@ -72,8 +72,8 @@ def _make_scorings() -> None:
         sa.PrimaryKeyConstraint("number", name="pk_scorings"),
         sa.UniqueConstraint("case_id", "fingerprint", name="uq_scorings_case_id_fingerprint"),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_scorings_case_id", ondelete="CASCADE"),
-        sa.CheckConstraint("probability >= 0 AND probability <= 1", name="ck_scorings_probability"),
-        sa.CheckConstraint("decision IN ('Normal', 'Pneumonia')", name="ck_scorings_decision"),
+        sa.CheckConstraint("probability >= 0 AND probability <= 1", name=op.f("ck_scorings_probability")),
+        sa.CheckConstraint("decision IN ('Normal', 'Pneumonia')", name=op.f("ck_scorings_decision")),
         sqlite_autoincrement=True,
     )
     for name, columns in {
@@ -107,9 +107,9 @@ def _make_parts_of_scorings() -> None:
         sa.ForeignKeyConstraint(
             ["scoring_number"], ["scorings.number"], name="fk_reviews_scoring_number", ondelete="CASCADE"
         ),
-        sa.CheckConstraint("verdict IN ('agree', 'disagree', 'labelled')", name="ck_reviews_verdict"),
-        sa.CheckConstraint("label IN ('Normal', 'Pneumonia')", name="ck_reviews_label"),
-        sa.CheckConstraint("length(comment) <= 2000", name="ck_reviews_comment"),
+        sa.CheckConstraint("verdict IN ('agree', 'disagree', 'labelled')", name=op.f("ck_reviews_verdict")),
+        sa.CheckConstraint("label IN ('Normal', 'Pneumonia')", name=op.f("ck_reviews_label")),
+        sa.CheckConstraint("length(comment) <= 2000", name=op.f("ck_reviews_comment")),
     )
 
 
@@ -123,7 +123,7 @@ def _make_audit() -> None:
         sa.Column("action", sa.String(32), nullable=False),
         sa.Column("case_id", sa.String(16), nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_audit"),
-        sa.CheckConstraint(f"action IN ({', '.join(map(repr, actions))})", name="ck_audit_action"),
+        sa.CheckConstraint(f"action IN ({', '.join(map(repr, actions))})", name=op.f("ck_audit_action")),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_audit_case_id", "audit", ["case_id"])
