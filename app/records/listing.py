@@ -131,6 +131,12 @@ def case(connection: sa.Connection, case_id: str) -> StoredCase:
     )
 
 
+def find(connection: sa.Connection, pixel_sha256: str) -> str | None:
+    """The id of the case with these pixels, or None."""
+    same = sa.select(cases.c.id).where(cases.c.pixel_sha256 == pixel_sha256)
+    return connection.execute(same).scalar_one_or_none()
+
+
 def picture(connection: sa.Connection, case_id: str) -> bytes | None:
     """The PNG file of a case's radiograph, or None where it was not kept."""
     kept = sa.select(pictures.c.png).where(pictures.c.case_id == case_id)

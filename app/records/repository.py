@@ -134,6 +134,11 @@ class Records:
         with self._writing() as connection:
             return saving.save(connection, entry)
 
+    def find(self, pixel_sha256: str) -> str | None:
+        """The id of the case with these pixels (`Radiograph.pixel_sha256`), or None where none was saved."""
+        with self._reading() as connection:
+            return listing.find(connection, pixel_sha256)
+
     def case(self, case_id: str) -> StoredCase:
         """One case with its saliency map and earlier scorings.
 

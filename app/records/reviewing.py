@@ -41,13 +41,8 @@ def write_review(
         StaleReviewError: if the case was scored again or reviewed since the reader saw it.
         InvalidEntryError: if verdict, label and decision contradict each other.
     """
-    # The lock makes the second of two readers wait here, and then see what the first one wrote.
-    lock = sa.select(cases.c.id).where(cases.c.id == case_id).with_for_update()
-    if connection.execute(lock).scalar_one_or_none() is None:
-        raise not_found(case_id)
-    joined = scorings.outerjoin(reviews, reviews.c.scoring_number == scorings.c.number)
-    query = sa.select(scorings, reviews).select_from(joined).where(scorings.c.case_id == case_id, scorings.c.current)
-    found = scoring(connection.execute(query).one()._mapping)
+    # The second of two readers waits here, and then sees what the first one wrote.
+    found = _locked(connection, case_id)
     _require_unchanged(case_id, found, seen)
     kept = checked(opinion, found.result)
     before = found.review
@@ -63,6 +58,16 @@ def write_review(
     action = REVIEW_CHANGED if before else REVIEW_CREATED
     add_line(connection, at=now, who=reader, action=action, case_id=case_id, old=old, new=values)
     return Review(**stored)
+
+
+def _locked(connection: sa.Connection, case_id: str) -> Scoring:
+    """The shown scoring of a case that nobody else may change until the end of the transaction."""
+    lock = sa.select(cases.c.id).where(cases.c.id == case_id).with_for_update()
+    if connection.execute(lock).scalar_one_or_none() is None:
+        raise not_found(case_id)
+    joined = scorings.outerjoin(reviews, reviews.c.scoring_number == scorings.c.number)
+    query = sa.select(scorings, reviews).select_from(joined).where(scorings.c.case_id == case_id, scorings.c.current)
+    return scoring(connection.execute(query).one()._mapping)
 
 
 def judged(connection: sa.Connection) -> tuple[Judged, ...]:

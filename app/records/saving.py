@@ -65,15 +65,12 @@ def save(connection: sa.Connection, entry: Entry) -> Saved:
     if entry.png is not None:
         picture = _insert(connection, pictures).values(case_id=case_id, png=entry.png)
         connection.execute(picture.on_conflict_do_nothing())
-    before = connection.execute(
-        sa.select(scorings).where(scorings.c.case_id == case_id, scorings.c.current)
-    ).one_or_none()
+    shown = scorings.c.case_id == case_id, scorings.c.current
+    before = connection.execute(sa.select(scorings).where(*shown)).one_or_none()
     mark = fingerprint(entry.result)
     if before is not None and before.fingerprint == mark:
         return Saved(case_id, ALREADY_THERE)
-    connection.execute(
-        sa.update(scorings).where(scorings.c.case_id == case_id, scorings.c.current).values(current=False)
-    )
+    connection.execute(sa.update(scorings).where(*shown).values(current=False))
     again = sa.update(scorings).where(scorings.c.case_id == case_id, scorings.c.fingerprint == mark)
     if connection.execute(again.values(current=True)).rowcount == 0:
         _add_scoring(connection, case_id, mark, entry)

@@ -35,10 +35,12 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     data = tmp_path / "data"
     if request.param == "sqlite":
         return Settings(data_dir=data)
+    # A schema of its own, which is made faster than a database.
     socket, name = request.getfixturevalue("postgresql"), f"test_{next(_numbers)}"
     with psycopg.connect(f"host={socket} user=tester dbname=postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return Settings(data_dir=data, database_url=f"postgres://tester@/{name}?host={socket}")
+        connection.execute(f"CREATE SCHEMA {name}".encode())
+    url = f"postgres://tester@/postgres?host={socket}&options=-csearch_path%3D{name}"
+    return Settings(data_dir=data, database_url=url)
 
 
 @pytest.fixture

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,6 +77,17 @@ def test_processes_that_start_at_once_make_one_database(settings: Settings, tmp_
         assert process.returncode == 0, errors
     with open_records(settings) as records:
         assert records.page(CaseFilter(), Order()).total == 0
+
+
+def test_it_waits_for_a_process_that_is_setting_up_the_file(tmp_path: Path) -> None:
+    """SQLite itself does not wait there."""
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        release = threading.Timer(0.5, other.rollback)
+        release.start()
+        with open_records(Settings(data_dir=tmp_path)) as records:
+            assert save(records).outcome == "created"
+        release.join()
 
 
 def test_a_newer_database_is_refused_and_left_alone(settings: Settings, engine: sa.Engine) -> None:

@@ -105,6 +105,8 @@ def test_the_same_pixels_are_one_case(records: Records) -> None:
     assert (second.case_id, second.outcome) == (first.case_id, "already there")
     assert records.page(CaseFilter(), Order()).total == 1
     assert records.case(first.case_id).summary.created_by == "Ann"
+    assert records.find(radiograph().pixel_sha256) == first.case_id
+    assert records.find(radiograph(1).pixel_sha256) is None
     assert [line.action for line in records.audit()] == ["case created"], "Nothing was written."
 
 
