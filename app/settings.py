@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "assets"
 SAMPLES = ASSETS / "samples"
+DATA = ROOT / "data"
+"""What this installation collects; git ignores it."""
 
 _MODEL_DIR, _OPERATING_POINT = "CXR_MODEL_DIR", "CXR_OPERATING_POINT"
+_DATA_DIR, _DATABASE_URL, _KEEP_PIXELS = "CXR_DATA_DIR", "DATABASE_URL", "CXR_KEEP_PIXELS"
+_VARIABLES = (_MODEL_DIR, _OPERATING_POINT, _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS)
+_YES, _NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 
 class SettingsError(ChestXrayError):
@@ -33,10 +38,17 @@ class Settings:
         model_dir: folder of the trained model (`CXR_MODEL_DIR`); the shipped one by default.
         operating_point: whose threshold decides until the user chooses another (`CXR_OPERATING_POINT`: "rule-out",
             "balanced" or "rule-in"); one of `model.calibration.OPERATING_POINTS`.
+        data_dir: folder of the review database (`CXR_DATA_DIR`); made when first needed.
+        database_url: of a PostgreSQL server that holds the review database instead (`DATABASE_URL`); "" for none. It
+            may hold a password: it is never shown, and not part of this object's text.
+        keep_pixels: whether a saved case keeps its radiograph (`CXR_KEEP_PIXELS`); off by default.
     """
 
     model_dir: Path = PRETRAINED
     operating_point: str = BALANCED
+    data_dir: Path = DATA
+    database_url: str = field(default="", repr=False)
+    keep_pixels: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -49,14 +61,27 @@ class Settings:
             The settings; a variable that is unset or empty leaves its default.
 
         Raises:
-            SettingsError: if the operating point is not one of the three.
+            SettingsError: if the operating point is not one of the three, or `CXR_KEEP_PIXELS` is neither on nor off.
         """
         variables = os.environ if environment is None else environment
-        folder = variables.get(_MODEL_DIR, "").strip()
+        given = {name: variables.get(name, "").strip() for name in _VARIABLES}
         return cls(
-            model_dir=Path(folder).expanduser() if folder else PRETRAINED,
-            operating_point=_operating_point(variables.get(_OPERATING_POINT, "").strip()),
+            model_dir=_folder(given[_MODEL_DIR], PRETRAINED),
+            operating_point=_operating_point(given[_OPERATING_POINT]),
+            data_dir=_folder(given[_DATA_DIR], DATA),
+            database_url=given[_DATABASE_URL],
+            keep_pixels=_switch(_KEEP_PIXELS, given[_KEEP_PIXELS]),
         )
+
+
+def _folder(text: str, default: Path) -> Path:
+    return Path(text).expanduser() if text else default
+
+
+def _switch(name: str, text: str) -> bool:
+    if text.lower() not in _YES + _NO:
+        raise SettingsError(f"{name} is {text!r}; expected on or off. Set one of them, and start the server again.")
+    return text.lower() in _YES
 
 
 def _operating_point(text: str) -> str:

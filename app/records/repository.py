@@ -1,0 +1,322 @@
+"""The review database, as the rest of the app uses it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+
+from app.records import auditing, checks, listing, retention, reviewing, saving
+from app.records.blobs import pack_map, pack_pixels
+from app.records.connection import address, connect, translated, use_write_ahead_log, writing
+from app.records.errors import InvalidEntryError
+from app.records.migrate import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import sqlalchemy as sa
+
+    from app.records.agreement import Judged
+    from app.records.connection import Address
+    from app.records.values import (
+        AuditLine,
+        CaseFilter,
+        CaseSummary,
+        Neighbours,
+        Opinion,
+        Order,
+        Page,
+        Result,
+        Review,
+        Saved,
+        Scoring,
+        StoredCase,
+    )
+    from app.settings import Settings
+    from model.radiograph import Radiograph
+    from model.saliency import SaliencyMap
+
+MOST_ON_A_PAGE = 500
+
+
+def utc_now() -> datetime:
+    """The time, timezone-aware."""
+    return datetime.now(UTC)
+
+
+def open_records(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Records:
+    """Open the review database, and make or migrate it if need be; several processes may do so at once.
+
+    Args:
+        settings: where it is, and whether pixels are kept.
+        clock: gives the time, timezone-aware.
+
+    Returns:
+        The database.
+
+    Raises:
+        SchemaTooNewError: if a newer version of this program made it.
+        RecordsError: if it cannot be reached, read or written, or is damaged; its text is for the user.
+    """
+    where = address(settings)
+    with translated(where):
+        engine = connect(where)
+        try:
+            use_write_ahead_log(engine)
+            migrate(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+    return Records(engine, where, keep_pixels=settings.keep_pixels, clock=clock)
+
+
+class Records:
+    """The review database; one serves every session and thread.
+
+    Every method raises `RecordsError` where the database cannot be reached, read or written.
+    """
+
+    def __init__(self, engine: sa.Engine, where: Address, *, keep_pixels: bool, clock: Callable[[], datetime]) -> None:
+        """Use `open_records` instead.
+
+        Args:
+            engine: migrated.
+            where: for messages.
+            keep_pixels: whether a saved case keeps its radiograph.
+            clock: gives the time, timezone-aware.
+        """
+        self._engine = engine
+        self._where = where
+        self._keep_pixels = keep_pixels
+        self._clock = clock
+
+    @property
+    def keeps_pixels(self) -> bool:
+        """Whether a case that is saved now keeps its radiograph."""
+        return self._keep_pixels
+
+    @property
+    def where(self) -> str:
+        """Where the database is, in words, without a password."""
+        return self._where.where
+
+    def save(self, radiograph: Radiograph, result: Result, saliency_map: SaliencyMap, *, reader: str) -> Saved:
+        """Save a radiograph's result.
+
+        The same pixels are one case. Saved again with another result, the case keeps its id and shows that result; the
+        earlier one stays, with its review. Saved again with a result that it had before, it shows that one again.
+
+        Args:
+            radiograph: that was scored; only its size and hash are kept, unless pixels are.
+            result: what the model said.
+            saliency_map: float32, shape (h, w); the first one is kept for each result.
+            reader: who saves it.
+
+        Returns:
+            The case, and whether it is new.
+
+        Raises:
+            InvalidEntryError: if the reader's name, the result or the map cannot be stored as it is.
+        """
+        checks.result(result)
+        entry = saving.Entry(
+            pixel_sha256=radiograph.pixel_sha256,
+            height=radiograph.pixels.shape[0],
+            width=radiograph.pixels.shape[1],
+            pixel_spacing_mm=radiograph.pixel_spacing_mm,
+            result=result,
+            saliency_map=pack_map(saliency_map),
+            png=pack_pixels(radiograph.pixels) if self._keep_pixels else None,
+            reader=checks.reader_name(reader),
+            now=self._clock(),
+        )
+        with self._writing() as connection:
+            return saving.save(connection, entry)
+
+    def find(self, pixel_sha256: str) -> str | None:
+        """The id of the case with these pixels (`Radiograph.pixel_sha256`), or None where none was saved."""
+        with self._reading() as connection:
+            return listing.find(connection, pixel_sha256)
+
+    def case(self, case_id: str) -> StoredCase:
+        """One case with its saliency map and earlier scorings.
+
+        Args:
+            case_id: such as "C-7F3K9Q".
+
+        Raises:
+            CaseNotFoundError: if there is no such case.
+        """
+        with self._reading() as connection:
+            return listing.case(connection, case_id)
+
+    def picture(self, case_id: str) -> bytes | None:
+        """The PNG file of a case's radiograph at full size, or None where it was not kept or there is no such case."""
+        with self._reading() as connection:
+            return listing.picture(connection, case_id)
+
+    def page(self, wanted: CaseFilter, order: Order, *, number: int = 1, size: int = 50) -> Page:
+        """One page of a list.
+
+        Args:
+            wanted: which cases.
+            order: how sorted.
+            number: of the page, counted from 1; beyond the end it is the last.
+            size: most cases of a page, 1 to `MOST_ON_A_PAGE`.
+
+        Raises:
+            InvalidEntryError: if filter, order or size cannot be.
+        """
+        _check_list(wanted, order)
+        if not 1 <= size <= MOST_ON_A_PAGE:
+            raise InvalidEntryError(f"A page of {size} cases cannot be shown; expected 1 to {MOST_ON_A_PAGE}.")
+        with self._reading() as connection:
+            return listing.page(connection, wanted, order, number, size)
+
+    def every(self, wanted: CaseFilter, order: Order) -> tuple[CaseSummary, ...]:
+        """The whole list, for `app.records.export.to_csv`.
+
+        Args:
+            wanted: which cases.
+            order: how sorted.
+
+        Raises:
+            InvalidEntryError: if filter or order cannot be.
+        """
+        _check_list(wanted, order)
+        with self._reading() as connection:
+            return listing.every(connection, wanted, order)
+
+    def neighbours(self, case_id: str, wanted: CaseFilter, order: Order) -> Neighbours:
+        """What stands before and after a case in a list, even if a review has just taken it out of the list.
+
+        Args:
+            case_id: of the case.
+            wanted: which cases the list holds.
+            order: how it is sorted.
+
+        Raises:
+            CaseNotFoundError: if there is no such case.
+            InvalidEntryError: if filter or order cannot be.
+        """
+        _check_list(wanted, order)
+        with self._reading() as connection:
+            return listing.neighbours(connection, case_id, wanted, order)
+
+    def review(self, case_id: str, opinion: Opinion, *, reader: str, seen: Scoring) -> Review:
+        """Write a review of a case, or change it.
+
+        Args:
+            case_id: of the case.
+            opinion: of the reader.
+            reader: who it is.
+            seen: `StoredCase.summary.scoring` as the reader saw it when the form was drawn.
+
+        Returns:
+            The review as stored.
+
+        Raises:
+            StaleReviewError: if somebody reviewed the case, or saved another result for it, since it was seen; nothing
+                was written.
+            InvalidEntryError: if verdict, label and decision contradict each other, or a text cannot be stored.
+            CaseNotFoundError: if there is no such case.
+        """
+        name = checks.reader_name(reader)
+        with self._writing() as connection:
+            return reviewing.write_review(connection, case_id, opinion, reader=name, seen=seen, now=self._clock())
+
+    def judged(self) -> tuple[Judged, ...]:
+        """Every result that a reader judged, oldest scoring first, for `app.records.agreement`."""
+        with self._reading() as connection:
+            return reviewing.judged(connection)
+
+    def audit(self, case_id: str | None = None, *, most: int = 500) -> tuple[AuditLine, ...]:
+        """The latest lines of the audit, latest first.
+
+        Args:
+            case_id: of one case, which may have been deleted; None for all.
+            most: lines.
+        """
+        with self._reading() as connection:
+            return auditing.lines(connection, case_id, most)
+
+    def delete(self, case_id: str, *, who: str) -> None:
+        """Delete a case with all it holds; an audit line with its id stays.
+
+        Args:
+            case_id: of the case.
+            who: deletes it.
+
+        Raises:
+            CaseNotFoundError: if there is no such case.
+            InvalidEntryError: if the name cannot be stored.
+        """
+        name = checks.reader_name(who)
+        with self._writing() as connection:
+            retention.delete_case(connection, case_id, who=name, now=self._clock())
+        self._forget_the_log()
+
+    def count_older_than(self, days: int) -> int:
+        """How many cases `delete_older_than` would delete now.
+
+        Args:
+            days: since the case was first saved, 1 or more.
+
+        Raises:
+            InvalidEntryError: if the number of days is outside its range.
+        """
+        limit = retention.before(self._clock(), days)
+        with self._reading() as connection:
+            return retention.count_older(connection, limit)
+
+    def delete_older_than(self, days: int, *, who: str) -> int:
+        """Delete every case that was first saved more than so many days ago.
+
+        Args:
+            days: 1 or more.
+            who: deletes them.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            InvalidEntryError: if the number of days is outside its range, or the name cannot be stored.
+        """
+        name, now = checks.reader_name(who), self._clock()
+        limit = retention.before(now, days)
+        with self._writing() as connection:
+            deleted = retention.delete_older(connection, limit, who=name, now=now)
+        self._forget_the_log()
+        return deleted
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        """The database itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def _forget_the_log(self) -> None:
+        with translated(self._where):
+            retention.forget_the_log(self._engine)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with translated(self._where), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with translated(self._where), writing(self._engine).begin() as connection:
+            yield connection
+
+
+def _check_list(wanted: CaseFilter, order: Order) -> None:
+    checks.case_filter(wanted)
+    checks.order(order)

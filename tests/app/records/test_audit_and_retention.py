@@ -1,0 +1,157 @@
+"""The audit can only be added to, and a deleted case leaves nothing but its lines there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.records import CaseFilter, CaseNotFoundError, InvalidEntryError, Opinion, Order, Records, open_records
+from app.records.schema import audit, audit_values, metadata
+from app.settings import Settings
+from tests.app.records.entries import NOON, Clock, save
+
+
+def _fully_used(records: Records, seed: int = 0) -> str:
+    case_id = save(records, seed, 0.75).case_id
+    seen = records.case(case_id).summary.scoring
+    records.review(case_id, Opinion("agree", comment="SECRETWORD about the scan"), reader="Ann", seen=seen)
+    save(records, seed, 0.25)
+    return case_id
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit SET who = 'nobody'",
+        "UPDATE audit SET at = at WHERE number = 1",
+        "DELETE FROM audit",
+        "DELETE FROM audit WHERE number = 2",
+        "UPDATE audit_values SET new = NULL",
+        "DELETE FROM audit_values",
+    ],
+)
+def test_the_database_refuses_to_change_the_audit(records: Records, engine: sa.Engine, statement: str) -> None:
+    _fully_used(records)
+    before = records.audit()
+    with pytest.raises(sa.exc.DBAPIError, match="can only be added to"), engine.begin() as connection:
+        connection.execute(sa.text(statement))
+    assert records.audit() == before
+    assert len(before) == 3
+
+
+@pytest.mark.parametrize("table", ["audit", "audit_values"])
+def test_no_line_can_be_replaced_or_wiped(records: Records, engine: sa.Engine, table: str) -> None:
+    _fully_used(records)
+    before = records.audit()
+    statement = f"TRUNCATE {table} CASCADE"
+    if engine.dialect.name == "sqlite":
+        statement = f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"  # noqa: S608 - two constants
+    with pytest.raises(sa.exc.DBAPIError, match="can only be added to"), engine.begin() as connection:
+        connection.execute(sa.text(statement))
+    assert records.audit() == before
+
+
+def test_the_values_of_a_deleted_case_s_lines_alone_may_go(records: Records, engine: sa.Engine) -> None:
+    gone, kept = _fully_used(records, 1), _fully_used(records, 2)
+    records.delete(gone, who="Bob")
+    with engine.connect() as connection:
+        assert set(connection.execute(sa.select(audit_values.c.case_id)).scalars()) == {kept}
+    with pytest.raises(sa.exc.DBAPIError, match="can only be added to"), engine.begin() as connection:
+        connection.execute(sa.delete(audit).where(audit.c.case_id == gone))
+
+
+def test_a_deleted_case_leaves_who_did_what_and_when(records: Records, engine: sa.Engine, clock: Clock) -> None:
+    case_id = _fully_used(records)
+    clock.forward(days=1)
+    records.delete(case_id, who="Bob")
+    lines = records.audit(case_id)
+    assert [line.action for line in lines] == [
+        "case deleted",
+        "case scored again",
+        "review created",
+        "case created",
+    ]
+    assert (lines[0].who, lines[0].at) == ("Bob", clock.now)
+    assert all(line.old is None and line.new is None for line in lines)
+    with engine.connect() as connection:
+        for table in set(metadata.tables.values()) - {audit}:
+            assert connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() == 0, table.name
+    with pytest.raises(CaseNotFoundError):
+        records.case(case_id)
+    with pytest.raises(CaseNotFoundError):
+        records.delete(case_id, who="Bob")
+
+
+def test_nothing_of_a_deleted_case_is_left_in_sqlite_s_files(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, keep_pixels=True)
+    with open_records(settings) as records:
+        case_id = _fully_used(records)
+        sha256, png = records.case(case_id).pixel_sha256.encode(), records.picture(case_id)
+        assert png is not None
+        part = png[2000:2064]
+        assert all(_in_files(tmp_path, one) for one in (b"SECRETWORD", sha256, part)), "The test can fail."
+        records.delete(case_id, who="Ann")
+        assert not any(_in_files(tmp_path, one) for one in (b"SECRETWORD", sha256, part))
+        assert _in_files(tmp_path, case_id.encode()), "The audit line names it."
+
+
+def _in_files(folder: Path, what: bytes) -> bool:
+    return any(what in file.read_bytes() for file in folder.iterdir())
+
+
+def test_pixels_saved_again_after_deletion_are_a_new_case(settings: Settings) -> None:
+    with open_records(replace(settings, keep_pixels=True)) as records:
+        first = _fully_used(records)
+        records.delete(first, who="Ann")
+        again = save(records)
+        assert again.outcome == "created"
+        assert again.case_id != first
+        assert records.case(again.case_id).earlier == ()
+
+
+def test_cases_older_than_some_days_are_counted_and_deleted(records: Records, clock: Clock) -> None:
+    old = [save(records, seed).case_id for seed in range(3)]
+    clock.forward(days=20)
+    young = save(records, 9).case_id
+    save(records, 0, 0.25)  # Scored again lately, but as old as before.
+    clock.forward(days=10)
+    assert records.count_older_than(30) == 0, "Not older than 30 days: just as old."
+    clock.forward(seconds=1)
+    assert records.count_older_than(30) == 3
+    assert records.page(CaseFilter(), Order()).total == 4, "Counting deletes nothing."
+    assert records.delete_older_than(30, who="Bob") == 3
+    assert [one.case_id for one in records.every(CaseFilter(), Order())] == [young]
+    deleted = [line for line in records.audit() if line.action == "case deleted"]
+    assert {line.case_id for line in deleted} == set(old)
+    assert {(line.who, line.at) for line in deleted} == {("Bob", clock.now)}
+    assert records.delete_older_than(30, who="Bob") == 0
+
+
+@pytest.mark.parametrize("days", [0, -1, 10**9])
+def test_a_number_of_days_that_cannot_be_is_refused(records: Records, days: int) -> None:
+    save(records)
+    with pytest.raises(InvalidEntryError, match="expected 1 to 36500 days"):
+        records.count_older_than(days)
+    with pytest.raises(InvalidEntryError, match="expected 1 to 36500 days"):
+        records.delete_older_than(days, who="Ann")
+    assert records.page(CaseFilter(), Order()).total == 1
+
+
+def test_deleting_needs_a_name(records: Records) -> None:
+    case_id = save(records).case_id
+    with pytest.raises(InvalidEntryError, match="No reader's name"):
+        records.delete(case_id, who="")
+    with pytest.raises(InvalidEntryError, match="No reader's name"):
+        records.delete_older_than(1, who="")
+    assert records.case(case_id).summary.created_at == NOON
+
+
+def test_the_audit_is_read_latest_first_and_in_part(records: Records) -> None:
+    for seed in range(4):
+        save(records, seed)
+    lines = records.audit(most=2)
+    assert len(lines) == 2
+    assert lines[0].number > lines[1].number

@@ -1,0 +1,86 @@
+"""The CSV that a spreadsheet opens: nothing in it runs, and nothing is lost."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+
+import pytest
+
+from app.records import CaseFilter, CaseSummary, Opinion, Order, Records, Review, Scoring, to_csv
+from tests.app.records.entries import NOON, result, save
+
+REVIEW = Review("disagree", "Normal", "", "Ann", NOON, 1)
+CASE = CaseSummary(
+    "C-234567", NOON, "Ann", 96, 80, Scoring(1, replace(result(0.00001), scored_at=NOON), NOON, "Ann", REVIEW)
+)
+
+
+def with_comment(comment: str) -> CaseSummary:
+    return replace(CASE, scoring=replace(CASE.scoring, review=replace(REVIEW, comment=comment)))
+
+
+def read(data: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "  =1",
+        '=HYPERLINK("http://example.invalid";"x")',
+        "－1",
+        "=1,2;3",
+    ],
+)
+def test_what_would_run_as_a_formula_is_made_text(text: str) -> None:
+    (row,) = read(to_csv([with_comment(text)]))
+    assert row["comment"] == f"'{text}"
+    assert to_csv([replace(CASE, created_by=text)]) != to_csv([CASE])
+    (row,) = read(to_csv([replace(CASE, created_by=text)]))
+    assert row["saved_by"] == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ['said "no", twice;\nthen = yes', "a-b", "肺炎 ä 🫁", "", "'quoted'"])
+def test_harmless_text_comes_back_as_it_was(text: str) -> None:
+    (row,) = read(to_csv([with_comment(text)]))
+    assert row["comment"] == text
+
+
+def test_numbers_stay_numbers_and_text_stands_in_quotes() -> None:
+    header, row, end = to_csv([CASE]).decode().split("\r\n")
+    assert end == ""
+    assert header.startswith('"case","saved",')
+    assert ",1e-05," in row
+    assert ",96,80," in row
+    assert row.startswith('"C-234567","2026-11-23T12:00:00+00:00","Ann",')
+
+
+def test_the_byte_order_mark_is_optional() -> None:
+    assert to_csv([CASE], bom=True) == b"\xef\xbb\xbf" + to_csv([CASE])
+    assert to_csv([CASE]).startswith(b'"case"')
+
+
+def test_a_case_without_gate_or_review() -> None:
+    bare = replace(CASE, scoring=Scoring(1, result(gate_accepted=None, indeterminate=True), NOON, "Ann"))
+    (row,) = read(to_csv([bare]))
+    assert (row["gate"], row["status"], row["indeterminate"]) == ("none", "indeterminate", "yes")
+    assert (row["verdict"], row["label"], row["reviewed"]) == ("", "", "")
+
+
+def test_a_filtered_list_is_exported_in_its_order(records: Records) -> None:
+    for seed, probability in enumerate((0.6, 0.9, 0.1)):
+        case_id = save(records, seed, probability).case_id
+        seen = records.case(case_id).summary.scoring
+        records.review(case_id, Opinion("agree", comment="=cmd()"), reader="Ann", seen=seen)
+    rows = read(to_csv(records.every(CaseFilter(decision="Pneumonia"), Order("probability"))))
+    assert [float(row["probability"]) for row in rows] == [0.9, 0.6]
+    assert {row["comment"] for row in rows} == {"'=cmd()"}

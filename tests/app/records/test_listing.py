@@ -1,0 +1,180 @@
+"""Lists: filtered, sorted, paged, and walked through case by case; fast with ten thousand."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.records import CaseFilter, CaseNotFoundError, InvalidEntryError, Opinion, Order, Records
+from app.records.blobs import pack_map
+from app.records.schema import cases, pictures, reviews, saliency_maps, scorings
+from tests.app.records.entries import NOON, Clock, result, saliency_map, save
+
+
+@pytest.fixture
+def mixed(records: Records, clock: Clock) -> dict[str, str]:
+    """One case of each kind, an hour apart: id by kind."""
+    kinds = {
+        "normal": {"probability": 0.1},
+        "pneumonia": {"probability": 0.9},
+        "open": {"probability": 0.6, "indeterminate": True},
+        "refused": {"probability": 0.8, "gate_accepted": False, "gate_reason": "it looks inverted"},
+        "refused and open": {"probability": 0.55, "gate_accepted": False, "indeterminate": True},
+        "no gate": {"probability": 0.2, "gate_accepted": None},
+    }
+    ids = {}
+    for seed, (kind, values) in enumerate(kinds.items()):
+        ids[kind] = save(records, seed, **values).case_id  # type: ignore[arg-type]
+        clock.forward(hours=1)
+    seen = records.case(ids["normal"]).summary.scoring
+    records.review(ids["normal"], Opinion("agree"), reader="Ann", seen=seen)
+    return ids
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kinds"),
+    [
+        (CaseFilter(), ["no gate", "refused and open", "refused", "open", "pneumonia", "normal"]),
+        (CaseFilter(decision="Normal"), ["no gate", "normal"]),
+        (CaseFilter(decision="Pneumonia"), ["refused", "pneumonia"]),
+        (CaseFilter(status="refused"), ["refused and open", "refused"]),
+        (CaseFilter(status="indeterminate"), ["open"]),
+        (CaseFilter(status="decided"), ["no gate", "pneumonia", "normal"]),
+        (CaseFilter(decision="Pneumonia", status="decided"), ["pneumonia"]),
+        (CaseFilter(reviewed=True), ["normal"]),
+        (CaseFilter(reviewed=False, status="decided"), ["no gate", "pneumonia"]),
+        (CaseFilter(created_from=NOON + timedelta(hours=4)), ["no gate", "refused and open"]),
+        (CaseFilter(created_before=NOON + timedelta(hours=1)), ["normal"]),
+        (CaseFilter(created_from=NOON + timedelta(days=1)), []),
+    ],
+)
+def test_filters(records: Records, mixed: dict[str, str], wanted: CaseFilter, kinds: list[str]) -> None:
+    page = records.page(wanted, Order())
+    assert [one.case_id for one in page.cases] == [mixed[kind] for kind in kinds]
+    assert page.total == len(kinds)
+    assert records.every(wanted, Order()) == page.cases
+
+
+@pytest.mark.parametrize(("descending", "first"), [(True, "pneumonia"), (False, "normal")])
+def test_sorted_by_probability(records: Records, mixed: dict[str, str], descending: bool, first: str) -> None:
+    page = records.page(CaseFilter(), Order("probability", descending))
+    shown = [one.scoring.result.probability for one in page.cases]
+    assert shown == sorted(shown, reverse=descending)
+    assert page.cases[0].case_id == mixed[first]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [CaseFilter(decision="COVID"), CaseFilter(status="fine"), CaseFilter(created_from=datetime(2026, 1, 1))],
+)
+def test_a_filter_that_cannot_be_is_refused(records: Records, wanted: CaseFilter) -> None:
+    with pytest.raises(InvalidEntryError, match=r"expected one of|time zone"):
+        records.page(wanted, Order())
+
+
+def test_an_order_or_a_page_that_cannot_be_is_refused(records: Records) -> None:
+    with pytest.raises(InvalidEntryError, match="Unknown order 'name'"):
+        records.page(CaseFilter(), Order("name"))
+    with pytest.raises(InvalidEntryError, match="A page of 0 cases"):
+        records.page(CaseFilter(), Order(), size=0)
+
+
+@pytest.mark.parametrize("by", ["probability", "date"])
+@pytest.mark.parametrize("descending", [True, False])
+def test_pages_and_neighbours_agree_where_cases_tie(records: Records, by: str, descending: bool) -> None:
+    for seed in range(9):
+        save(records, seed, [0.2, 0.7, 0.7][seed % 3])
+    order = Order(by, descending)
+    pages = [records.page(CaseFilter(), order, number=number, size=4) for number in (1, 2, 3)]
+    assert [len(page.cases) for page in pages] == [4, 4, 1]
+    assert pages[0].pages == 3
+    listed = [one.case_id for page in pages for one in page.cases]
+    assert len(set(listed)) == 9
+    for previous, here, following in zip([None, *listed], listed, [*listed[1:], None], strict=False):
+        found = records.neighbours(here, CaseFilter(), order)
+        assert (found.previous, found.following) == (previous, following)
+
+
+def test_a_page_beyond_the_end_is_the_last(records: Records) -> None:
+    assert records.page(CaseFilter(), Order(), number=7).number == 1
+    for seed in range(3):
+        save(records, seed)
+    page = records.page(CaseFilter(), Order(), number=7, size=2)
+    assert (page.number, len(page.cases)) == (2, 1)
+
+
+def test_the_next_case_is_found_from_one_that_just_left_the_list(records: Records, clock: Clock) -> None:
+    ids = []
+    for seed in range(3):
+        ids.append(save(records, seed).case_id)
+        clock.forward(minutes=1)
+    wanted, order = CaseFilter(reviewed=False), Order(descending=False)
+    records.review(ids[1], Opinion("agree"), reader="Ann", seen=records.case(ids[1]).summary.scoring)
+    assert ids[1] not in [one.case_id for one in records.every(wanted, order)]
+    found = records.neighbours(ids[1], wanted, order)
+    assert (found.previous, found.following) == (ids[0], ids[2])
+
+
+def test_neighbours_of_a_case_that_is_not_there(records: Records) -> None:
+    with pytest.raises(CaseNotFoundError):
+        records.neighbours("C-222222", CaseFilter(), Order())
+
+
+CASES = 10_000
+
+
+def test_ten_thousand_cases_are_listed_and_opened_at_once(records: Records, engine: sa.Engine) -> None:
+    """Generous: each takes a few milliseconds where nothing else runs, and may take a tenth of a second."""
+    _fill(engine)
+    middle = records.page(CaseFilter(), Order("probability"), number=100).cases[0].case_id
+    asked: dict[str, Callable[[], object]] = {
+        "first page": lambda: records.page(CaseFilter(), Order()),
+        "page in the middle": lambda: records.page(CaseFilter(), Order("probability"), number=100),
+        "filtered": lambda: records.page(
+            CaseFilter("Pneumonia", "decided", reviewed=False, created_from=NOON), Order("probability"), number=20
+        ),
+        "rare": lambda: records.page(CaseFilter(status="refused"), Order("probability", descending=False)),
+        "case": lambda: records.case(middle),
+        "neighbours": lambda: records.neighbours(middle, CaseFilter(reviewed=True), Order("probability")),
+    }
+    took = {what: _median(ask) for what, ask in asked.items()}
+    assert max(took.values()) < 0.1, took
+
+
+def _median(ask: Callable[[], object]) -> float:
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        ask()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def _fill(engine: sa.Engine) -> None:
+    """As `Records.save` would, without 10,000 transactions."""
+    numbers, packed = range(1, CASES + 1), pack_map(saliency_map())
+    found = []
+    for number in numbers:
+        one = result(number % 997 / 997, indeterminate=number % 13 == 0, gate_accepted=number % 101 != 0)
+        found.append(
+            asdict(one)
+            | {"number": number, "case_id": f"C-{number:06d}", "current": True, "fingerprint": str(number)}
+            | {"saved_at": NOON, "saved_by": "Ann"}
+        )
+    people = {"created_at": NOON, "created_by": "Ann", "height": 2000, "width": 2000}
+    with engine.begin() as connection:
+        connection.execute(sa.insert(cases), [{"id": f"C-{n:06d}", "pixel_sha256": str(n)} | people for n in numbers])
+        connection.execute(sa.insert(scorings), found)
+        connection.execute(sa.insert(saliency_maps), [{"scoring_number": n, "data": packed} for n in numbers])
+        # So that rows do not lie side by side in the file.
+        connection.execute(sa.insert(pictures), [{"case_id": f"C-{n:06d}", "png": b"x" * 8192} for n in numbers[::2]])
+        judged = {"verdict": "agree", "label": "Normal", "comment": "", "reader": "Ann", "version": 1}
+        connection.execute(
+            sa.insert(reviews), [{"scoring_number": n, "reviewed_at": NOON} | judged for n in numbers[::3]]
+        )
