@@ -19,6 +19,7 @@ from model.radiograph.signature import is_dicom
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import IO
 
 _LOG = logging.getLogger(__name__)
 
@@ -259,7 +260,7 @@ def _check_entry(entry: zipfile.ZipInfo, packed: int, limits: Limits, *, ambiguo
         )
 
 
-def _chunks(stream: zipfile.ZipExtFile, limit: int) -> Iterator[bytes]:
+def _chunks(stream: IO[bytes], limit: int) -> Iterator[bytes]:
     while limit > 0 and (chunk := stream.read(min(_CHUNK, limit))):
         limit -= len(chunk)
         yield chunk
