@@ -117,26 +117,30 @@ def take(uploads: Sequence[NamedFile], limits: Limits = LIMITS) -> Intake:
         limits: what is taken at most.
 
     Returns:
-        The files; of several with one name the later ones are numbered.
+        The files; of several with one name the later ones are numbered. An empty one among them is kept, for
+        the list to say so; in an archive it is ignored.
 
     Raises:
         ArchiveError: too many files, too many bytes, or an archive that cannot be read or is a bomb.
     """
     if len(uploads) == 1 and is_zip(uploads[0].data):
         return unpack(uploads[0].data, limits)
-    if len(uploads) > limits.files:
-        raise _too_many(len(uploads), limits)
-    total = sum(len(upload.data) for upload in uploads)
+    # A folder that is dropped brings what the operating system put there.
+    wanted = [upload for upload in uploads if not names.is_clutter(upload.name)]
+    ignored = tuple(names.shown(upload.name) for upload in uploads if names.is_clutter(upload.name))
+    if len(wanted) > limits.files:
+        raise _too_many(len(wanted), limits)
+    total = sum(len(upload.data) for upload in wanted)
     if total > limits.total_bytes:
         raise _too_much(total, limits)
     files, refused = [], []
-    for upload, name in zip(uploads, names.numbered([names.shown(upload.name) for upload in uploads]), strict=True):
+    for upload, name in zip(wanted, names.numbered(names.shown(upload.name) for upload in wanted), strict=True):
         try:
             _check_content(upload.data, limits)
             files.append(NamedFile(name, upload.data))
         except _EntryError as error:
             refused.append(NotRead(name, f"Not read: {error}"))
-    return Intake(tuple(files), tuple(refused))
+    return Intake(tuple(files), tuple(refused), ignored)
 
 
 def is_zip(data: bytes) -> bool:

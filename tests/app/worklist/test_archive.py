@@ -80,6 +80,13 @@ def test_a_large_file_or_an_archive_among_others_is_refused_beside_them() -> Non
     assert "an archive itself" in taken.refused[1].reason
 
 
+def test_the_clutter_of_a_dropped_folder_is_ignored() -> None:
+    clutter = [NamedFile(name, b"x") for name in ("scans/.DS_Store", "Thumbs.db")]
+    taken = take([*clutter, *(NamedFile(str(index), PICTURE) for index in range(5))], SMALL)
+    assert len(taken.files) == 5
+    assert taken.ignored == ("scans/.DS_Store", "Thumbs.db")
+
+
 def test_no_file_at_all() -> None:
     assert take([]) == Intake(())
 
