@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from model.radiograph.context import DicomContext
+
 __all__ = ["Radiograph", "decode", "read"]
 
 MAX_FILE_BYTES = 1024**3
@@ -40,6 +42,8 @@ class Radiograph:
             The resolution tags of other formats describe paper, not the patient, and are not used.
         colourfulness: Mean difference between a pixel's lightest and darkest channel before they became one, 0 to
             255 grey levels; 0 for DICOM and for files of one channel.
+        context: What a DICOM header says of the image, held against what the model was trained for; None for other
+            formats, whose headers say nothing of it.
 
     Raises:
         InputRangeError: `pixels` is not a non-empty two-dimensional uint8 array.
@@ -49,6 +53,7 @@ class Radiograph:
     format: str
     pixel_spacing_mm: tuple[float, float] | None = None
     colourfulness: float = 0.0
+    context: DicomContext | None = None
 
     def __post_init__(self) -> None:
         """Check the array and keep a contiguous read-only view of it."""
@@ -94,12 +99,13 @@ def decode(data: bytes, *, name: str = "the file") -> Radiograph:
         RadiographError: The bytes are empty, cut short, damaged or no JPEG, PNG, TIFF or DICOM image.
     """
     format_ = identify(data, name=name)
-    spacing, colourfulness = None, 0.0
+    spacing, colourfulness, context = None, 0.0, None
     if format_ == "DICOM":
         # Imported here since training reads JPEGs on a machine that has no pydicom.
-        from model.radiograph.dicom import decode_dicom
+        from model.radiograph.dicom import decode_dicom, read_context
 
         pixels, spacing = decode_dicom(data, name=name)
+        context = read_context(data)
     else:
         from model.radiograph.raster import decode_raster
 
@@ -107,7 +113,7 @@ def decode(data: bytes, *, name: str = "the file") -> Radiograph:
     # Again on what was decoded: a header may lie.
     check_dimensions(width=pixels.shape[1], height=pixels.shape[0], name=name)
     check_not_blank(pixels, name=name)
-    return Radiograph(pixels, format_, spacing, colourfulness)
+    return Radiograph(pixels, format_, spacing, colourfulness, context)
 
 
 def read(path: Path) -> Radiograph:

@@ -1,8 +1,8 @@
 """DICOM through pydicom: from stored values to the greys that a workstation would show first.
 
 The order is that of the standard's greyscale pipeline (PS3.3 C.7.6.3, C.11.1, C.11.2): decode, modality LUT
-or rescale, VOI LUT or window, polarity. Only elements that describe the pixels are parsed; nothing about the
-patient reaches an object, a message or a log.
+or rescale, VOI LUT or window, polarity. Only elements that describe the pixels are parsed, and those of
+`model.radiograph.header`; of the patient nothing but an age in months reaches an object, a message or a log.
 """
 
 from __future__ import annotations
@@ -31,9 +31,13 @@ from model.radiograph.checks import (
     stretch_to_8_bit,
     too_large,
 )
+from model.radiograph.context import DicomContext
+from model.radiograph.header import ELEMENTS, context_of
 from model.radiograph.signature import is_dicom
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy.typing as npt
     from pydicom.dataset import Dataset
 
@@ -109,6 +113,24 @@ def decode_dicom(data: bytes, *, name: str) -> tuple[npt.NDArray[np.uint8], tupl
         ) from None
 
 
+def read_context(data: bytes) -> DicomContext:
+    """Read what the header says of the image; what cannot be read is missing, since a damaged remark spoils no image.
+
+    Args:
+        data: a whole DICOM file that `decode_dicom` decoded: its checks come first.
+
+    Returns:
+        The context; no other part of the header is kept.
+    """
+    try:
+        with quiet_decoders():
+            return context_of(_read(data, ELEMENTS, stop_before_pixels=True))
+    except Exception as exc:  # noqa: BLE001 - pydicom raises a dozen kinds on bytes it did not expect
+        # Its text would quote header values.
+        _LOG.warning("What a DICOM header says of its image could not be read (%s).", type(exc).__name__)
+        return DicomContext()
+
+
 def _plugin(dataset: Dataset) -> str:
     """Name pydicom's plugin for the transfer syntax; empty lets pydicom try all it has.
 
@@ -123,7 +145,7 @@ def _parse(data: bytes, *, name: str) -> Dataset:
     if data[:4] == b"DICM":
         data = _PREAMBLE + data
     _check_inflated_size(data, name=name)
-    dataset = dcmread(io.BytesIO(data), force=True, specific_tags=list(_ELEMENTS))
+    dataset = _read(data, _ELEMENTS)
     if "TransferSyntaxUID" not in dataset.file_meta:
         implicit, little_endian = dataset.original_encoding
         explicit = ExplicitVRLittleEndian if little_endian else ExplicitVRBigEndian
@@ -134,6 +156,12 @@ def _parse(data: bytes, *, name: str) -> Dataset:
             "Expected an image object. Export the radiograph itself."
         )
     return dataset
+
+
+def _read(data: bytes, elements: Iterable[str], *, stop_before_pixels: bool = False) -> Dataset:
+    if data[:4] == b"DICM":
+        data = _PREAMBLE + data
+    return dcmread(io.BytesIO(data), force=True, specific_tags=list(elements), stop_before_pixels=stop_before_pixels)
 
 
 def _check_inflated_size(data: bytes, *, name: str) -> None:

@@ -1,0 +1,301 @@
+"""What a DICOM header says of its image: mismatches are said, and nothing else of the header gets out."""
+
+from __future__ import annotations
+
+import io
+import logging
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.sequence import Sequence
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+from model.radiograph import Radiograph, decode
+from model.radiograph.checks import quiet_decoders
+from model.radiograph.context import OLDEST_MONTHS, OTHER, TRAINED_FOR, UNREADABLE, DicomContext
+from model.radiograph.dicom import read_context
+from tests.made import made_radiograph
+
+FITTING = {"Modality": "DX", "ViewPosition": "AP", "BodyPartExamined": "CHEST", "PatientAge": "003Y"}
+
+
+def made_dicom(*, syntax: str = ExplicitVRLittleEndian, **elements: Any) -> bytes:
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.1.1"
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID = "1.2.3.4"
+    dataset.file_meta.TransferSyntaxUID = syntax
+    pixels = made_radiograph(1, pneumonia=False, size=(72, 96))
+    dataset.Rows, dataset.Columns = pixels.shape
+    dataset.SamplesPerPixel, dataset.PixelRepresentation = 1, 0
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 8, 8, 7
+    dataset.PhotometricInterpretation = "MONOCHROME2"
+    dataset.PixelData = pixels.tobytes()
+    dataset["PixelData"].VR = "OB"
+    file = io.BytesIO()
+    with quiet_decoders():  # pydicom warns of what is not allowed, and writes it
+        for keyword, value in elements.items():
+            setattr(dataset, keyword, value)
+        dataset.save_as(file, enforce_file_format=True)
+    return file.getvalue()
+
+
+def context(**elements: Any) -> DicomContext:
+    found = decode(made_dicom(**elements)).context
+    assert found is not None
+    return found
+
+
+def coded(value: str, scheme: str = "SCT") -> Sequence:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, "Doe^Jane"
+    return Sequence([item])
+
+
+def test_a_header_that_fits_gives_no_warning_and_no_remark() -> None:
+    found = context(**FITTING)
+    assert found == DicomContext(modality="DX", view="AP", body_part="CHEST", age_months=36)
+    assert found.warnings == found.remarks == found.not_stated == ()
+    assert [one.value for one in found.statements] == [
+        "digital radiography (DX)",
+        "antero-posterior (AP)",
+        "chest",
+        "3 years",
+    ]
+
+
+def test_a_header_that_says_nothing_is_no_mismatch_but_view_and_age_are_to_be_checked() -> None:
+    found = context()
+    assert found == DicomContext()
+    assert found.warnings == ()
+    assert found.not_stated == ("Modality", "View", "Body part", "Age")
+    view, age = found.remarks
+    assert "does not state the view" in view
+    assert "does not state the age" in age
+    assert "1 to 5 years" in age
+
+
+def test_other_formats_have_no_context() -> None:
+    assert Radiograph(made_radiograph(1, pneumonia=False), "PNG").context is None
+
+
+@pytest.mark.parametrize(
+    ("element", "value", "said"),
+    [
+        ("Modality", "CT", "gives the modality as computed tomography (CT)"),
+        ("Modality", "MG", "mammography"),
+        ("Modality", "ZZ", "states a modality that is not known here"),
+        ("ViewPosition", "LL", "gives the view as left lateral (LL)"),
+        ("ViewPosition", "LAT", "lateral"),
+        ("ViewPosition", "LLD", "decubitus"),
+        ("ViewPosition", "PA LAT", "states a view that is not known here"),
+        ("BodyPartExamined", "ABDOMEN", "gives the body part as abdomen"),
+        ("BodyPartExamined", "CHESTABDOMEN", "chest and abdomen"),
+        ("BodyPartExamined", "CHEST ABDOMEN", "chest and abdomen"),
+        ("PhotometricInterpretation", "PALETTE COLOR", "stored in colour"),
+        ("PresentationIntentType", "FOR PROCESSING", "raw detector values"),
+        ("BurnedInAnnotation", "YES", "may name the patient"),
+    ],
+)
+def test_a_mismatch_is_one_warning(element: str, value: str, said: str) -> None:
+    if element == "PhotometricInterpretation":
+        found = read_context(made_dicom(**{**FITTING, element: value}))  # the pixels have no palette
+    else:
+        found = context(**{**FITTING, element: value})
+    (warning,) = found.warnings
+    assert said in warning
+    assert warning.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("element", "value", "code"),
+    [
+        ("Modality", "CR", "CR"),
+        ("Modality", "DR", "DR"),
+        ("ViewPosition", "ap supine", "AP"),
+        ("ViewPosition", "PA", "PA"),
+        ("BodyPartExamined", "Thorax", "CHEST"),
+        ("BodyPartExamined", "PORT CHEST", "CHEST"),
+    ],
+)
+def test_what_fits_in_other_spellings(element: str, value: str, code: str) -> None:
+    found = context(**{**FITTING, element: value})
+    assert found.warnings == ()
+    assert code in (found.modality, found.view, found.body_part)
+
+
+def test_pa_is_taken_with_a_remark() -> None:
+    (remark,) = context(**{**FITTING, "ViewPosition": "PA"}).remarks
+    assert "postero-anterior (PA)" in remark
+    assert "training films are AP" in remark
+
+
+@pytest.mark.parametrize(
+    ("age", "months", "fits"),
+    [
+        ("000Y", 0, False),
+        ("001Y", 12, True),
+        ("005Y", 60, True),
+        ("006Y", 72, False),
+        ("040Y", 480, False),
+        ("120Y", OLDEST_MONTHS, False),
+        ("011M", 11, False),
+        ("012M", 12, True),
+        ("018M", 18, True),
+        ("071M", 71, True),
+        ("072M", 72, False),
+        ("010W", 2, False),
+        ("053W", 12, True),
+        ("005D", 0, False),
+        ("364D", 11, False),
+        ("365D", 12, True),
+        ("3Y", 36, True),
+    ],
+)
+def test_ages(age: str, months: int, fits: bool) -> None:
+    found = context(**{**FITTING, "PatientAge": age})
+    assert found.age_months == months
+    assert (found.warnings == ()) is fits
+    assert fits or "children of 1 to 5 years" in found.warnings[0]
+
+
+def test_great_ages_are_not_kept_and_small_ones_are_in_months() -> None:
+    assert context(PatientAge="120Y").statements[3].value == "90 years or more"
+    assert context(PatientAge="001M").statements[3].value == "1 month"
+    assert context(PatientAge="023M").statements[3].value == "23 months"
+    assert context(PatientAge="024M").statements[3].value == "2 years"
+
+
+@pytest.mark.parametrize("age", ["", "three", "003", "-03Y", "Doe^J", "1234", "00３Y"])
+def test_an_age_that_cannot_be_read_falls_back_on_the_dates(age: str) -> None:
+    data = made_dicom(PatientAge="003Y", PatientBirthDate="20200301", StudyDate="20230228")
+    found = read_context(data.replace(b"003Y", age.encode("utf-8")[:4].ljust(4)))
+    assert found.age_months == 35
+    assert not found.age_unreadable
+
+
+@pytest.mark.parametrize(
+    ("born", "seen", "months"),
+    [
+        ("20200301", "20230301", 36),
+        ("20200301", "20230228", 35),
+        ("20200229", "20210228", 11),
+        ("20200301", "20200229", None),
+        ("20201301", "20230101", None),
+        ("20200301", "", None),
+        ("", "20230101", None),
+    ],
+)
+def test_the_age_from_the_dates(born: str, seen: str, months: int | None) -> None:
+    data = made_dicom(PatientBirthDate="19990101", StudyDate="20240102")
+    found = read_context(data.replace(b"19990101", born.encode().ljust(8)).replace(b"20240102", seen.encode().ljust(8)))
+    assert found.age_months == months
+
+
+def test_an_unreadable_age_without_dates_is_said() -> None:
+    found = read_context(made_dicom(PatientAge="003Y").replace(b"003Y", b"\xff\xfe?!"))
+    assert found.age_months is None
+    assert found.age_unreadable
+    assert any("form that cannot be read" in remark for remark in found.remarks)
+
+
+def test_an_age_that_the_dates_contradict_is_a_warning() -> None:
+    dates = {"PatientBirthDate": "19800101", "StudyDate": "20230101"}
+    (warning,) = context(**FITTING, **dates).warnings
+    assert "dates of birth and study another one" in warning
+    close = {"PatientBirthDate": "20190101", "StudyDate": "20230101"}
+    assert context(**FITTING, **close).warnings == ()
+
+
+def test_codes_stand_in_for_missing_text() -> None:
+    bare = {"Modality": "DX", "PatientAge": "003Y"}
+    found = context(**bare, ViewCodeSequence=coded("399348003"), AnatomicRegionSequence=coded("T-D3000", "SRT"))
+    assert (found.view, found.body_part) == ("AP", "CHEST")
+    assert found.warnings == ()
+    lateral = context(**bare, ViewCodeSequence=coded("R-10236", "SRT"), AnatomicRegionSequence=coded("69536005"))
+    assert (lateral.view, lateral.body_part) == ("LL", OTHER)
+    assert len(lateral.warnings) == 2
+
+
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian])
+def test_every_syntax_and_a_file_without_preamble(syntax: str) -> None:
+    data = made_dicom(syntax=syntax, **FITTING)
+    for whole in (data, data[128:]):
+        assert decode(whole).context == DicomContext(modality="DX", view="AP", body_part="CHEST", age_months=36)
+
+
+def test_a_damaged_element_costs_neither_the_image_nor_the_other_elements() -> None:
+    data = made_dicom(**{**FITTING, "ViewCodeSequence": coded("399348003")})
+    radiograph = decode(data.replace(b"\x18\x00\x01\x51CS", b"\x18\x00\x01\x51FD"))  # a number of two bytes
+    assert radiograph.context is not None
+    assert radiograph.context.view == UNREADABLE
+    assert radiograph.context.modality == "DX"
+    assert any("does not state the view" in remark for remark in radiograph.context.remarks)
+
+
+def test_a_header_that_pydicom_refuses_is_an_empty_context(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: Dataset) -> DicomContext:
+        raise ValueError("Doe^Jane")
+
+    monkeypatch.setattr("model.radiograph.dicom.context_of", fail)
+    assert read_context(made_dicom()) == DicomContext()
+    assert "ValueError" in caplog.text
+    assert "Jane" not in caplog.text
+
+
+PATIENT = "Doe^Jane"
+NAMED = {
+    **dict.fromkeys(
+        (
+            *("PatientName", "PatientID", "InstitutionName", "ReferringPhysicianName", "StudyDescription"),
+            *("OperatorsName", "PatientComments", "AccessionNumber", "PatientAddress", "SeriesDescription"),
+        ),
+        PATIENT,
+    ),
+    "PatientBirthDate": "20200417",
+    "StudyDate": "20230518",
+    "PatientSex": "F",
+}
+
+
+@pytest.mark.parametrize("misplaced", [False, True])
+def test_a_header_full_of_names_leaves_no_trace(misplaced: bool, caplog: pytest.LogCaptureFixture) -> None:
+    """Also where a name stands in an element that is read."""
+    caplog.set_level(logging.DEBUG)
+    elements = {**NAMED, "ViewCodeSequence": coded(PATIENT)}
+    if misplaced:
+        fields = ("Modality", "ViewPosition", "BodyPartExamined", "PresentationIntentType", "BurnedInAnnotation")
+        elements |= dict.fromkeys(fields, "DOE JANE")
+    radiograph = decode(made_dicom(**elements), name="a file")
+    assert radiograph.context is not None
+    said = [repr(radiograph), repr(radiograph.context.statements), caplog.text, *radiograph.context.warnings]
+    kept = pickle.dumps(radiograph) + pickle.dumps(radiograph.context.statements)
+    for trace in ("doe", "jane", "20200417", "20230518"):
+        assert trace not in " ".join(said).lower()
+        assert trace.encode() not in kept.lower()
+    assert radiograph.context.age_months == 37
+    assert (radiograph.context.modality == OTHER) is misplaced
+
+
+def test_random_damage_to_the_header_gives_a_context_or_nothing() -> None:
+    random = np.random.default_rng(5)
+    data = made_dicom(**FITTING, **NAMED, ViewCodeSequence=coded("399348003"))
+    header = data.index(b"\xe0\x7f\x10\x00")
+    for _ in range(300):
+        damaged = bytearray(data)
+        for place in random.integers(132, header, 3):
+            damaged[place] = random.integers(256)
+        found = read_context(bytes(damaged))
+        assert all(one.sentence.isascii() for one in found.statements)
+        assert "Jane" not in repr(found)
+
+
+def test_what_it_was_trained_for_stands_in_one_place_with_its_source() -> None:
+    assert "Kermany" in TRAINED_FOR.source
+    assert TRAINED_FOR.ages == "1 to 5 years"
+    assert TRAINED_FOR.learned_view in TRAINED_FOR.views
