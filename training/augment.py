@@ -30,6 +30,9 @@ Grey = npt.NDArray[np.uint8]
 BLUR = 0.08
 """Sigma of what hides a place, as a share of the side: no lung structure is left, and no edge is made."""
 
+LEFT_TO_TELL = 0.4
+"""Share of the lungs, or of the made opacities, that has to be left in sight for the scan to keep its label."""
+
 _MOST = {"rotation": 180.0, "gamma": 3.0, "shift": 0.5, "zoom": 0.9}
 
 
@@ -170,7 +173,10 @@ def augment(pool: Pool, index: int, config: Augmentation, rng: np.random.Generat
     scan, region = change_exposure(np.ascontiguousarray(both[..., 0]), config, rng), both[..., 1]
     if config.hide and rng.random() < config.hide:
         scan, hidden = hide_cells(scan, rng)
-        region = np.where(hidden, np.uint8(0), region)
+        seen = np.where(hidden, np.uint8(0), region)
+        # Where too little of the lungs is left to tell, the rest must not be taught to tell instead.
+        informative &= int(np.count_nonzero(seen)) >= LEFT_TO_TELL * int(np.count_nonzero(region))
+        region = seen if informative else np.zeros_like(seen)
     return Augmented(degrade(scan, config, rng), region, label, informative)
 
 
