@@ -22,7 +22,7 @@ REGULAR, BOLD, CJK = "FiraGO-Regular.ttf", "FiraGO-Bold.ttf", "NotoSansCJKsc-Reg
 NUMBERS_NOTE = "Characters that this report has no letter for stand as their Unicode numbers, such as [U+1F600]."
 
 LEFT_TO_RIGHT = "\u200e"
-"""Set after a name, so that a date behind a name in Arabic or Hebrew is not drawn into it."""
+"""Mark of direction: unseen."""
 
 _UNSEEN_BUT_KEPT = "\u200c\u200d\u200e\u200f"
 _SELECTORS = range(0xFE00, 0xFE10)
@@ -56,6 +56,11 @@ def legible(text: str, drawable: Collection[int]) -> str:
         else:
             missing.append(f"U+{ord(character):04X}")
     return "".join(kept + _numbers(missing))
+
+
+def kept_apart(text: str) -> str:
+    """A name; one in Arabic or Hebrew with a mark behind it, so that a date that follows is not drawn into it."""
+    return f"{text}{LEFT_TO_RIGHT}" if any(unicodedata.bidirectional(one) in {"R", "AL"} for one in text) else text
 
 
 def has_numbers(text: str) -> bool:

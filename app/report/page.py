@@ -16,7 +16,7 @@ from app.report import marks
 from app.report.content import ReportError
 from app.report.filling import NOT_A_DEVICE
 from app.report.flow import BOTTOM, Flow
-from app.report.lettering import LEFT_TO_RIGHT, NUMBERS_NOTE
+from app.report.lettering import NUMBERS_NOTE, kept_apart
 from app.report.pdf import TaggedPDF
 from app.report.pictures import as_jpeg
 
@@ -213,7 +213,7 @@ def _review(flow: Flow, review: Review | None) -> None:
     flow.text(_assessment(review), lines=2)
     if review.comment.strip():
         flow.text(f"Comment: {review.comment}", lines=2 * flow.lines)
-    flow.text(f"Signed {_moment(review.signed)} by {review.reader}", lines=3)
+    flow.text(f"Signed {_moment(review.signed)} by {review.reader}.", lines=3)
 
 
 def _limits(flow: Flow, content: ReportContent) -> None:
@@ -227,13 +227,9 @@ def _limits(flow: Flow, content: ReportContent) -> None:
 
 
 def _short(text: str) -> str:
-    """The beginning of a name that is too long for one line, so that what follows it stays on the page.
-
-    It ends in a mark that keeps the sentence's direction, whichever way the name is written.
-    """
+    """The beginning of a name that is too long for one line, so that what follows it stays on the page."""
     text = text.strip()
-    shown = text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME].rstrip()}…"
-    return f"{shown}{LEFT_TO_RIGHT}" if shown else ""
+    return kept_apart(text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME].rstrip()}…")
 
 
 def _moment(moment: datetime) -> str:

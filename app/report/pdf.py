@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fpdf import FPDF
 from fpdf.enums import DocumentCompliance
 from fpdf.fonts import TTFFont
+from fpdf.prefs import ViewerPreferences
 
 from app.report.lettering import BOLD, CJK, FONTS, REGULAR
 
@@ -47,6 +48,7 @@ class TaggedPDF(FPDF):
         super().__init__(orientation="portrait", unit="mm", format="A4", enforce_compliance=DocumentCompliance.PDFA_2U)
         self.set_auto_page_break(False)
         self.set_lang("en-GB")
+        self.viewer_preferences = ViewerPreferences(display_doc_title=True)
         self.c_margin = 0.0
         self._add_fonts()
         self.add_page()
