@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format train evaluate verify check clean browser
+.PHONY: help run test lint format train evaluate verify check clean browser poppler
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ help: ## this list
 run: $(VENV)/run.stamp ## serve the app on http://localhost:8501 with the shipped model
 	$(BIN)/python -m streamlit run app/main.py --server.port $(PORT) --server.address $(ADDRESS)
 
-test: $(VENV)/dev.stamp browser ## every test, a real browser included
+test: $(VENV)/dev.stamp browser poppler ## every test, a real browser included
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/dev.stamp ## ruff (format and lint) and mypy --strict
@@ -53,6 +53,13 @@ browser:
 	  echo "Installing Chromium for the browser tests."; \
 	  { apt-get update -qq && apt-get install -y -qq chromium fonts-liberation; } >/dev/null 2>&1 \
 	  || echo "Chromium is missing and could not be installed: run 'apt-get install chromium' as root; browser tests will fail." >&2; }
+
+# The report's tests look at the PDF with poppler's tools.
+poppler:
+	@command -v pdftoppm >/dev/null || { \
+	  echo "Installing poppler-utils for the tests of the PDF report."; \
+	  { apt-get update -qq && apt-get install -y -qq poppler-utils; } >/dev/null 2>&1 \
+	  || echo "poppler-utils is missing and could not be installed: run 'apt-get install poppler-utils' as root; tests of the report will fail." >&2; }
 
 $(BIN)/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
