@@ -94,7 +94,8 @@ def short_cookie_secret(shortest: int) -> str:
     """The secret that signs the cookie could be guessed."""
     return (
         f"Sign-in is half set up: cookie_secret in [auth] is too short; expected at least {shortest} random "
-        "characters. Make one with `python -c 'import secrets; print(secrets.token_hex())'`, and start the server again."
+        "characters. Make one with `python -c 'import secrets; print(secrets.token_hex())'`, and start the server "
+        "again."
     )
 
 
