@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from app.access.addresses import is_this_machine, require_this_machine
 from app.access.errors import AccessError
 from app.access.roles import access_of, is_recent, name_of, role_of
 from app.access.secrets import SignIn, checked, sign_in
-from app.settings import AccessSettings, SettingsError
+from app.settings import ROOT, AccessSettings, SettingsError
 
 HIDDEN = "never-to-be-shown-" * 3
 WHOLE: dict[str, object] = {
@@ -261,3 +263,25 @@ def test_hours_that_mean_nothing_are_refused(text: str) -> None:
 def test_a_switch_that_is_neither_on_nor_off_is_refused() -> None:
     with pytest.raises(SettingsError, match="CXR_ALLOW_ANONYMOUS is 'perhaps'"):
         AccessSettings.from_environment({"CXR_ALLOW_ANONYMOUS": "perhaps"})
+
+
+def test_however_it_is_started_the_server_keeps_to_this_machine_unless_told_otherwise() -> None:
+    options = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert options["server"]["address"] == "127.0.0.1"
+    assert "ADDRESS ?= 127.0.0.1" in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    assert options["client"]["toolbarMode"] == "minimal"
+
+
+def test_secrets_do_not_get_into_the_repository() -> None:
+    assert ".streamlit/secrets.toml" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_secrets_that_readme_shows_are_whole() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"^    \[auth\]\n(?:    .+\n)+", readme, re.MULTILINE)
+    assert shown
+    section = tomllib.loads(shown.group().replace("    ", ""))["auth"]
+    with pytest.raises(AccessError, match=r"cookie_secret in \[auth\] is too short"):
+        # So that nobody serves with a secret that everybody can read.
+        checked(section)
+    assert checked(section | {"cookie_secret": HIDDEN}) == SignIn(("",))
