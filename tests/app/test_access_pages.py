@@ -26,6 +26,7 @@ AUTH = {
     "server_metadata_url": "https://id.example/.well-known/openid-configuration",
 }
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - that is what is refused
+NOW = time.time()
 PAGE = "Is there pneumonia on this chest radiograph?"
 
 Start = Callable[..., AppTest]
@@ -121,7 +122,9 @@ def test_a_mistake_in_another_setting_lets_nobody_else_in_and_locks_nobody_out(
 
 
 @pytest.mark.parametrize("anonymous", ["0", "1"])
-@pytest.mark.parametrize("user", [{}, {"is_logged_in": False}, {"is_logged_in": "True", "roles": "admin"}, None])
+@pytest.mark.parametrize(
+    "user", [{}, {"is_logged_in": False}, {"is_logged_in": "True", "roles": "admin", "iat": NOW}, None]
+)
 def test_with_sign_in_a_stranger_sees_the_way_in_and_nothing_else(
     start: Start, monkeypatch: pytest.MonkeyPatch, user: dict[str, Any] | None, anonymous: str
 ) -> None:
