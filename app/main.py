@@ -1,4 +1,4 @@
-"""Entry point: `streamlit run app/main.py`. Page config and navigation, nothing else."""
+"""Entry point: `streamlit run app/main.py`. Page config, who may come in, and navigation, nothing else."""
 
 from __future__ import annotations
 
@@ -12,9 +12,16 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-ASSETS = ROOT / "assets"
+from app import access  # noqa: E402
 
+ASSETS = ROOT / "assets"
+TITLE = "Paediatric chest X-ray"
+
+# Before the guard, so that what it draws has title and icon, too. No ":material/" icon here: for the tab's icon the
+# browser would ask a font host.
+st.set_page_config(page_title=TITLE, page_icon=str(ASSETS / "mark.svg"), layout="wide")
 st.logo(str(ASSETS / ("logo_dark.svg" if st.context.theme.type == "dark" else "logo_light.svg")), size="large")
+access.guard()
 page = st.navigation(
     [
         st.Page("app_pages/predict.py", title="Predict", default=True),
@@ -22,8 +29,5 @@ page = st.navigation(
     ],
     position="top",
 )
-# No ":material/" icon here: for the tab's icon the browser would ask a font host.
-st.set_page_config(
-    page_title=f"{page.title} · Paediatric chest X-ray", page_icon=str(ASSETS / "mark.svg"), layout="wide"
-)
+st.set_page_config(page_title=f"{page.title} · {TITLE}")
 page.run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,11 +24,53 @@ DATA = ROOT / "data"
 _MODEL_DIR, _OPERATING_POINT = "CXR_MODEL_DIR", "CXR_OPERATING_POINT"
 _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS = "CXR_DATA_DIR", "DATABASE_URL", "CXR_KEEP_PIXELS"
 _VARIABLES = (_MODEL_DIR, _OPERATING_POINT, _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS)
+_ROLES_CLAIM, _SIGN_IN_HOURS, _ALLOW_ANONYMOUS = "CXR_ROLES_CLAIM", "CXR_SIGN_IN_HOURS", "CXR_ALLOW_ANONYMOUS"
 _YES, _NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 
 class SettingsError(ChestXrayError):
     """A variable of the environment is set to something that cannot be used."""
+
+
+@dataclass(frozen=True)
+class AccessSettings:
+    """Who may see the pages.
+
+    Read apart from the other settings, so that a mistake in one of those neither opens nor closes a page.
+
+    Attributes:
+        roles_claim: the claim of the identity provider that holds a user's roles (`CXR_ROLES_CLAIM`); dots lead into
+            nested claims, such as "realm_access.roles".
+        sign_in_hours: how long a sign-in holds, in hours, more than 0 (`CXR_SIGN_IN_HOURS`).
+        allow_anonymous: whether the pages may be served to other machines without sign-in (`CXR_ALLOW_ANONYMOUS`).
+    """
+
+    roles_claim: str = "roles"
+    sign_in_hours: float = 12.0
+    allow_anonymous: bool = False
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the settings.
+
+        Args:
+            environment: variables; those of the process if None.
+
+        Returns:
+            The settings; a variable that is unset or empty leaves its default.
+
+        Raises:
+            SettingsError: if `CXR_SIGN_IN_HOURS` is no number above 0, or `CXR_ALLOW_ANONYMOUS` is neither on nor off.
+        """
+        variables = os.environ if environment is None else environment
+        claim, hours, anonymous = (
+            variables.get(name, "").strip() for name in (_ROLES_CLAIM, _SIGN_IN_HOURS, _ALLOW_ANONYMOUS)
+        )
+        return cls(
+            roles_claim=claim or cls.roles_claim,
+            sign_in_hours=_hours(hours) if hours else cls.sign_in_hours,
+            allow_anonymous=_switch(_ALLOW_ANONYMOUS, anonymous),
+        )
 
 
 @dataclass(frozen=True)
@@ -82,6 +125,19 @@ def _switch(name: str, text: str) -> bool:
     if text.lower() not in _YES + _NO:
         raise SettingsError(f"{name} is {text!r}; expected on or off. Set one of them, and start the server again.")
     return text.lower() in _YES
+
+
+def _hours(text: str) -> float:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = math.nan
+    if not (math.isfinite(hours) and hours > 0):
+        raise SettingsError(
+            f"{_SIGN_IN_HOURS} is {text!r}; expected a number of hours above 0. Set one, or leave it unset, and start "
+            "the server again."
+        )
+    return hours
 
 
 def _operating_point(text: str) -> str:

@@ -1,0 +1,98 @@
+"""Nobody reaches a page around this: `guard` runs before any of them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.access import addresses, screens, secrets
+from app.access.errors import AccessError
+from app.access.roles import ANYONE, NOBODY, Access, access_of, is_recent
+from app.settings import AccessSettings, SettingsError
+from app.wording import access as words
+
+if TYPE_CHECKING:
+    from app.access.secrets import SignIn
+
+_log = logging.getLogger(__name__)
+_REFUSED = "access-refused"
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What a visitor may do and, where that is nothing, what to say.
+
+    Attributes:
+        access: what.
+        sign_in: how to sign in; None where that is not the remedy.
+        why: why sign-in is asked again; "" for the first time.
+    """
+
+    access: Access
+    sign_in: SignIn | None = None
+    why: str = ""
+
+
+def current_access() -> Access:
+    """What the visitor of this session may do, judged anew at each call.
+
+    Returns:
+        Without sign-in everything, under no name; with it, what the role allows, and nothing once the sign-in is too
+        old or where the server is set up so that it may show nothing.
+    """
+    try:
+        return _judge().access
+    except (AccessError, SettingsError):
+        # `guard` says why, on the page.
+        return NOBODY
+
+
+def guard() -> Access:
+    """Let a visitor pass, or say what stands in the way and end the run.
+
+    Draws who is signed in, with a button to sign out.
+
+    Returns:
+        What the visitor may do; `may_see` is True.
+    """
+    try:
+        judged = _judge()
+    except (AccessError, SettingsError) as error:
+        _note_refusal(error)
+        screens.closed(str(error))
+        st.stop()
+    if judged.sign_in is not None:
+        screens.sign_in(judged.sign_in.providers, judged.why or words.SIGN_IN_WHY)
+        st.stop()
+    if not judged.access.may_see:
+        screens.no_role(judged.access.name)
+        st.stop()
+    if judged.access.signed_in:
+        screens.who(judged.access)
+    return judged.access
+
+
+def _judge() -> _Judged:
+    settings, sign_in = AccessSettings.from_environment(), secrets.sign_in()
+    if sign_in is None:
+        if not settings.allow_anonymous:
+            addresses.require_this_machine(st.get_option("server.address"), st.context.headers.get("Host"))
+        return _Judged(ANYONE)
+    claims: dict[str, object] = dict(st.user.to_dict())
+    # Nothing but True itself: a text would do for a truth, too.
+    if claims.get("is_logged_in") is not True:
+        return _Judged(NOBODY, sign_in)
+    if not is_recent(claims, now=time.time(), hours=settings.sign_in_hours):
+        return _Judged(NOBODY, sign_in, words.too_old(settings.sign_in_hours))
+    return _Judged(access_of(claims, settings.roles_claim))
+
+
+def _note_refusal(error: Exception) -> None:
+    """Tell the log once a session; a visitor could otherwise fill it."""
+    if not st.session_state.get(_REFUSED):
+        st.session_state[_REFUSED] = True
+        _log.error("No page is shown. %s", error)
