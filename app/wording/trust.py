@@ -107,8 +107,8 @@ def random_labels_sentence(known: Explanations) -> str:
     if found.by_heart:
         return f"The network that was taught random labels knows them by heart: it {told}."
     return (
-        f"The network that was taught random labels did not learn them by heart: it {told}. As far as it goes by that "
-        f"network, “{TEST_TITLES['sane'].lower()}” is a weak test."
+        f"The network that was taught random labels did not learn them by heart: it {told}. The half of "
+        f"“{TEST_TITLES['sane'].lower()}” that rests on it is a weak test."
     )
 
 
