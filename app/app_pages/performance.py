@@ -186,14 +186,17 @@ def _trust(known: Explanations | None) -> None:
         markup.note(wording.TRUST_NOT_MEASURED)
         return
     titles = {key: method.title for key, method in METHODS.items()}
-    markup.facts([wording.scorecard_sentence(known, METHODS, heatmap.default_method(known))])
+    facts = [wording.scorecard_sentence(known, METHODS, heatmap.default_method(known))]
+    if known.random_labels is not None and not known.random_labels.by_heart:
+        facts.append(wording.random_labels_sentence(known))
+    markup.facts(facts)
     trust_tables.scorecard_table(
         known,
         titles,
         caption=f"Measured on {wording.day(known.measured)}. The Predict page marks methods that fail a test.",
     )
     with st.expander("What each test asks"):
-        markup.facts(wording.meaning_sentences())
+        markup.facts(wording.meaning_sentences(known))
     with st.expander("The figures behind the tests"):
         _trust_figures(known, titles)
     _shortcuts(known)
@@ -209,21 +212,25 @@ def _trust_figures(known: Explanations, titles: dict[str, str]) -> None:
         "less is better) or given back (insertion: more is better). Better than: in deletion, on the same scans. On "
         "validation scans unless it says otherwise. Small figures are 95 % intervals.",
     )
-    trust_tables.likeness_table(
+    trust_tables.likeness_table(known, titles, caption=wording.likeness_caption(known))
+    by_heart = known.random_labels is not None and known.random_labels.by_heart
+    told = (wording.random_labels_sentence(known) if by_heart else "", wording.classes_sentence(known, METHODS))
+    if sentences := [sentence for sentence in told if sentence]:
+        markup.facts(sentences)
+    trust_tables.place_table(
         known,
         titles,
-        caption="Likeness: structural similarity, 1 for the same map. With a network of random weights it should be no "
-        "higher than between unlike scans; under mild noise and exposure it should be near 1. "
-        f"{wording.judged_opacities(known.judged)}In the lungs: share of the colour on scans rightly called "
+        caption=f"{wording.judged_opacities(known.judged)}In the lungs: share of the colour on scans rightly called "
         "Pneumonia.",
     )
 
 
 def _shortcuts(known: Explanations) -> None:
     markup.panel_title("Does it read what is not the lungs?")
-    if told := wording.surroundings_sentence(known):
-        markup.facts([told])
-    trust_tables.shortcut_table(known, caption="Small figures are 95 % intervals.")
+    told = (wording.surroundings_sentence(known), wording.cheating_sentence(known))
+    if sentences := [sentence for sentence in told if sentence]:
+        markup.facts(sentences)
+    trust_tables.shortcut_table(known, caption=wording.shortcut_caption(known))
 
 
 def _sensitivity(known: Explanations) -> None:

@@ -19,6 +19,7 @@ Words = tuple[Callable[[float], str], Callable[[float, float], str]]
 
 FIGURE: Words = (wording.figure, wording.figure_range)
 SHARE: Words = (wording.percent, wording.percent_range)
+LIKENESS: Words = (wording.likeness, wording.figure_range)
 GAIN: Words = (wording.signed_figure, wording.figure_range)
 
 NONE = Cell("–")
@@ -80,38 +81,53 @@ def _gain(found: Faithfulness, baseline: str) -> Cell:
 
 
 def likeness_table(known: Explanations, titles: Mapping[str, str], *, caption: str) -> None:
-    """How alike maps stay, how often they hit, and how much of them lies in the lungs.
+    """How alike maps are where they should not be, and where they should; only what was measured.
 
     Args:
         known: what was measured.
         titles: of the methods, by key, in the order to show them.
         caption: of the table.
     """
-    hits = known.judged.hits_where_called if known.judged else {}
+    columns: dict[str, Mapping[str, Estimate]] = {
+        "Network forgot": {key: one.likeness for key, one in known.randomisation.items()}
+    }
+    if known.random_labels is not None:
+        taught = known.random_labels.methods
+        columns["Taught random labels"] = {key: one.likeness for key, one in taught.items()}
+    columns["Unlike scans"] = {key: one.random_pair for key, one in known.randomisation.items()}
+    columns["Mild change"] = known.repeatability
+    if known.classes:
+        columns["Two classes"] = known.classes
+    rows: list[Row] = [
+        (title, tuple(_estimate(found.get(key), LIKENESS) for found in columns.values()))
+        for key, title in titles.items()
+        if key in known.randomisation
+    ]
+    draw_table(("Method", *columns), rows, caption=caption, kind="stack")
+
+
+def place_table(known: Explanations, titles: Mapping[str, str], *, caption: str) -> None:
+    """How often maps hit a made opacity, where the file says which are judged, and how much of them is in the lungs.
+
+    Args:
+        known: what was measured.
+        titles: of the methods, by key, in the order to show them.
+        caption: of the table.
+    """
+    judged = known.judged
     rows: list[Row] = [
         (
             title,
             (
-                _estimate(known.randomisation[key].end, FIGURE),
-                _estimate(known.randomisation[key].random_pair, FIGURE),
-                _estimate(known.repeatability.get(key), FIGURE),
-                _estimate(hits.get(key), SHARE),
+                *((_estimate(judged.hits_unseen_shapes.get(key), SHARE),) if judged else ()),
                 *(_estimate(_in_lungs(known, split, key), SHARE) for split in ("validation", "test")),
             ),
         )
         for key, title in titles.items()
-        if key in known.randomisation
+        if key in known.validation.mass
     ]
-    head = (
-        "Method",
-        "Likeness, network forgot",
-        "Likeness, unlike scans",
-        "Likeness, mild change",
-        "Hits",
-        "In the lungs",
-        "In the lungs on test",
-    )
-    draw_table(head, rows, caption=caption, kind="stack")
+    hits = ("Hits, unseen shapes",) if judged else ()
+    draw_table(("Method", *hits, "In the lungs", "In the lungs on test"), rows, caption=caption, kind="stack")
 
 
 def _in_lungs(known: Explanations, split: str, key: str) -> Estimate | None:
@@ -121,17 +137,22 @@ def _in_lungs(known: Explanations, split: str, key: str) -> Estimate | None:
 
 
 def shortcut_table(known: Explanations, *, caption: str) -> None:
-    """AUROC on scans with parts taken away, on both splits.
+    """AUROC on scans with parts taken away, on both splits; of this model, and of small networks where there are any.
 
     Args:
         known: what was measured.
         caption: of the table.
     """
     validation, test = (known.shortcuts.get(split, {}) for split in ("validation", "test"))
-    names = [name for name in wording.VIEW_TITLES if name in validation or name in test]
-    rows: list[Row] = [
-        (wording.VIEW_TITLES[name], (_view(validation.get(name)), _view(test.get(name)))) for name in names
-    ]
+    small = known.surroundings.views if known.surroundings else {}
+    rows: list[Row] = []
+    for name, title in wording.VIEW_TITLES.items():
+        if name in validation or name in test:
+            rows.append((title, (_view(validation.get(name)), _view(test.get(name)))))
+        if name in small and name in wording.SMALL_NETWORK_TITLES:
+            found = small[name]
+            cells = (_view(found.get("validation")), _view(found.get("test")))
+            rows.append((wording.SMALL_NETWORK_TITLES[name], cells))
     draw_table(("What was left to see", "AUROC, validation", "AUROC, test"), rows, caption=caption, kind="grid")
 
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 TESTS = ("faithful", "sane", "repeatable", "points", "in_lungs")
 """The tests of the scorecard, in the order to show them."""
 
-JUDGED = ("medium", "clear")
-"""Size and strength of the made opacities that the scorecard judges pointing by."""
+BY_HEART = 0.95
+"""Share of random labels from which a network knows them by heart; below it, its maps say little."""
 
 
 @dataclass(frozen=True)
@@ -81,18 +81,59 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Randomised:
-    """How alike a method's maps stay when the network forgets all it learned.
+class Limits:
+    """What the scorecard judged by.
 
     Attributes:
-        end: structural similarity with the trained network's maps, 1 for the same map.
+        repeatable: least structural similarity of maps of mildly changed scans, 0 to 1.
+        points: least share of hits on made opacities of unseen shapes, 0 to 1.
+        in_lungs: least mean share of the colour inside the lungs, 0 to 1.
+        size: of the made opacities that pointing is judged by, in a word.
+        strength: of the same.
+    """
+
+    repeatable: float
+    points: float
+    in_lungs: float
+    size: str
+    strength: str
+
+
+@dataclass(frozen=True)
+class Randomised:
+    """How alike a method's maps are those of a network that knows nothing of pneumonia.
+
+    Attributes:
+        likeness: structural similarity with the trained network's maps, 1 for the same map.
         random_pair: structural similarity of the maps of two different scans.
         passes: whether the first is no higher than the second.
     """
 
-    end: Estimate
+    likeness: Estimate
     random_pair: Estimate
     passes: bool
+
+
+@dataclass(frozen=True)
+class RandomLabels:
+    """A network that was made to learn random labels by heart.
+
+    Attributes:
+        images: how many it was trained on.
+        epochs: for how long.
+        accuracy: share of the random labels that it gives back, 0 to 1; guessing gives one half.
+        methods: how alike its maps are those of the trained network, by method.
+    """
+
+    images: int
+    epochs: int
+    accuracy: float
+    methods: dict[str, Randomised]
+
+    @property
+    def by_heart(self) -> bool:
+        """Whether it learned them; one that did not is a weak test."""
+        return self.accuracy >= BY_HEART
 
 
 @dataclass(frozen=True)
@@ -107,6 +148,8 @@ class MadeOpacities:
         rise: of the probability, mean.
         hits: by method, the share whose strongest place lies on the opacity.
         hits_where_called: the same among those called Pneumonia.
+        unseen_shapes: how many have a shape that training never showed; 0 where that was not measured.
+        hits_unseen_shapes: by method, the share of hits among these, noticed or not; empty where not measured.
     """
 
     size: str
@@ -116,11 +159,13 @@ class MadeOpacities:
     rise: Estimate
     hits: dict[str, Estimate]
     hits_where_called: dict[str, Estimate]
+    unseen_shapes: int
+    hits_unseen_shapes: dict[str, Estimate]
 
 
 @dataclass(frozen=True)
 class View:
-    """How well the network tells the classes apart on scans with parts taken away.
+    """How well a network tells the classes apart on scans with parts taken away.
 
     Attributes:
         scans: how many.
@@ -132,8 +177,25 @@ class View:
 
 
 @dataclass(frozen=True)
+class Surroundings:
+    """What small networks make of scans of which they were only ever shown the surroundings of the lungs.
+
+    Attributes:
+        preset: of their architecture.
+        size: side of what they read, in pixels.
+        epochs: how long each was trained.
+        views: by view, that one network was trained on, and split.
+    """
+
+    preset: str
+    size: int
+    epochs: int
+    views: dict[str, dict[str, View]]
+
+
+@dataclass(frozen=True)
 class Explanations:
-    """The content of `explanations.json`.
+    """The content of `explanations.json`; what older measurements lack is None or empty.
 
     Attributes:
         model_version: that was measured.
@@ -145,6 +207,10 @@ class Explanations:
         opacities: every size and strength.
         shortcuts: by split and view.
         scorecard: by method and test, whether it passes; None where it was not judged.
+        limits: that the scorecard judged by.
+        random_labels: maps of a network that learned random labels.
+        classes: by method, structural similarity of one scan's maps for the two classes, 1 for the same map.
+        surroundings: how much there is to cheat with.
     """
 
     model_version: str
@@ -156,6 +222,10 @@ class Explanations:
     opacities: tuple[MadeOpacities, ...]
     shortcuts: dict[str, dict[str, View]]
     scorecard: dict[str, dict[str, bool | None]]
+    limits: Limits | None
+    random_labels: RandomLabels | None
+    classes: dict[str, Estimate]
+    surroundings: Surroundings | None
 
     def failed(self, method: str) -> tuple[str, ...]:
         """The tests that a method failed, in the order of `TESTS`."""
@@ -171,5 +241,8 @@ class Explanations:
 
     @property
     def judged(self) -> MadeOpacities | None:
-        """The made opacities that pointing is judged by."""
-        return next((one for one in self.opacities if (one.size, one.strength) == JUDGED), None)
+        """The made opacities that pointing is judged by; None where the file does not say which."""
+        if self.limits is None:
+            return None
+        wanted = (self.limits.size, self.limits.strength)
+        return next((one for one in self.opacities if (one.size, one.strength) == wanted), None)

@@ -11,10 +11,13 @@ from app.measured.explained import (
     Estimate,
     Explanations,
     Faithfulness,
+    Limits,
     MadeOpacities,
     Mass,
     Randomised,
+    RandomLabels,
     Split,
+    Surroundings,
     View,
 )
 from app.measured.files import MeasuredError, or_nan, read_if_there
@@ -25,10 +28,14 @@ if TYPE_CHECKING:
     from model.artifact import Manifest
 
 EXPLANATIONS = "explanations.json"
+NEWER = ("limits", "random_labels", "classes", "surroundings")
+"""What older measurements lack. They came together: a file with some of them and not all is damaged."""
 
 
 def read_explanations(folder: Path, manifest: Manifest) -> Explanations | None:
     """Read `explanations.json` and hold it against the manifest.
+
+    A file of an older measurement is read as far as it goes.
 
     Args:
         folder: the artifact.
@@ -49,27 +56,71 @@ def _explanations(values: dict[str, Any], manifest: Manifest) -> Explanations:
             f"{EXPLANATIONS} tells of model {values['model_version']}, whose weights are not those in this folder. "
             "Measure this model with `python -m training explain`, or restore both from one version."
         )
-    return Explanations(
+    newer = any(name in values for name in NEWER)
+    found = Explanations(
         model_version=str(values["model_version"]),
         measured=datetime.fromisoformat(values["measured"]),
         validation=_split(values["validation"]),
         test=_split(values["test"]),
-        randomisation={
-            name: Randomised(_estimate(one["end"]), _estimate(one["random_pair"]), bool(one["passes"]))
-            for name, one in values["randomisation"].items()
-        },
+        randomisation={name: _randomised(one, likeness="end") for name, one in values["randomisation"].items()},
         repeatability={name: _estimate(one["ssim"]) for name, one in values["repeatability"]["mild_changes"].items()},
-        opacities=tuple(map(_opacities, values["localisation"])),
-        shortcuts={
-            split: {name: View(int(one["scans"]), _estimate(one, "auroc")) for name, one in views.items()}
-            for split, views in values["shortcuts"].items()
-        },
+        opacities=tuple(_opacities(one, newer=newer) for one in values["localisation"]),
+        shortcuts=_views(values["shortcuts"]),
         scorecard={name: _verdicts(one) for name, one in values["scorecard"].items()},
+        limits=_limits(values["limits"]) if newer else None,
+        random_labels=_random_labels(values["random_labels"]) if newer else None,
+        classes={name: _estimate(one["ssim"]) for name, one in values["classes"].items()} if newer else {},
+        surroundings=_surroundings(values["surroundings"]) if newer else None,
     )
+    if found.limits is not None and found.judged is None:
+        raise ValueError(
+            f"pointing is judged by {found.limits.size}, {found.limits.strength} opacities; none such were measured"
+        )
+    return found
 
 
 def _estimate(values: dict[str, Any], name: str = "value") -> Estimate:
     return Estimate(or_nan(values[name]), or_nan(values["low"]), or_nan(values["high"]))
+
+
+def _views(values: dict[str, Any]) -> dict[str, dict[str, View]]:
+    return {
+        outer: {inner: View(int(one["scans"]), _estimate(one, "auroc")) for inner, one in parts.items()}
+        for outer, parts in values.items()
+    }
+
+
+def _randomised(values: dict[str, Any], *, likeness: str) -> Randomised:
+    return Randomised(_estimate(values[likeness]), _estimate(values["random_pair"]), bool(values["passes"]))
+
+
+def _limits(values: dict[str, Any]) -> Limits:
+    located = values["located"]
+    return Limits(
+        repeatable=float(values["repeatable"]),
+        points=float(values["points"]),
+        in_lungs=float(values["in_lungs"]),
+        size=str(located["size"]),
+        strength=str(located["strength"]),
+    )
+
+
+def _random_labels(values: dict[str, Any]) -> RandomLabels:
+    return RandomLabels(
+        images=int(values["images"]),
+        epochs=int(values["epochs"]),
+        accuracy=float(values["accuracy"]),
+        methods={name: _randomised(one, likeness="ssim") for name, one in values["methods"].items()},
+    )
+
+
+def _surroundings(values: dict[str, Any]) -> Surroundings:
+    return Surroundings(
+        preset=str(values["preset"]),
+        size=int(values["input"]["size"]),
+        epochs=int(values["epochs"]),
+        views=_views(values["views"]),
+    )
 
 
 def _split(values: dict[str, Any]) -> Split:
@@ -98,18 +149,22 @@ def _mass(values: dict[str, Any]) -> Mass:
     return Mass(int(values["scans"]), int(values["empty"]), lungs)
 
 
-def _opacities(values: dict[str, Any]) -> MadeOpacities:
-    hits, called = (
-        {name: _estimate(one[key]) for name, one in values["methods"].items()} for key in ("hits", "hits_where_called")
-    )
+def _opacities(values: dict[str, Any], *, newer: bool) -> MadeOpacities:
+    def hits(key: str) -> dict[str, Estimate]:
+        return {name: _estimate(one[key]) for name, one in values["methods"].items()}
+
+    # Every method is asked about the same opacities.
+    asked = [int(one["hits_unseen_shapes"]["trials"]) for one in values["methods"].values()] if newer else []
     return MadeOpacities(
         size=str(values["size"]),
         strength=str(values["strength"]),
         opacities=int(values["opacities"]),
         called_pneumonia=_estimate(values["called_pneumonia"]),
         rise=_estimate(values["rise"]),
-        hits=hits,
-        hits_where_called=called,
+        hits=hits("hits"),
+        hits_where_called=hits("hits_where_called"),
+        unseen_shapes=max(asked, default=0),
+        hits_unseen_shapes=hits("hits_unseen_shapes") if newer else {},
     )
 
 

@@ -7,10 +7,13 @@ import re
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
 from app import wording
+from app.measured import read_explanations
+from model.artifact import read_manifest
 from model.saliency import METHODS
 from tests.app.driving import text_of
 from tests.app.explained import explanations, write_explanations
@@ -33,6 +36,19 @@ def rows(text: str, caption: str) -> dict[str, list[list[str]]]:
     }
 
 
+def meanings(folder: Path) -> list[str]:
+    found = read_explanations(folder, read_manifest(folder))
+    assert found is not None
+    return wording.meaning_sentences(found)
+
+
+def rewrite(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Write the made figures, changed."""
+    values = explanations(folder)
+    change(values)
+    (folder / "explanations.json").write_text(json.dumps(values), encoding="utf-8")
+
+
 def test_the_scorecard_is_told_in_symbols_and_words(open_app: OpenApp, artifact: Path) -> None:
     failed = {"grad_cam": ("in_lungs",), "layer_cam": ("sane", "points")}
     write_explanations(artifact, failed=failed)
@@ -45,7 +61,7 @@ def test_the_scorecard_is_told_in_symbols_and_words(open_app: OpenApp, artifact:
     assert found["Occlusion"] == [passes, passes, passes, open_, passes]
     assert "Five of seven methods fail none of the tests" in text
     assert "The Predict page shows Grad-CAM++ first." in text
-    for title, meaning in zip(wording.TEST_TITLES.values(), wording.meaning_sentences(), strict=True):
+    for title, meaning in zip(wording.TEST_TITLES.values(), meanings(artifact), strict=True):
         assert title in meaning
         assert meaning in text
 
@@ -60,26 +76,91 @@ def test_the_figures_and_intervals_are_those_of_the_file(open_app: OpenApp, arti
     assert deletion["Grad-CAM"][1][0] == "+0.123"
     assert deletion["Random order (baseline)"][1:3] == [["–"], ["–"]]
     likeness = rows(text, "Likeness: structural similarity")
-    assert [cell[0] for cell in likeness["Grad-CAM"][:4]] == ["0.241", "0.352", "0.900", "90"]
-    assert likeness["Score-CAM"][3] == ["–"], "It was not asked."
-    assert likeness["Grad-CAM"][4][0] == "78"
-    assert likeness["Grad-CAM"][5][0] == "71"
-    covered = rows(text, "<caption>Small figures are 95 % intervals.<")["Lungs covered by one fixed shape"]
-    assert [cell[0] for cell in covered] == ["0.620", "0.660"]
+    assert [cell[0] for cell in likeness["Grad-CAM"]] == ["0.241", "0.200", "0.352", "0.900", "−0.050"]
+    place = rows(text, "in shapes that training never showed, and count")
+    assert [cell[0] for cell in place["Grad-CAM"]] == ["70", "78", "71"]
+    assert place["Score-CAM"][0] == ["–"], "It was not asked."
+    shortcuts = rows(text, "Small networks: architecture plain, input of 112 pixels, trained for 10 epochs")
+    assert list(shortcuts)[3:] == [
+        "Lungs blanked, their shape left",
+        "Small network trained on blanked lungs",
+        "Lungs covered by one fixed shape",
+        "Small network trained on covered lungs",
+    ]
+    assert [[cell[0] for cell in cells] for cells in shortcuts.values()][3:] == [
+        ["0.700", "0.720"],
+        ["0.870", "0.790"],
+        ["0.620", "0.660"],
+        ["0.810", "0.740"],
+    ]
     assert (
         "falls from 0.980 to 0.620 (95 % interval 0.580 to 0.640; on test 0.660), which is better than chance" in text
     )
     opacities = rows(text, "They are drawings, not disease.")
-    assert [cell[0] for cell in opacities["Medium"]] == ["20", "40", "60"]
-    assert "most when they are large and dense (90\u00a0% turned the verdict to Pneumonia)" in text
+    assert [cell[0] for cell in opacities["Medium"]] == ["12", "24", "36", "48"]
+    assert list(opacities) == ["Small", "Medium", "Large", "Lobar"]
+    assert "most when they are lobar and solid (96\u00a0% turned the verdict to Pneumonia)" in text
+
+
+def test_the_tests_are_told_with_the_limits_of_the_file(open_app: OpenApp, artifact: Path) -> None:
+    write_explanations(artifact)
+    text = performance(open_app, artifact)
+    assert "a likeness of at least 0.8, where 1 is the same map" in text
+    assert "lies on at least 75\u00a0% of the medium, dense opacities" in text
+    assert "at least 70\u00a0% of its colour lies inside the lungs" in text
+    assert "when a network of the same kind was taught random labels" in text
+
+
+def test_the_newer_measurements_are_told_in_a_sentence_each(open_app: OpenApp, artifact: Path) -> None:
+    write_explanations(artifact)
+    text = performance(open_app, artifact)
+    assert "knows them by heart: it gives back 99\u00a0% of those of its 512 images" in text
+    assert "weak test" not in text
+    assert "are most alike with Occlusion (likeness 0.850) and least alike with Grad-CAM (−0.050)" in text
+    assert (
+        "an AUROC of 0.810 on such scans of validation (95 % interval 0.760 to 0.860; on test 0.740), which is better "
+        "than chance: the surroundings alone give some of the answer away." in text
+    )
+
+
+def test_a_network_that_did_not_learn_its_random_labels_is_called_a_weak_test(
+    open_app: OpenApp, artifact: Path
+) -> None:
+    rewrite(artifact, lambda values: values["random_labels"].update(accuracy=0.71))
+    text = performance(open_app, artifact)
+    told = "did not learn them by heart: it gives back 71\u00a0% of those of its 512 images"
+    assert text.count(told) == 1
+    assert text.index(told) < text.index("marks methods that fail a test"), "It stands by the scorecard."
+
+
+def test_surroundings_that_teach_nothing_are_told_as_such(open_app: OpenApp, artifact: Path) -> None:
+    chance = {"auroc": 0.52, "low": 0.47, "high": 0.57}
+    rewrite(artifact, lambda values: values["surroundings"]["views"]["lungs_covered"]["validation"].update(chance))
+    assert "no better than chance: it found nothing there to go by." in performance(open_app, artifact)
+
+
+def test_an_older_measurement_is_shown_without_what_it_lacks(open_app: OpenApp, artifact: Path) -> None:
+    write_explanations(artifact, older=True)
+    text = performance(open_app, artifact)
+    assert "cannot be read" not in text
+    for title, meaning in zip(wording.TEST_TITLES.values(), meanings(artifact), strict=True):
+        assert meaning in text
+        assert meaning.startswith(title)
+    for absent in ("at least", "random labels", "Two classes", "mall network", "training never showed", "cheat with"):
+        assert absent not in text[text.index("Can I trust the heatmap?") : text.index("How it learned")]
+    likeness = rows(text, "Likeness: structural similarity")
+    assert [cell[0] for cell in likeness["Grad-CAM"]] == ["0.241", "0.352", "0.900"]
+    assert [cell[0] for cell in rows(text, "<caption>In the lungs: share")["Grad-CAM"]] == ["78", "71"]
+    covered = rows(text, "<caption>Small figures are 95 % intervals.<")
+    assert len(covered) == 5
+    assert len(rows(text, "They are drawings, not disease.")["Medium"]) == 3
 
 
 def test_a_network_that_is_at_chance_without_lungs_shows_no_sign_of_a_shortcut(
     open_app: OpenApp, artifact: Path
 ) -> None:
-    values = explanations(artifact)
-    values["shortcuts"]["validation"]["lungs_covered"] |= {"auroc": 0.52, "low": 0.47, "high": 0.57}
-    (artifact / "explanations.json").write_text(json.dumps(values), encoding="utf-8")
+    chance = {"auroc": 0.52, "low": 0.47, "high": 0.57}
+    rewrite(artifact, lambda values: values["shortcuts"]["validation"]["lungs_covered"].update(chance))
     assert "cannot be told from chance: no sign that it reads the surroundings" in performance(open_app, artifact)
 
 
