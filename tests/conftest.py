@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -24,6 +25,13 @@ TINY = [
         for step in ("gamma", "contrast", "noise", "blur", "resample", "cutout", "border", "jpeg")
     ),
 ]
+
+
+def pytest_sessionfinish() -> None:
+    """Wait for threads that are inside TensorFlow: Python's exit would tear it down under them and abort."""
+    for thread in threading.enumerate():
+        if thread.name.startswith(("load-model", "explain-")):
+            thread.join(timeout=120)
 
 
 @pytest.fixture(scope="session")
