@@ -5,6 +5,7 @@ Read here as plain frozen data, so that no page touches JSON and none shows a nu
 
 from __future__ import annotations
 
+from app.measured.alike import PREDICTIONS, Alike, ScoredScans, read_test_scans
 from app.measured.evaluated import (
     BandResult,
     Evaluation,
@@ -57,7 +58,9 @@ __all__ = [
     "GATE",
     "HISTORY",
     "LEDGER",
+    "PREDICTIONS",
     "ROBUSTNESS",
+    "Alike",
     "BandResult",
     "Epoch",
     "Estimate",
@@ -81,6 +84,7 @@ __all__ = [
     "ReliabilityBin",
     "Robustness",
     "RobustnessTable",
+    "ScoredScans",
     "SharedNumbers",
     "SplitResult",
     "Subgroup",
@@ -92,4 +96,5 @@ __all__ = [
     "read_history",
     "read_ledger",
     "read_robustness",
+    "read_test_scans",
 ]
