@@ -112,7 +112,7 @@ def pictures(ready: Ready, case: Case, decided: Prediction, known: Performance |
         )
         opacity = viewing.opacity_control(disabled=mode == wording.CONTOURS)
         colours = viewing.colours_control()
-    greys, zoomable, part = viewing.greys_and_zoom()
+    greys, zoomable, part = viewing.greys_and_zoom(case.sha256[:12])
     look = services.Look(contours=mode == wording.CONTOURS, colours=colours, greys=greys)
     view = viewing.View(mode, opacity, look, zoomable, part)
     prediction = services.predict(

@@ -6,12 +6,16 @@ They change how pictures are drawn, and nothing that the network reads.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from app import kept, services, wording
 from app.components import markup
 from model.overlay import COLOUR_MAPS, DEFAULT_COLOURS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _DEFAULT_OPACITY = 45
 
@@ -103,19 +107,23 @@ def colours_control() -> str:
     return chosen
 
 
-def greys_and_zoom() -> tuple[services.Greys, bool, str]:
+def greys_and_zoom(subject: str) -> tuple[services.Greys, bool, str]:
     """Draw what adjusts the pictures, folded away until it is wanted.
+
+    Args:
+        subject: which radiograph it is; grey values and part are kept for each on its own, so that nobody reads the
+            next one inverted unawares.
 
     Returns:
         The grey values, whether the pictures can be zoomed, and the part to enlarge.
     """
     with st.expander(wording.GREYS_TITLE):
-        zoomable, part = _zoom()
-        greys = _greys()
+        zoomable, part = _zoom(subject)
+        greys = _greys(subject)
     return greys, zoomable, part
 
 
-def _zoom() -> tuple[bool, str]:
+def _zoom(subject: str) -> tuple[bool, str]:
     zoomable = st.toggle("Zoom and move", key=kept.restored(_ZOOM, default=False), help=wording.ZOOM_HELP)
     st.session_state[_ZOOM] = zoomable
     if not zoomable:
@@ -126,28 +134,37 @@ def _zoom() -> tuple[bool, str]:
         required=True,
         format_func=str.capitalize,
         help=wording.PART_HELP,
-        key=kept.restored(_PART, wording.WHOLE),
+        key=kept.restored(f"{_PART}-{subject}", wording.WHOLE),
     )
-    st.session_state[_PART] = part
+    st.session_state[f"{_PART}-{subject}"] = part
     return True, part or wording.WHOLE
 
 
-def _greys() -> services.Greys:
+def _greys(subject: str) -> services.Greys:
+    names = {one: f"{one}-{subject}" for one in (_WINDOW, _LEVEL, _INVERT)}
     usual = services.Greys()
+    keys = {
+        one: kept.restored(names[one], default)
+        for one, default in ((_WINDOW, usual.window), (_LEVEL, usual.level), (_INVERT, usual.inverted))
+    }
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        window = st.slider(
-            "Window", 2, 256, width=220, help=wording.WINDOW_HELP, key=kept.restored(_WINDOW, usual.window)
-        )
-        level = st.slider("Level", 0, 255, width=220, help=wording.LEVEL_HELP, key=kept.restored(_LEVEL, usual.level))
-        inverted = st.toggle("Invert", help=wording.INVERT_HELP, key=kept.restored(_INVERT, usual.inverted))
-        st.session_state.update({_WINDOW: window, _LEVEL: level, _INVERT: inverted})
+        window = st.slider("Window", 2, 256, width=165, help=wording.WINDOW_HELP, key=keys[_WINDOW])
+        level = st.slider("Level", 0, 255, width=165, help=wording.LEVEL_HELP, key=keys[_LEVEL])
+        inverted = st.toggle("Invert", help=wording.INVERT_HELP, key=keys[_INVERT])
+        st.session_state.update({names[_WINDOW]: window, names[_LEVEL]: level, names[_INVERT]: inverted})
         greys = services.Greys(window, level, inverted)
-        st.button("As read", key="greys-as-read", help=wording.RESET_HELP, on_click=_reset, disabled=greys.as_read)
+        st.button(
+            "Reset",
+            key="greys-reset",
+            help=wording.RESET_HELP,
+            on_click=_reset,
+            args=(keys,),
+            disabled=greys.as_read,
+        )
     markup.note("These change only what you see. What the network reads does not change.")
     return greys
 
 
-def _reset() -> None:
+def _reset(keys: Mapping[str, str]) -> None:
     usual = services.Greys()
-    for name, value in ((_WINDOW, usual.window), (_LEVEL, usual.level), (_INVERT, usual.inverted)):
-        st.session_state[name] = st.session_state[f"{name}-widget"] = value
+    st.session_state.update({keys[_WINDOW]: usual.window, keys[_LEVEL]: usual.level, keys[_INVERT]: usual.inverted})

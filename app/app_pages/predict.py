@@ -193,11 +193,13 @@ def _verdict(predictor: Predictor, prediction: Prediction, known: Performance | 
 
 
 def _alike(prediction: Prediction, known: Performance | None) -> tuple[str, ...]:
-    """What such a score meant on the test split; nothing for a picture that no test image is like."""
+    """What such a score meant on the test split.
+
+    Nothing where too few test images scored alike, and for a refused picture, which no test image is like.
+    """
     scans = known.test_scans if known else None
-    if scans is None or heatmap.why_refused(prediction):
-        return ()
-    return (wording.alike_sentence(scans.alike(prediction.probability), scans.prevalence),)
+    alike = scans.alike(prediction.probability) if scans and not heatmap.why_refused(prediction) else None
+    return (wording.alike_sentence(alike, scans.prevalence),) if scans and alike else ()
 
 
 def _meaning(predictor: Predictor, prediction: Prediction, known: Performance | None) -> None:
@@ -218,8 +220,8 @@ def _meaning(predictor: Predictor, prediction: Prediction, known: Performance | 
         *caveats,
         agreement,
         f"{wording.EQUAL_PREVALENCE} {wording.too_high_sentence(test)}".strip(),
-        # The verdict itself says it from the single scores, where they are there.
-        "" if known.test_scans else wording.reliability_sentence(test.bin_of(prediction.probability)),
+        # The verdict itself says it from the single scores, where enough of them are near.
+        "" if _alike(prediction, known) else wording.reliability_sentence(test.bin_of(prediction.probability)),
         f"{shares} {broken}".strip(),
         wording.called_sentence(test, prediction.decision),
         wording.rates_sentence(test),

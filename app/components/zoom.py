@@ -18,7 +18,7 @@ _WIDE_PX, _NARROW_PX = 700, 340
 """About how wide the figure is on a wide and on a narrow screen; its height follows from it."""
 
 _TALLEST_PX = 900
-_AROUND_PX = 60
+_AROUND_PX = 80
 
 _AXIS = {"showgrid": False, "zeroline": False, "constrain": "domain", "nticks": 5}
 
@@ -103,12 +103,14 @@ def _figure(pictures: Sequence[Zoomable], field: Field, *, stacked: bool, subjec
     (height, width), (left, right, top, bottom) = field.extent, field.part
     figure.update_xaxes(range=[left * width, right * width], title=f"{field.unit} from the left", **_AXIS)
     # Downwards, as pixels are counted. One unit is as long on both axes.
-    figure.update_yaxes(range=[bottom * height, top * height], title=f"{field.unit} from the top", **_AXIS)
-    figure.update_yaxes(scaleanchor="x", scaleratio=1)
+    figure.update_yaxes(range=[bottom * height, top * height], scaleanchor="x", scaleratio=1, **_AXIS)
+    figure.update_yaxes(title=f"{field.unit} from the top", col=1)
     across = (_NARROW_PX if stacked else _WIDE_PX) / columns
     figure.update_layout(
         height=min(_TALLEST_PX, round(rows * (across * height / width + _AROUND_PX))),
-        margin={"l": 0, "r": 0, "t": 30, "b": 0},
+        # The buttons have a line of their own, so that they cover no title.
+        margin={"l": 0, "r": 0, "t": 64, "b": 0},
+        modebar={"bgcolor": "rgba(0,0,0,0)"},
         dragmode="pan",
         uirevision=f"{subject}-{number}-{field.part}",
         paper_bgcolor="rgba(0,0,0,0)",

@@ -34,26 +34,24 @@ def verdict_reason(decision: str, probability: float, threshold: float, name: st
     return f"Probability of pneumonia {shown}; {rule}, the {point_name(name)} operating point calls {decision}."
 
 
-def alike_sentence(alike: Alike | None, prevalence: float) -> str:
+def alike_sentence(alike: Alike, prevalence: float) -> str:
     """What a score like this meant on the test split, as natural frequencies.
 
     Args:
-        alike: the test scans nearest in score, or None where there are too few.
+        alike: the test scans nearest in score.
         prevalence: share of pneumonia on the test split, 0 to 1.
 
     Returns:
-        Two sentences, with interval, count and prevalence; one that says so where there are too few.
+        Two sentences, with interval, count and prevalence.
     """
-    if alike is None:
-        return "Too few images of the test set had such a score to say what it means in practice."
     low, high = (round(100 * bound) for bound in alike.interval)
     ends = percent(alike.low), percent(alike.high)
-    scores = f"scores of {ends[0]}" if ends[0] == ends[1] else f"scores from {ends[0]} to {ends[1]}"
+    scores = ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
     return (
-        f"Of 100 children of this test set with such a score, about {round(100 * alike.share)} had pneumonia (95 % "
-        f"interval {low} to {high}; from the {alike.scans:,} images nearest in score, {scores}, of which "
-        f"{alike.pneumonia:,} had it). In this test set {percent(prevalence, 1)} have pneumonia; where it is rarer, "
-        "fewer with such a score have it."
+        f"Of 100 children of this test set with such a score, about {round(100 * alike.share)} had pneumonia: "
+        f"{alike.pneumonia:,} of the {alike.scans:,} images nearest in score ({scores}), 95 % interval {low} to "
+        f"{high}. In this test set {percent(prevalence, 1)} have pneumonia; where it is rarer, fewer with such a score "
+        "have it."
     )
 
 
