@@ -253,7 +253,7 @@ def _draw_zoomable(scene: _Scene, shown: Prediction, place: DeltaGenerator, *, c
     )
     kind = "Contours" if view.look.contours else "Overlay"
     with place.container():
-        zoom.zoomed(st.container(), [*pictures, zoom.Zoomable(drawn, kind)], field, alt=alt, subject=case.sha256[:12])
+        zoom.zoomed(st.container(), [*pictures, zoom.Zoomable(drawn, kind)], field, alt=alt)
         markup.note(f"{caption}. {wording.zoom_sentence(case.radiograph, size)}")
 
 

@@ -60,8 +60,10 @@ class Field:
     part: tuple[float, float, float, float]
 
 
-def zoomed(place: DeltaGenerator, pictures: Sequence[Zoomable], field: Field, *, alt: str, subject: str) -> None:
+def zoomed(place: DeltaGenerator, pictures: Sequence[Zoomable], field: Field, *, alt: str) -> None:
     """Draw pictures that are zoomed and moved together: side by side, below each other on a narrow screen.
+
+    Streamlit draws a changed figure anew: another colour or opacity shows `field.part` again.
 
     How wide the screen is, is known to the browser alone: both figures are sent, and the style sheet shows one.
 
@@ -70,20 +72,19 @@ def zoomed(place: DeltaGenerator, pictures: Sequence[Zoomable], field: Field, *,
         pictures: one or two of one size.
         field: what the axes count.
         alt: for those who cannot see them.
-        subject: what is shown; zoom and place are kept as long as it is the same.
     """
     with place.container():
         for name, stacked in (("wide", False), ("narrow", True)):
             with st.container(key=f"zoom-{name}"):
                 st.plotly_chart(
-                    _figure(pictures, field, stacked=stacked, subject=subject),
+                    _figure(pictures, field, stacked=stacked),
                     key=f"zoom-{name}-figure",
                     config=_CONFIG,
                     alt=alt,
                 )
 
 
-def _figure(pictures: Sequence[Zoomable], field: Field, *, stacked: bool, subject: str) -> go.Figure:
+def _figure(pictures: Sequence[Zoomable], field: Field, *, stacked: bool) -> go.Figure:
     from plotly.subplots import make_subplots
 
     number = len(pictures)
@@ -112,7 +113,6 @@ def _figure(pictures: Sequence[Zoomable], field: Field, *, stacked: bool, subjec
         margin={"l": 0, "r": 0, "t": 64, "b": 0},
         modebar={"bgcolor": "rgba(0,0,0,0)"},
         dragmode="pan",
-        uirevision=f"{subject}-{number}-{field.part}",
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
     )

@@ -54,7 +54,8 @@ INVERT_HELP = "Shows black as white. It changes only what you see; what the netw
 
 ZOOM_HELP = (
     "Shows the pictures so that they can be zoomed with the wheel or two fingers and moved by dragging, both together; "
-    "a double click shows the whole again. With the keyboard, choose a part under “Part”."
+    "a double click goes back. With the keyboard, use the buttons above the pictures, or choose a part. A change of "
+    "colour, opacity or grey values goes back to the chosen part."
 )
 
 PART_HELP = "Which part of the picture to enlarge, by its place in the picture: both pictures show the same part."

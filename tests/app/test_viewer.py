@@ -126,14 +126,16 @@ def test_zoomed_pictures_share_their_axes_and_count_millimetres_where_they_can(w
     assert figures(page)[0]["layout"]["yaxis"]["range"] == pytest.approx([100, 45])
 
 
-def test_zoom_and_place_are_kept_while_the_pictures_are_the_same() -> None:
+def test_the_figure_holds_the_pictures_as_they_are_below_each_other_on_a_phone() -> None:
     file = io.BytesIO()
     Image.fromarray(np.full((40, 60), 99, np.uint8)).save(file, "JPEG")
-    picture = Zoomable(file.getvalue(), "Overlay")
-    field = Field((40, 60), (40.0, 60.0), "px", (0.0, 1.0, 0.0, 1.0))
-    one, other = (_figure([picture], field, stacked=False, subject=subject) for subject in ("a", "b"))
-    assert one.layout.uirevision != other.layout.uirevision
-    assert base64.b64decode(one.data[0].source.split(",")[1]) == file.getvalue()
+    pictures = [Zoomable(file.getvalue(), "Radiograph"), Zoomable(file.getvalue(), "Overlay")]
+    field = Field((40, 60), (20.0, 30.0), "mm", (0.0, 1.0, 0.0, 1.0))
+    wide, narrow = (_figure(pictures, field, stacked=stacked) for stacked in (False, True))
+    assert [one.source.split(",")[1] for one in wide.data] == [base64.b64encode(file.getvalue()).decode()] * 2
+    assert {one.dx for one in wide.data} == {one.dy for one in wide.data} == {0.5}
+    assert wide.layout.xaxis.domain[1] < wide.layout.xaxis2.domain[0]
+    assert narrow.layout.yaxis.domain[0] > narrow.layout.yaxis2.domain[1]
 
 
 def test_without_spacing_there_is_no_millimetre(warm_app: AppTest) -> None:
