@@ -17,7 +17,7 @@ from tests.made import made_radiograph
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-MODEL_MS = 60_000
+MODEL_MS = 120_000
 PAINT_MS = 15_000
 
 RANGES = """name => {
