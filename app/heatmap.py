@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import services, wording
-from app.components import markup, viewer
+from app import kept, services, viewing, wording
+from app.components import markup, viewer, zoom
 from model.errors import ChestXrayError
 from model.labels import LABELS
 from model.saliency import METHODS, agreement, where
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
     from app.measured import Explanations, Mass
     from app.services import Case, MapTask, Performance, Ready
+    from app.viewing import View
     from model.predictor import Prediction
     from model.saliency import Regions
 
-_DEFAULT_OPACITY = 45
 _LOOK_EVERY_S = 0.1
 
 # What is kept for the session. A widget's own key would be dropped on a visit to the other page.
-_OPACITY, _METHOD, _COMPARE, _COMPARED = "opacity", "heatmap-method", "heatmap-compare", "heatmap-compared"
+_METHOD, _COMPARE, _COMPARED = "heatmap-method", "heatmap-compare", "heatmap-compared"
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class _Scene:
         case: the radiograph.
         prediction: for the class that is explained; its map is that of the forward pass.
         decision: the class that was called.
-        opacity: of the overlay, 0 to 1.
+        view: how pictures are drawn.
         trust: what was measured of the methods, or None.
     """
 
@@ -53,7 +53,7 @@ class _Scene:
     case: Case
     prediction: Prediction
     decision: str
-    opacity: float
+    view: View
     trust: Explanations | None
 
     @property
@@ -101,18 +101,24 @@ def pictures(ready: Ready, case: Case, decided: Prediction, known: Performance |
     trust = known.explanations if known else None
     drawn = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        opacity = _opacity()
+        mode = viewing.mode_control()
         explained = st.segmented_control(
             "Evidence for",
             ready.predictor.manifest.labels,
             default=decided.decision,
             required=True,
+            help=wording.EXPLAIN_HELP,
             key=f"explain-{case.sha256[:12]}-{decided.operating_point}",
         )
+        opacity = viewing.opacity_control(disabled=mode == wording.CONTOURS)
+        colours = viewing.colours_control()
+    greys, zoomable, part = viewing.greys_and_zoom(case.sha256[:12])
+    look = services.Look(contours=mode == wording.CONTOURS, colours=colours, greys=greys)
+    view = viewing.View(mode, opacity, look, zoomable, part)
     prediction = services.predict(
         ready.predictor, case, explain=explained or decided.decision, operating_point=decided.operating_point
     )
-    scene = _Scene(ready, case, prediction, decided.decision, opacity, trust)
+    scene = _Scene(ready, case, prediction, decided.decision, view, trust)
     method = _method(scene)
     try:
         _overlay(scene, method, drawn)
@@ -146,21 +152,6 @@ def default_method(trust: Explanations | None, options: Iterable[str] = tuple(ME
     return (trust.first_trusted(options) if trust else None) or services.WITH_THE_VERDICT
 
 
-def _opacity() -> float:
-    """The slider, 0 to 1; it keeps its value on a visit to the other page."""
-    key = _restored(_OPACITY, _DEFAULT_OPACITY)
-    percents = st.slider("Opacity of the overlay", 0, 100, step=5, format="%d %%", width=320, key=key)
-    st.session_state[_OPACITY] = percents
-    return percents / 100
-
-
-def _restored(name: str, default: object) -> str:
-    """The key of a widget that is given back what it held before a visit to the other page."""
-    key = f"{name}-widget"
-    st.session_state.setdefault(key, st.session_state.get(name, default))
-    return key
-
-
 def _method(scene: _Scene) -> str:
     """The methods to choose from, with what the chosen one does."""
     options = scene.methods
@@ -173,7 +164,7 @@ def _method(scene: _Scene) -> str:
         "Heatmap method",
         options,
         format_func=scene.title,
-        help=f"{METHODS[chosen].title}: {METHODS[chosen].paper}",
+        help=f"{wording.METHOD_HELP} {METHODS[chosen].title}: {METHODS[chosen].paper}",
         key=key,
         on_change=_keep_method,
         args=(key,),
@@ -187,14 +178,12 @@ def _keep_method(key: str) -> None:
 
 
 def _overlay(scene: _Scene, method: str, drawn: DeltaGenerator) -> None:
-    """Both pictures and what belongs to them; where the map takes time, the radiograph comes first."""
+    """The pictures and what belongs to them; where the map takes time, the radiograph comes first."""
     task = scene.start(method)
     pending = not task.outcome.done()
     with drawn:
-        place = viewer.side_by_side(
-            scene.case.shown_png, is_sample=bool(scene.case.sample), warning=warning(scene.prediction)
-        )
-        viewer.legend(services.legend_colours())
+        place = _place(scene)
+        _legend(scene)
         bar = st.empty() if pending else None
     # Emptied, so that what was said of another map goes away at once.
     words = st.empty() if pending else None
@@ -204,16 +193,68 @@ def _overlay(scene: _Scene, method: str, drawn: DeltaGenerator) -> None:
     if task.outcome.exception() and bar:
         place.empty()
     shown = scene.with_map(task)
-    explained, title = shown.explained_class, scene.title(method)
-    marks, warned = wording.colour_marks(METHODS[method], explained), warning(shown)
-    viewer.overlay(
-        place,
-        services.overlay_shown(scene.case, shown, scene.opacity),
-        caption=f"Overlay: evidence for {explained}, by {title}" + (" · refused picture" if warned else ""),
-        alt=f"The same image with colour {marks}, by {title} {warned}".strip(),
-    )
+    _draw(scene, method, shown, place)
     with words.container() if words else st.container():
         _about(scene, method, shown)
+
+
+def _place(scene: _Scene) -> DeltaGenerator:
+    """Where the overlay goes, with the radiograph beside it where the view has both."""
+    case, view = scene.case, scene.view
+    if view.zoomable or not view.has_pair:
+        return st.container()
+    return viewer.side_by_side(
+        services.radiograph_shown(case, view.look.greys),
+        is_sample=bool(case.sample),
+        warning=warning(scene.prediction),
+        changed=not view.look.greys.as_read,
+    )
+
+
+def _legend(scene: _Scene) -> None:
+    """What the colours mean, how large the radiograph is, and what was changed for viewing."""
+    look = scene.view.look
+    viewer.legend(services.legend_colours(look), wording.legend_ends(look), lines=look.contours)
+    told = (
+        wording.contour_levels() if look.contours else "",
+        f"{viewer.picture_name(is_sample=bool(scene.case.sample))}: {wording.size_in_words(scene.case.radiograph)}.",
+        wording.greys_sentence(look.greys),
+    )
+    markup.note(" ".join(text for text in told if text))
+
+
+def _draw(scene: _Scene, method: str, shown: Prediction, place: DeltaGenerator) -> None:
+    """The overlay, or the lines; together with the radiograph where both are zoomed."""
+    explained, title, view = shown.explained_class, scene.title(method), scene.view
+    kind, how = ("Contours", "lines around places") if view.look.contours else ("Overlay", "colour")
+    warned, marks = warning(shown), wording.colour_marks(METHODS[method], explained)
+    same = "The same image" if view.has_pair else "The image that was scored"
+    caption = f"{kind}: evidence for {explained}, by {title}" + (" · refused picture" if warned else "")
+    alt = f"{same} with {how} {marks}, by {title} {warned}".strip()
+    if view.zoomable:
+        _draw_zoomable(scene, shown, place, caption=caption, alt=alt)
+        return
+    drawn = services.overlay_shown(scene.case, shown, view.opacity, look=view.look)
+    viewer.overlay(place, drawn, caption=caption, alt=alt)
+
+
+def _draw_zoomable(scene: _Scene, shown: Prediction, place: DeltaGenerator, *, caption: str, alt: str) -> None:
+    case, view = scene.case, scene.view
+    radiograph, drawn, size = services.zoom_pictures(case, shown, view.opacity, look=view.look)
+    name = viewer.picture_name(is_sample=bool(case.sample), warning=warning(shown))
+    pictures = [zoom.Zoomable(radiograph, name)] if view.has_pair else []
+    rows, columns = case.radiograph.pixels.shape
+    spacing = case.radiograph.pixel_spacing_mm or (1.0, 1.0)
+    field = zoom.Field(
+        pixels=size,
+        extent=(rows * spacing[0], columns * spacing[1]),
+        unit="mm" if case.radiograph.pixel_spacing_mm else "px",
+        part=wording.PARTS[view.part],
+    )
+    kind = "Contours" if view.look.contours else "Overlay"
+    with place.container():
+        zoom.zoomed(st.container(), [*pictures, zoom.Zoomable(drawn, kind)], field, alt=alt)
+        markup.note(f"{caption}. {wording.zoom_sentence(case.radiograph, size)}")
 
 
 def _await(tasks: Mapping[str, MapTask], bar: DeltaGenerator, *, one_more: bool = False) -> None:
@@ -248,7 +289,15 @@ def _about(scene: _Scene, method: str, shown: Prediction) -> None:
     name = f"{method.replace('_', '-')}-{shown.explained_class.lower()}-{scene.case.sha256[:8]}"
     st.download_button(
         "Download the overlay (PNG, full size)",
-        data=partial(services.overlay_full_size, scene.case, shown, scene.opacity, method=scene.title(method)),
+        data=partial(
+            services.overlay_full_size,
+            scene.case,
+            shown,
+            scene.view.opacity,
+            method=scene.title(method),
+            look=scene.view.look,
+        ),
+        help=wording.DOWNLOAD_HELP,
         file_name=f"overlay-{refused}{open_}{name}.png",
         mime="image/png",
         on_click="ignore",
@@ -277,13 +326,20 @@ def _compare(scene: _Scene, method: str) -> None:
     """Several methods side by side, and how far they agree."""
     if len(scene.methods) < 2:
         return
-    wanted = st.toggle("Compare methods", key=_restored(_COMPARE, default=False), help=wording.COMPARE_HELP)
+    wanted = st.toggle("Compare methods", key=kept.restored(_COMPARE, default=False), help=wording.COMPARE_HELP)
     st.session_state[_COMPARE] = wanted
     if not wanted:
         return
     quick = [key for key in scene.methods if key != method and not METHODS[key].slow]
-    key = _restored(_COMPARED, [method, *quick[:1]])
-    chosen = st.pills("Methods to compare", scene.methods, selection_mode="multi", format_func=scene.title, key=key)
+    key = kept.restored(_COMPARED, [method, *quick[:1]])
+    chosen = st.pills(
+        "Methods to compare",
+        scene.methods,
+        selection_mode="multi",
+        format_func=scene.title,
+        help=wording.COMPARE_HELP,
+        key=key,
+    )
     st.session_state[_COMPARED] = chosen
     if len(chosen) < 2:
         markup.note("Choose two methods or more.")
@@ -322,7 +378,8 @@ def _compared(scene: _Scene, method: str, task: MapTask, place: DeltaGenerator) 
     title, explained = scene.title(method), shown.explained_class
     viewer.overlay(
         place,
-        services.overlay_shown(scene.case, shown, scene.opacity),
+        services.overlay_shown(scene.case, shown, scene.view.opacity, look=scene.view.look),
         caption=f"{title}, evidence for {explained}: {wording.looked_at(scene.regions(shown))}",
-        alt=f"Overlay by {title}, with colour {wording.colour_marks(METHODS[method], explained)}",
+        alt=f"Overlay by {title}, with {'lines around places' if scene.view.look.contours else 'colour'} "
+        f"{wording.colour_marks(METHODS[method], explained)}",
     )

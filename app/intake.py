@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -12,6 +13,7 @@ from app.settings import SAMPLES
 from model.errors import RadiographError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from app.services import Case
@@ -20,6 +22,49 @@ _SAMPLE_WIDTH = 75
 
 # A widget's own key would be dropped on a visit to the other page.
 _CASE, _PROBLEM, _UPLOADER, _ANYWAY = "case", "problem", "uploader", "anyway"
+
+
+@dataclass(frozen=True, eq=False)
+class Shelf:
+    """What was on the page before something else took its place.
+
+    Attributes:
+        case: the radiograph, or None.
+        problem: why the file last given cannot be scored, or None.
+        anyway: whether a refused picture is to be scored all the same.
+    """
+
+    case: Case | None
+    problem: str | None
+    anyway: bool
+
+
+def put_aside() -> Shelf:
+    """What is on the page now, to be given to `take_back` later."""
+    return Shelf(current_case(), st.session_state.get(_PROBLEM), is_scored_anyway())
+
+
+def take_back(shelf: Shelf) -> None:
+    """Put on the page what was there before.
+
+    Args:
+        shelf: of `put_aside`.
+    """
+    st.session_state.update({_CASE: shelf.case, _PROBLEM: shelf.problem, _ANYWAY: shelf.anyway})
+
+
+def open_sample(file: Path, title: str) -> None:
+    """Put a sample on the page, and leave the uploader as it is.
+
+    Args:
+        file: of the sample.
+        title: what the page calls it.
+    """
+    if file.is_file():
+        _open(file.read_bytes(), sample=title)
+    else:
+        _open(None)
+        st.session_state[_PROBLEM] = f"The sample {file.name} is missing. Restore the folder of samples."
 
 
 def current_case() -> Case | None:
@@ -43,8 +88,12 @@ def score_anyway() -> None:
     st.session_state[_ANYWAY] = True
 
 
-def intake() -> None:
-    """Draw uploader and samples; whichever was used last decides the case."""
+def intake(beside_samples: Callable[[], None]) -> None:
+    """Draw uploader and samples; whichever was used last decides the case.
+
+    Args:
+        beside_samples: draws what stands below the samples.
+    """
     left, right = viewer.halves()
     number = st.session_state.setdefault(_UPLOADER, 0)
     services.keep_uploads_in_memory()
@@ -60,6 +109,12 @@ def intake() -> None:
         _on_the_page()
     with right:
         _samples()
+        beside_samples()
+    show_problem()
+
+
+def show_problem() -> None:
+    """Say why the file last given cannot be scored, if it cannot."""
     if problem := st.session_state.get(_PROBLEM):
         markup.problem("This file cannot be scored.", problem)
 
@@ -70,7 +125,7 @@ def _on_the_page() -> None:
     if case is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="on-the-page"):
-        st.button("Clear", key="clear", on_click=_clear)
+        st.button("Clear", key="clear", help="Takes the radiograph off the page and out of memory.", on_click=_clear)
         markup.note(f"Shown below: {case_name(case)}")
 
 

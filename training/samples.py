@@ -23,6 +23,8 @@ PER_CLASS = 4
 CANDIDATES = 48
 SIZE = 224
 COMPARED_AT = 32  # pixels a side: enough to align anatomy, too few to align noise
+REFUSED = Path("refused") / "upside_down.png"
+"""In a folder of its own: the page offers it in the guided demo, not among the samples."""
 
 
 def make_samples(root: Path, output: Path, *, seed: int) -> list[Path]:
@@ -34,7 +36,7 @@ def make_samples(root: Path, output: Path, *, seed: int) -> list[Path]:
         seed: which scans they start from.
 
     Returns:
-        The PNG files, 224 x 224, 8-bit grey.
+        The PNG files, 224 x 224, 8-bit grey; the last one is for the input gate to refuse.
 
     Raises:
         DatasetError: if a class has fewer than six patients.
@@ -52,7 +54,24 @@ def make_samples(root: Path, output: Path, *, seed: int) -> list[Path]:
             path = output / f"composite_{name.lower()}_{number}.png"
             Image.fromarray(composite).save(path, optimize=True)
             paths.append(path)
-    return paths
+    return [*paths, make_refused(paths[0], output)]
+
+
+def make_refused(sample: Path, output: Path) -> Path:
+    """Write a composite upside down, as a film laid wrongly on the scanner.
+
+    Args:
+        sample: the composite.
+        output: folder of the samples.
+
+    Returns:
+        The PNG file, of the same size.
+    """
+    path = output / REFUSED
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with Image.open(sample) as composite:
+        composite.rotate(180).save(path, optimize=True)
+    return path
 
 
 def composites(scans: npt.NDArray[np.uint8], rng: np.random.Generator) -> list[npt.NDArray[np.uint8]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import heatmap, intake, services, wording
+from app import demo, heatmap, intake, services, wording
 from app.components import markup, verdict, viewer
 from app.settings import Settings, SettingsError
 from model.artifact import require_operating_point
@@ -39,9 +39,15 @@ def render() -> None:
     state, known = services.model_state(settings.model_dir), _performance(settings.model_dir)
     if isinstance(state, services.Failed):
         markup.problem("No verdict: the model cannot be used.", state.reason)
-        st.button("Check again")
+        st.button("Check again", help="Looks whether the model can be used by now.")
         return
-    intake.intake()
+    measured = known.gate if known else None
+    has_gate = state.predictor.gate is not None if isinstance(state, services.Ready) else measured is not None
+    if demo.is_running():
+        demo.panel(has_gate=has_gate)
+        intake.show_problem()
+    else:
+        intake.intake(demo.start_button)
     case = intake.current_case()
     if isinstance(state, services.Warming):
         _warming(settings.model_dir, case)
@@ -49,10 +55,10 @@ def render() -> None:
         _result(state, case, known, default_point=settings.operating_point)
     elif not intake.has_problem():
         markup.empty(
-            "No radiograph yet", "Drop a file above or pick a sample: the verdict and the overlay appear here."
+            "No radiograph yet",
+            "Drop a file above or pick a sample: the verdict and the overlay appear here. New to this page? The "
+            "guided demo shows three samples in about a minute.",
         )
-    measured = known.gate if known else None
-    has_gate = state.predictor.gate is not None if isinstance(state, services.Ready) else measured is not None
     markup.cards(wording.about_cards(wording.gate_card(measured, has_gate=has_gate)))
     markup.foot(wording.FOOT)
 
@@ -97,12 +103,23 @@ def _result(ready: Ready, case: Case, known: Performance | None, *, default_poin
         markup.warning("This picture was refused", wording.refused_warning(refused))
     left, right = viewer.halves()
     with left:
-        _verdict(predictor, prediction)
+        _header(case)
+        _verdict(predictor, prediction, known)
         _choice(names, chosen)
         _meaning(predictor, prediction, known)
     with right:
         heatmap.pictures(ready, case, prediction, known)
     markup.definitions(_provenance(predictor, case, prediction))
+
+
+def _header(case: Case) -> None:
+    """What a DICOM header states that does not fit the model, and what it leaves out; nothing else of it."""
+    context = case.radiograph.context
+    if context is None:
+        return
+    verdict.mismatches(wording.MISMATCH_TITLE, context.warnings, wording.MISMATCH_ADVICE)
+    for remark in context.remarks:
+        markup.note(remark)
 
 
 def _chosen_point(names: tuple[str, ...], default: str) -> str:
@@ -137,25 +154,33 @@ def _not_scored(reason: str, case: Case) -> None:
     left, right = viewer.halves()
     with left:
         markup.refusal(wording.NOT_SCORED, wording.as_sentence(reason), wording.WHAT_TO_DO)
-        st.button("Score it anyway", key="anyway-button", on_click=intake.score_anyway)
+        _header(case)
+        st.button(
+            "Score it anyway",
+            key="anyway-button",
+            help="Shows a verdict on this picture although it was refused, with a warning.",
+            on_click=intake.score_anyway,
+        )
         markup.note("The verdict then comes with a warning, and may mean nothing.")
     with right:
         viewer.refused(case.shown_png)
 
 
-def _verdict(predictor: Predictor, prediction: Prediction) -> None:
+def _verdict(predictor: Predictor, prediction: Prediction, known: Performance | None) -> None:
     decision, probability, threshold = prediction.decision, prediction.probability, prediction.threshold
     band, refused = predictor.manifest.band, bool(heatmap.why_refused(prediction))
     reason = wording.verdict_reason(decision, probability, threshold, prediction.operating_point)
+    further, model = _alike(prediction, known), f"Model {prediction.model_version}"
     if prediction.indeterminate and band is not None:
         verdict.indeterminate_card(
             word=wording.INDETERMINATE,
             leaning=wording.leaning(decision, prediction.operating_point),
-            sentences=(reason, wording.guarantee_sentence(band)),
+            sentences=(reason, *further, wording.guarantee_sentence(band)),
+            model=model,
             refused=refused,
         )
     else:
-        verdict.verdict_card(decision=decision, reason=reason, refused=refused)
+        verdict.verdict_card(decision=decision, reason=reason, further=further, model=model, refused=refused)
     has_band = band is not None and band.low < band.high
     verdict.probability_bar(
         kind="indeterminate" if prediction.indeterminate else decision.lower(),
@@ -167,12 +192,22 @@ def _verdict(predictor: Predictor, prediction: Prediction) -> None:
     )
 
 
+def _alike(prediction: Prediction, known: Performance | None) -> tuple[str, ...]:
+    """What such a score meant on the test split.
+
+    Nothing where too few test images scored alike, and for a refused picture, which no test image is like.
+    """
+    scans = known.test_scans if known else None
+    alike = scans.alike(prediction.probability) if scans and not heatmap.why_refused(prediction) else None
+    return (wording.alike_sentence(alike, scans.prevalence),) if scans and alike else ()
+
+
 def _meaning(predictor: Predictor, prediction: Prediction, known: Performance | None) -> None:
     markup.section("What this number means")
     caveats = [wording.NO_FIGURE_HOLDS] if heatmap.why_refused(prediction) else []
     agreement = wording.agreement_sentence(prediction.probability, predictor.manifest.operating_points)
     test = known.evaluation.test.at(prediction.operating_point) if known and known.evaluation else None
-    if test is None:
+    if known is None or test is None:
         for text in known.problems if known else ():
             markup.note(text)
         markup.note("This model has no evaluation, so how often such a verdict is right was not measured.")
@@ -185,7 +220,8 @@ def _meaning(predictor: Predictor, prediction: Prediction, known: Performance | 
         *caveats,
         agreement,
         f"{wording.EQUAL_PREVALENCE} {wording.too_high_sentence(test)}".strip(),
-        wording.reliability_sentence(test.bin_of(prediction.probability)),
+        # The verdict itself says it from the single scores, where enough of them are near.
+        "" if _alike(prediction, known) else wording.reliability_sentence(test.bin_of(prediction.probability)),
         f"{shares} {broken}".strip(),
         wording.called_sentence(test, prediction.decision),
         wording.rates_sentence(test),
@@ -196,16 +232,14 @@ def _meaning(predictor: Predictor, prediction: Prediction, known: Performance | 
 def _provenance(predictor: Predictor, case: Case, prediction: Prediction | None = None) -> list[tuple[str, str]]:
     """What was scored by what; with a prediction, what decided."""
     manifest, radiograph = predictor.manifest, case.radiograph
-    height, width = radiograph.pixels.shape
-    spacing = radiograph.pixel_spacing_mm
-    size = f"{radiograph.format}, {width:,} × {height:,} pixels"
-    if spacing:
-        size += f" of {spacing[1]:.3g} × {spacing[0]:.3g} mm"
+    size = f"{radiograph.format}, {wording.size_in_words(radiograph)}"
     name = intake.case_name(case)
     pairs = [
         ("Image", f"{name[:1].upper()}{name[1:]}: {size}" if case.sample else f"{name}: {size}"),
         ("Model", f"{manifest.model_version}; reads {manifest.input.size} × {manifest.input.size} pixels"),
     ]
+    if radiograph.context is not None:
+        pairs.append(("DICOM header", wording.header_line(radiograph.context)))
     if prediction is None:
         return pairs
     if refused := heatmap.why_refused(prediction):

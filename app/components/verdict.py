@@ -4,43 +4,75 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def verdict_card(*, decision: str, reason: str, refused: bool = False) -> None:
+
+def verdict_card(
+    *, decision: str, reason: str, further: tuple[str, ...] = (), model: str = "", refused: bool = False
+) -> None:
     """The verdict in words, with an icon whose shape differs by verdict.
 
     Args:
         decision: "Normal" or "Pneumonia".
         reason: a sentence.
+        further: more of them.
+        model: which model says so, on the last line; "" for none.
         refused: whether the picture was refused by the input gate, and scored all the same.
     """
-    _card(decision.lower(), decision, (reason,), refused=refused)
+    _card(decision.lower(), decision, (reason, *further), model=model, refused=refused)
 
 
-def indeterminate_card(*, word: str, leaning: str, sentences: tuple[str, ...], refused: bool = False) -> None:
+def indeterminate_card(
+    *, word: str, leaning: str, sentences: tuple[str, ...], model: str = "", refused: bool = False
+) -> None:
     """No verdict is safe: says so first, then to which side the radiograph leans.
 
     Args:
         word: instead of a verdict.
         leaning: to which side, and by which operating point.
         sentences: why, and what that means.
+        model: which model says so, on the last line; "" for none.
         refused: whether the picture was refused by the input gate, and scored all the same.
     """
-    _card("indeterminate", word, sentences, leaning=leaning, refused=refused)
+    _card("indeterminate", word, sentences, leaning=leaning, model=model, refused=refused)
 
 
-def _card(kind: str, word: str, sentences: tuple[str, ...], *, leaning: str = "", refused: bool = False) -> None:
+def mismatches(title: str, sentences: Sequence[str], advice: str) -> None:
+    """What a file says of itself that does not fit the model: a warning each.
+
+    Args:
+        title: of them all.
+        sentences: one each; none draws nothing.
+        advice: after them.
+    """
+    if not sentences:
+        return
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    st.html(
+        '<section class="cx-status cx-status--warn" role="alert"><span class="cx-icon cx-icon--pneumonia" '
+        f'aria-hidden="true"></span><div><p><strong>{escape(title)}</strong></p><ul class="cx-mismatches">{items}</ul>'
+        f"<p>{escape(advice)}</p></div></section>"
+    )
+
+
+def _card(
+    kind: str, word: str, sentences: tuple[str, ...], *, leaning: str = "", model: str = "", refused: bool = False
+) -> None:
     over = "The model’s verdict" + (" on a picture that was refused" if refused else "")
     mark = " cx-verdict--refused" if refused else ""
     lean = f'<p class="cx-verdict__lean">{escape(leaning)}</p>' if leaning else ""
     why = "".join(f'<p class="cx-verdict__why">{escape(sentence)}</p>' for sentence in sentences)
+    by = f'<p class="cx-verdict__model">{escape(model)}</p>' if model else ""
     st.html(
         f'<section class="cx-verdict cx-verdict--{escape(kind)}{mark}" role="status" aria-live="polite">'
         f'<span class="cx-icon cx-icon--{escape(kind)}" aria-hidden="true"></span>'
         f'<div><p class="cx-over">{escape(over)}</p>'
-        f'<p class="cx-verdict__word">{escape(word)}</p>{lean}{why}</div></section>'
+        f'<p class="cx-verdict__word">{escape(word)}</p>{lean}{why}{by}</div></section>'
     )
 
 

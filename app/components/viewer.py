@@ -18,21 +18,36 @@ def halves() -> Sequence[DeltaGenerator]:
     return st.columns([2, 3], gap="medium")
 
 
-def side_by_side(radiograph_png: bytes, *, is_sample: bool = False, warning: str = "") -> DeltaGenerator:
+def side_by_side(
+    radiograph_png: bytes, *, is_sample: bool = False, warning: str = "", changed: bool = False
+) -> DeltaGenerator:
     """Draw the radiograph, with a place for its overlay beside it; below it on a narrow screen.
 
     Args:
         radiograph_png: as a PNG file.
         is_sample: whether the radiograph is a composite that shows nobody.
         warning: on what the picture must not be taken for.
+        changed: whether its grey values were changed for viewing.
 
     Returns:
         The place of the overlay.
     """
-    what = "Composite sample" if is_sample else "Picture" if warning else "Radiograph"
+    what = picture_name(is_sample=is_sample, warning=warning)
     left, right = st.columns(2, gap="small")
-    left.image(radiograph_png, caption=f"{what}, as read", width="stretch", alt=f"{what}: the image that was scored")
+    told = "grey values changed for viewing" if changed else "as read"
+    alt = f"{what}: the image that was scored{', its grey values changed for viewing' if changed else ''}"
+    left.image(radiograph_png, caption=f"{what}, {told}", width="stretch", alt=alt)
     return right
+
+
+def picture_name(*, is_sample: bool = False, warning: str = "") -> str:
+    """What a caption calls the picture that was scored.
+
+    Args:
+        is_sample: whether it is a composite that shows nobody.
+        warning: on what the picture must not be taken for.
+    """
+    return "Composite sample" if is_sample else "Picture" if warning else "Radiograph"
 
 
 def pairs(number: int) -> list[DeltaGenerator]:
@@ -64,7 +79,7 @@ def waiting_for_overlay(place: DeltaGenerator) -> DeltaGenerator:
 
 
 def overlay(place: DeltaGenerator, overlay_png: bytes, *, caption: str, alt: str) -> None:
-    """Draw an overlay.
+    """Draw an overlay, or lines of equal influence.
 
     Args:
         place: where.
@@ -87,16 +102,30 @@ def refused(picture_png: bytes) -> None:
         )
 
 
-def legend(colours: Sequence[str]) -> None:
+def legend(
+    colours: Sequence[str],
+    ends: tuple[str, str] = ("weak influence (dark, see-through)", "strong influence (bright yellow)"),
+    *,
+    lines: bool = False,
+) -> None:
     """What the overlay's colours mean, in words.
 
     Args:
         colours: #rrggbb, from weak to strong influence.
+        ends: what the weak and the strong end mean.
+        lines: whether contour lines are drawn, one a colour, rather than an even scale.
     """
-    gradient = escape(", ".join(colours))
+    weak, strong = (escape(end) for end in ends)
+    if lines:
+        drawn = "".join(
+            f'<span style="background:{escape(colour)};height:{2 * (place + 1)}px"></span>'
+            for place, colour in enumerate(colours)
+        )
+        strip = f'<div class="cx-legend__lines">{drawn}</div>'
+    else:
+        gradient = escape(", ".join(colours))
+        strip = f'<div class="cx-legend__strip" style="background:linear-gradient(90deg,{gradient})"></div>'
     st.html(
-        f'<div role="img" aria-label="Colour legend: dark is weak, bright yellow is strong influence">'
-        f'<div class="cx-legend__strip" style="background:linear-gradient(90deg,{gradient})"></div>'
-        '<div class="cx-legend__words"><span>weak influence (dark, see-through)</span>'
-        "<span>strong influence (bright yellow)</span></div></div>"
+        f'<div role="img" aria-label="Colour legend, from {weak} to {strong}">{strip}'
+        f'<div class="cx-legend__words"><span>{weak}</span><span>{strong}</span></div></div>'
     )

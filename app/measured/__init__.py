@@ -5,6 +5,7 @@ Read here as plain frozen data, so that no page touches JSON and none shows a nu
 
 from __future__ import annotations
 
+from app.measured.alike import PREDICTIONS, Alike, ScoredScans, read_test_scans
 from app.measured.evaluated import (
     BandResult,
     Evaluation,
@@ -60,7 +61,9 @@ __all__ = [
     "GATE",
     "HISTORY",
     "LEDGER",
+    "PREDICTIONS",
     "ROBUSTNESS",
+    "Alike",
     "BandResult",
     "Epoch",
     "Estimate",
@@ -86,6 +89,7 @@ __all__ = [
     "ReliabilityBin",
     "Robustness",
     "RobustnessTable",
+    "ScoredScans",
     "SharedNumbers",
     "SplitResult",
     "Subgroup",
@@ -98,4 +102,5 @@ __all__ = [
     "read_history",
     "read_ledger",
     "read_robustness",
+    "read_test_scans",
 ]

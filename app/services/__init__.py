@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from app.services.cases import (
     DISPLAY_SIDE,
+    ZOOM_SIDE,
     Case,
     keep_uploads_in_memory,
     legend_colours,
     open_case,
     overlay_full_size,
     overlay_shown,
+    radiograph_shown,
+    zoom_pictures,
 )
+from app.services.drawing import Greys, Look
 from app.services.known import Performance, performance
 from app.services.loading import Failed, ModelState, Ready, Warming, model_state
 from app.services.saliency import WITH_THE_VERDICT, Explaining, MapTask, map_task
@@ -23,9 +27,12 @@ from app.services.scoring import predict
 __all__ = [
     "DISPLAY_SIDE",
     "WITH_THE_VERDICT",
+    "ZOOM_SIDE",
     "Case",
     "Explaining",
     "Failed",
+    "Greys",
+    "Look",
     "MapTask",
     "ModelState",
     "Performance",
@@ -40,4 +47,6 @@ __all__ = [
     "overlay_shown",
     "performance",
     "predict",
+    "radiograph_shown",
+    "zoom_pictures",
 ]

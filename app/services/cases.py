@@ -6,16 +6,12 @@ import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import cv2
-import numpy as np
-import numpy.typing as npt
 import streamlit as st
 from PIL import Image, PngImagePlugin
 from starlette.formparsers import MultiPartParser
 
 from app import wording
-from model import overlay
-from model.errors import InputRangeError
+from app.services.drawing import Greys, Look, Picture, as_jpeg, as_png, fit
 from model.radiograph import Radiograph, decode
 from model.saliency import METHODS
 
@@ -25,7 +21,10 @@ if TYPE_CHECKING:
 DISPLAY_SIDE = 1024
 """Longest side of a picture on the page, in pixels; downloads are at full size."""
 
-Picture = npt.NDArray[np.uint8]
+ZOOM_SIDE = 1600
+"""Longest side of a picture that is zoomed into, in pixels."""
+
+AS_USUAL = Look()
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,26 +75,65 @@ def open_case(data: bytes, *, sample: str = "", file_name: str = "") -> Case:
         RadiographError: if it is not a radiograph that can be scored; its text is for the user.
     """
     radiograph = decode(data, name="this file")
-    shown = _fit(radiograph.pixels)
-    return Case(radiograph, radiograph.pixel_sha256, shown, _png(shown), sample, file_name)
+    shown = fit(radiograph.pixels, DISPLAY_SIDE)
+    return Case(radiograph, radiograph.pixel_sha256, shown, as_png(shown), sample, file_name)
 
 
-def overlay_shown(case: Case, prediction: Prediction, opacity: float) -> bytes:
+def radiograph_shown(case: Case, greys: Greys) -> bytes:
+    """The radiograph at the size that the page shows, its grey values as the viewer wants them.
+
+    Args:
+        case: the radiograph.
+        greys: how to show its grey values.
+
+    Returns:
+        A PNG file.
+    """
+    return case.shown_png if greys.as_read else as_png(greys.apply(case.shown))
+
+
+def overlay_shown(case: Case, prediction: Prediction, opacity: float, *, look: Look = AS_USUAL) -> bytes:
     """The overlay at the size that the page shows.
 
     Args:
         case: the radiograph.
         prediction: its saliency map.
         opacity: 0 to 1.
+        look: how it is drawn.
 
     Returns:
         A PNG file.
     """
-    return _png(overlay.draw_overlay(case.shown, prediction.saliency_map, opacity=opacity))
+    return as_png(look.draw(case.shown, prediction.saliency_map, opacity))
+
+
+def zoom_pictures(
+    case: Case, prediction: Prediction, opacity: float, *, look: Look = AS_USUAL
+) -> tuple[bytes, bytes, tuple[int, int]]:
+    """Radiograph and overlay with more detail than the page shows at once, to be zoomed into.
+
+    Args:
+        case: the radiograph.
+        prediction: its saliency map.
+        opacity: 0 to 1.
+        look: how it is drawn.
+
+    Returns:
+        Both as JPEG files, and their height and width, `ZOOM_SIDE` at most.
+    """
+    pixels = fit(case.radiograph.pixels, ZOOM_SIDE)
+    height, width = pixels.shape
+    drawn = look.draw(pixels, prediction.saliency_map, opacity)
+    return as_jpeg(look.greys.apply(pixels)), as_jpeg(drawn), (height, width)
 
 
 def overlay_full_size(
-    case: Case, prediction: Prediction, opacity: float, *, method: str = METHODS["grad_cam"].title
+    case: Case,
+    prediction: Prediction,
+    opacity: float,
+    *,
+    method: str = METHODS["grad_cam"].title,
+    look: Look = AS_USUAL,
 ) -> bytes:
     """The overlay at the radiograph's own size, to be saved by the user.
 
@@ -104,43 +142,29 @@ def overlay_full_size(
         prediction: its saliency map.
         opacity: 0 to 1.
         method: by which the map was made, in words.
+        look: how it is drawn.
 
     Returns:
-        A PNG file whose text chunks name the model, the method, the class explained and the verdict with its operating
-        point, and no patient. For an indeterminate radiograph, and for a picture that the input gate refused, they
-        say so.
+        A PNG file whose text chunks name the model, the method, the class explained, how it is drawn and the verdict
+        with its operating point, and no patient. For an indeterminate radiograph, for a picture that the input gate
+        refused, and for one whose header does not fit the model, they say so.
     """
-    drawn = overlay.draw_overlay(case.radiograph.pixels, prediction.saliency_map, opacity=opacity)
+    drawn = look.draw(case.radiograph.pixels, prediction.saliency_map, opacity)
     text = PngImagePlugin.PngInfo()
     text.add_text("Software", f"Paediatric chest X-ray, model {prediction.model_version}")
-    text.add_text("Description", f"{method} for {prediction.explained_class}, opacity {opacity:.2f}")
+    text.add_text("Description", f"{method} for {prediction.explained_class}, {wording.look_line(look, opacity)}")
     text.add_text("Verdict", wording.verdict_line(prediction))
     text.add_text("Disclaimer", "Research software, not a medical device.")
     if prediction.gate is not None and not prediction.gate.accepted:
         text.add_text("Warning", wording.refused_warning(prediction.gate.reason))
+    if case.radiograph.context is not None and case.radiograph.context.warnings:
+        # Without what the header says: a file that is passed on holds nothing of the patient.
+        text.add_text("Header warning", wording.MISMATCH_WITHOUT_DETAILS)
     file = io.BytesIO()
     Image.fromarray(drawn).save(file, "PNG", compress_level=3, pnginfo=text)
     return file.getvalue()
 
 
-def legend_colours() -> tuple[str, ...]:
+def legend_colours(look: Look = AS_USUAL) -> tuple[str, ...]:
     """The overlay's colours from weak to strong influence, as #rrggbb."""
-    return tuple("#{:02x}{:02x}{:02x}".format(*map(int, colour)) for colour in overlay.colour_scale()[::15])
-
-
-def _fit(pixels: Picture) -> Picture:
-    height, width = pixels.shape
-    scale = DISPLAY_SIDE / max(height, width)
-    if scale >= 1.0:
-        return pixels
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-
-
-def _png(picture: Picture) -> bytes:
-    ordered = picture if picture.ndim == 2 else picture[..., ::-1]
-    # The lightest compression: the file goes to a browser on the same machine, and the user waits for it.
-    done, file = cv2.imencode(".png", ordered, [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    if not done:
-        raise InputRangeError(f"A picture of shape {picture.shape} could not be written as PNG.")
-    return file.tobytes()
+    return look.legend()

@@ -31,6 +31,7 @@ class Performance:
         gate: what the input gate was measured to do.
         robustness: what it does on scans that were changed.
         explanations: how far its heatmaps can be trusted.
+        test_scans: the score of every test scan; None without an evaluation that it agrees with.
         problems: what could not be read, in sentences for the user.
     """
 
@@ -41,6 +42,7 @@ class Performance:
     gate: measured.GateMeasured | None
     robustness: measured.Robustness | None
     explanations: measured.Explanations | None
+    test_scans: measured.ScoredScans | None
     problems: tuple[str, ...]
 
 
@@ -64,6 +66,7 @@ def performance(folder: Path) -> Performance:
         measured.GATE,
         measured.ROBUSTNESS,
         measured.EXPLANATIONS,
+        measured.PREDICTIONS,
     )
     return _performance(folder, fingerprint(folder, names))
 
@@ -80,13 +83,15 @@ def _performance(folder: Path, files: Fingerprint) -> Performance:  # noqa: ARG0
             problems.append(str(error))
             return None
 
+    evaluation = attempt(lambda: measured.read_evaluation(folder, manifest))
     return Performance(
         manifest=manifest,
-        evaluation=attempt(lambda: measured.read_evaluation(folder, manifest)),
+        evaluation=evaluation,
         history=attempt(lambda: measured.read_history(folder, manifest)),
         ledger=attempt(lambda: measured.read_ledger(folder)),
         gate=attempt(lambda: measured.read_gate(folder)),
         robustness=attempt(lambda: measured.read_robustness(folder, manifest)),
         explanations=attempt(lambda: measured.read_explanations(folder, manifest)),
+        test_scans=attempt(lambda: measured.read_test_scans(folder, evaluation)) if evaluation else None,
         problems=tuple(problems),
     )

@@ -9,7 +9,7 @@ from app.wording.points import point_name
 from model.metrics import wilson
 
 if TYPE_CHECKING:
-    from app.measured import ReliabilityBin, SplitResult
+    from app.measured import Alike, ReliabilityBin, SplitResult
 
 _FEW_IMAGES = 50
 
@@ -32,6 +32,27 @@ def verdict_reason(decision: str, probability: float, threshold: float, name: st
     shown, limit = probability_and_threshold(probability, threshold)
     rule = f"from {limit} on" if probability >= threshold else f"below {limit}"
     return f"Probability of pneumonia {shown}; {rule}, the {point_name(name)} operating point calls {decision}."
+
+
+def alike_sentence(alike: Alike, prevalence: float) -> str:
+    """What a score like this meant on the test split, as natural frequencies.
+
+    Args:
+        alike: the test scans nearest in score.
+        prevalence: share of pneumonia on the test split, 0 to 1.
+
+    Returns:
+        Two sentences, with interval, count and prevalence.
+    """
+    low, high = (round(100 * bound) for bound in alike.interval)
+    ends = percent(alike.low), percent(alike.high)
+    scores = ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
+    return (
+        f"Of 100 children of this test set with such a score, about {round(100 * alike.share)} had pneumonia: "
+        f"{alike.pneumonia:,} of the {alike.scans:,} images nearest in score ({scores}), 95 % interval {low} to "
+        f"{high}. In this test set {percent(prevalence, 1)} have pneumonia; where it is rarer, fewer with such a score "
+        "have it."
+    )
 
 
 def reliability_sentence(found: ReliabilityBin | None) -> str:

@@ -93,7 +93,7 @@ def test_opacity_makes_no_map_again(open_app: OpenApp, sure_artifact: Path) -> N
 def test_methods_are_compared_for_either_class(open_app: OpenApp, sure_artifact: Path) -> None:
     page = scored(open_app, sure_artifact)
     assert len(overlays(page)) == 1
-    page = page.toggle[0].set_value(True).run()
+    page = page.toggle(key="heatmap-compare-widget").set_value(True).run()
     assert [caption.split(",")[0] for caption in overlays(page)[1:]] == ["Grad-CAM", "Grad-CAM++"]
     assert "agreement between Grad-CAM and Grad-CAM++" in said(page)
     explain = next(one for one in page.segmented_control if str(one.key).startswith("explain-"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
 import logging
 import re
@@ -12,12 +13,14 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import numpy as np
 import pytest
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartParser
 from streamlit.testing.v1 import AppTest
 
 from app import services, wording
+from app.measured import ScoredScans
 from app.settings import SAMPLES
 from model.artifact import MANIFEST, WEIGHTS
 from model.predictor import Predictor
@@ -80,7 +83,19 @@ def test_what_the_number_means_comes_from_the_evaluation(warm_app: AppTest, trai
     inside = next(one for one in test["reliability"] if one["from"] <= probability <= one["to"])
     (tn, fp), (fn, tp) = test["confusion_matrix"]["counts"]
     text = unescape(text_of(page))
-    if inside["images"] > 1:
+    scored = [
+        row
+        for row in csv.DictReader((trained_artifact / "predictions.csv").read_text().splitlines())
+        if row["split"] == "test"
+    ]
+    alike = ScoredScans(
+        np.array([float(row["probability"]) for row in scored]),
+        np.array([row["true"] == "Pneumonia" for row in scored]),
+    ).alike(probability)
+    if alike is not None:
+        assert f"{alike.pneumonia} of the {alike.scans} images nearest in score" in text
+        assert "In this test set 50.0\u00a0% have pneumonia" in text
+    elif inside["images"] > 1:
         assert f"Of {inside['images']} test images with a probability" in text
         assert f"{inside['pneumonia']} had pneumonia" in text
     assert (

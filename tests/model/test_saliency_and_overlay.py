@@ -6,7 +6,7 @@ import pytest
 
 from model.architecture import PRESETS, build
 from model.errors import InputRangeError
-from model.overlay import colour_scale, draw_overlay, enlarge
+from model.overlay import COLOUR_MAPS, colour_scale, contour_colours, draw_contours, draw_overlay, enlarge
 from model.saliency import class_weights, grad_cam_from_features, grad_cam_from_gradients, normalise
 
 
@@ -106,11 +106,57 @@ def test_no_opacity_shows_the_scan() -> None:
     assert np.array_equal(overlay, np.repeat(scan[..., np.newaxis], 3, axis=2))
 
 
-def test_colour_scale_grows_lighter() -> None:
-    scale = colour_scale()
+@pytest.mark.parametrize("colours", COLOUR_MAPS)
+def test_every_colour_scale_grows_lighter_all_the_way(colours: str) -> None:
+    scale = colour_scale(colours)
     assert scale.shape == (256, 3)
-    luminance = scale.astype(float) @ [0.299, 0.587, 0.114]
-    assert luminance[0] < luminance[128] < luminance[255]
+    luminance = scale.astype(float) @ [0.2126, 0.7152, 0.0722]
+    # By 16 steps: neighbours may differ by rounding alone.
+    assert (np.diff(luminance[::16]) > 0).all()
+    assert luminance[-1] - luminance[0] > 120
+
+
+def test_an_unknown_colour_map_is_refused() -> None:
+    scan, influence = np.zeros((9, 9), np.uint8), np.ones((2, 2), np.float32)
+    for draw in (draw_overlay, draw_contours):
+        with pytest.raises(InputRangeError, match="no colour map 'jet'; expected one of inferno, viridis, cividis"):
+            draw(scan, influence, colours="jet")
+
+
+def test_a_contour_lies_where_the_map_crosses_its_level_and_touches_nothing_else() -> None:
+    scan = np.full((200, 400), 90, np.uint8)
+    rising = np.tile(np.linspace(0, 1, 8, dtype=np.float32), (8, 1))
+    drawn = draw_contours(scan, rising, levels=(0.5,))
+    assert drawn.shape == (200, 400, 3)
+    touched = (drawn != 90).any(axis=2)
+    columns = np.flatnonzero(touched.any(axis=0))
+    crossing = np.argmax(enlarge(rising, 200, 400)[100] >= 0.5)
+    assert abs(columns.mean() - crossing) < 3
+    assert len(columns) < 12, "one line, and none along the picture's edge"
+    assert touched.all(axis=0).any(), "it goes on up to the edge"
+
+
+def test_stronger_lines_are_thicker_and_lighter() -> None:
+    y, x = np.mgrid[-1:1:28j, -1:1:28j]
+    hill = np.exp(-3 * (x**2 + y**2)).astype(np.float32)
+    drawn = draw_contours(np.zeros((1400, 1400), np.uint8), hill)
+    colours = contour_colours()
+    across = drawn[700]
+    widths = [int((across == colour).all(axis=1).sum()) for colour in colours]
+    assert widths == sorted(widths)
+    assert 0 < widths[0] < widths[-1]
+    assert (np.diff(colours.astype(int).sum(axis=1)) > 0).all()
+
+
+def test_a_map_of_zeros_has_no_contour() -> None:
+    scan = np.random.default_rng(1).integers(0, 256, (64, 64), dtype=np.uint8)
+    assert np.array_equal(draw_contours(scan, np.zeros((7, 7), np.float32)), np.repeat(scan[..., np.newaxis], 3, 2))
+
+
+@pytest.mark.parametrize("level", [0.0, -0.1, 1.1])
+def test_a_contour_level_out_of_range_is_refused(level: float) -> None:
+    with pytest.raises(InputRangeError, match="levels above 0"):
+        draw_contours(np.zeros((9, 9), np.uint8), np.ones((2, 2), np.float32), levels=(level,))
 
 
 def test_opacity_out_of_range_is_refused() -> None:

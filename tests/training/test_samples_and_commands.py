@@ -11,7 +11,7 @@ from PIL import Image
 from model.__main__ import main as use
 from tests.made import made_radiograph
 from training.__main__ import main
-from training.samples import composites, make_samples
+from training.samples import REFUSED, composites, make_samples
 
 
 def test_composites_are_means_of_six_and_share_no_scan() -> None:
@@ -24,7 +24,10 @@ def test_composites_are_means_of_six_and_share_no_scan() -> None:
 
 def test_samples_are_written_per_class_and_equal_no_training_image(made_data: Path, tmp_path: Path) -> None:
     paths = make_samples(made_data, tmp_path, seed=0)
-    assert len(paths) == 8
+    assert len(paths) == 9
+    assert paths[-1] == tmp_path / REFUSED
+    with Image.open(paths[0]) as first, Image.open(paths[-1]) as refused:
+        assert (np.asarray(refused) == np.asarray(first)[::-1, ::-1]).all()
     originals = {np.asarray(Image.open(p).convert("L")).tobytes() for p in (made_data / "train").rglob("*.jpeg")}
     for path in paths:
         with Image.open(path) as sample:
