@@ -18,6 +18,7 @@ st.logo(str(ASSETS / ("logo_dark.svg" if st.context.theme.type == "dark" else "l
 page = st.navigation(
     [
         st.Page("app_pages/predict.py", title="Predict", default=True),
+        st.Page("app_pages/worklist.py", title="Worklist"),
         st.Page("app_pages/performance.py", title="Performance"),
     ],
     position="top",
