@@ -18,7 +18,7 @@ from app.worklist_page.access import Access, Everything
 if TYPE_CHECKING:
     from app.records import Records
 
-_CASES, _FIGURES, _CLEAR_UP = "Cases", "Our own figures", "Clear up"
+_CASES, _FIGURES, _OLD = "Cases", "Our own figures", "Delete old cases"
 
 
 def render(access: Access | None = None) -> None:
@@ -61,7 +61,7 @@ def _page(records: Records, settings: Settings, access: Access) -> None:
     dropping.dropping(records, settings, access)
     view = st.segmented_control(
         "What to look at",
-        (_CASES, _FIGURES, _CLEAR_UP),
+        (_CASES, _FIGURES, _OLD),
         default=_CASES,
         required=True,
         key="worklist-view",
@@ -70,7 +70,7 @@ def _page(records: Records, settings: Settings, access: Access) -> None:
     )
     if view == _FIGURES:
         running.running_figures(records, settings)
-    elif view == _CLEAR_UP:
+    elif view == _OLD:
         deleting.delete_older(records, access)
     else:
         listing.cases(records, access)

@@ -65,7 +65,7 @@ def delete_older(records: Records, access: Access) -> None:
     if not access.may_delete:
         markup.note("Only administrators delete cases.")
         return
-    markup.panel_title("Delete old cases", words.WHAT_GOES)
+    markup.note(words.WHAT_GOES)
     with st.container(width=260):
         days = st.number_input(
             "Older than … days",
@@ -106,7 +106,7 @@ def _ask(asked: Asked | None) -> None:
 
 def _confirm(title: str, what: str, button: str, access: Access, delete: Callable[[], None]) -> None:
     markup.warning(title, what)
-    dropping.name_field(access)
+    dropping.name_field(access, state.DELETING)
     with st.container(horizontal=True, gap="small"):
         st.button(button, key="confirm-delete", type="primary", on_click=delete, help="Cannot be undone.")
         st.button("Keep", key="keep", on_click=_ask, args=(None,), help="Deletes nothing.")

@@ -51,15 +51,21 @@ def dropping(records: Records, settings: Settings, access: Access) -> None:
         markup.note("You may read cases and not add any: that needs the role of a reader.")
 
 
-def name_field(access: Access) -> None:
-    """Where the reader's name is typed, once a session; not drawn where it is known."""
+def name_field(access: Access, place: str) -> None:
+    """Where the reader's name is typed, once a session; not drawn where the sign-in knows it.
+
+    Args:
+        access: of the user.
+        place: of `state.PLACES`.
+    """
     if access.name:
         return
     st.text_input(
         "Your name",
-        key=state.READER,
+        key=state.begin_name(place),
         max_chars=MAX_READER,
-        persist_state="session",
+        on_change=state.keep_name,
+        args=(place,),
         help="Kept with what you save, review and delete: the history says who did what. Typed once a session.",
     )
 
@@ -70,29 +76,31 @@ def _drop_zone(records: Records, settings: Settings, access: Access) -> None:
     number = st.session_state.setdefault(_UPLOADER, 0)
     with st.container(border=True):
         markup.panel_title("Add radiographs", " ".join(words.kept_sentences(keeps_pixels=records.keeps_pixels)))
-        given = st.file_uploader(
+        left, right = st.columns([3, 2], gap="medium")
+        given = left.file_uploader(
             f"Up to {LIMITS.files} radiographs (JPEG, PNG, TIFF, DICOM), or one ZIP archive of them",
             accept_multiple_files=True,
             key=f"worklist-upload-{number}",
             help="Kept in this server’s memory until they are scored. An archive within an archive is not opened.",
         )
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-            name_field(access)
+        with right:
+            name_field(access, state.DROPPING)
             point = _point(settings)
-        anyway = st.checkbox(
-            "Score pictures that the input check refuses, too",
-            key=_ANYWAY,
-            persist_state="session",
-            help="They become cases marked as refused. Their verdict may mean nothing.",
-        )
         ready = model.predictor if isinstance(model, services.Ready) else None
-        clicked = st.button(
-            "Score and save",
-            key="score-and-save",
-            type="primary",
-            disabled=ready is None or not given,
-            help="Scores every file in the background and saves each radiograph as a case.",
-        )
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            clicked = st.button(
+                "Score and save",
+                key="score-and-save",
+                type="primary",
+                disabled=ready is None or not given,
+                help="Scores every file in the background and saves each radiograph as a case.",
+            )
+            anyway = st.checkbox(
+                "Score pictures that the input check refuses, too",
+                key=_ANYWAY,
+                persist_state="session",
+                help="They become cases marked as refused. Their verdict may mean nothing.",
+            )
     if isinstance(model, services.Failed):
         markup.problem("Nothing can be scored: the model cannot be used.", model.reason)
     elif ready is None:

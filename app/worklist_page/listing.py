@@ -36,7 +36,7 @@ _ORDERS = {
 }
 _REVIEWED = {_ANY: None, "Not reviewed": False, "Reviewed": True}
 _STATUSES = {_ANY: None} | {words.STATUS_TITLES[one]: one for one in (DECIDED, INDETERMINATE, REFUSED)}
-_NUMBER, _OVERLAYS = "worklist-page", "worklist-overlays"
+_LISTS, _OVERLAYS = "worklist-lists", "worklist-overlays"
 _FILTERS = tuple(f"worklist-{name}" for name in ("decision", "status", "reviewed", "from", "to"))
 
 
@@ -53,10 +53,12 @@ def cases(records: Records, access: Access) -> None:
     where = zone()
     chosen = _choices(where)
     if chosen != state.shown():
-        st.session_state[_NUMBER] = 1
+        # Another list begins at its first page, with a pager of its own.
+        st.session_state[_LISTS] = st.session_state.get(_LISTS, 0) + 1
         st.session_state[_OVERLAYS] = None
     state.show(chosen)
-    number = int(st.session_state.get(_NUMBER) or 1)
+    pager = f"worklist-page-{st.session_state.get(_LISTS, 0)}"
+    number = int(st.session_state.get(pager) or 1)
     page = records.page(chosen.wanted, chosen.order, number=number, size=PAGE_SIZE)
     if page.total == 0:
         _nothing(chosen)
@@ -64,8 +66,7 @@ def cases(records: Records, access: Access) -> None:
     _summary(page)
     case_rows([_row(one, where) for one in page.cases], open_case=state.open_case)
     if page.pages > 1:
-        st.session_state[_NUMBER] = page.number
-        st.pagination(page.pages, key=_NUMBER, persist_state="session")
+        st.pagination(page.pages, key=pager, persist_state="session")
     if access.may_export:
         _exports(records, access, chosen, page.total)
 

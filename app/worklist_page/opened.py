@@ -50,12 +50,13 @@ def opened(records: Records, settings: Settings, access: Access, case_id: str) -
     _steps(beside)
     summary, local = stored.summary, zone()
     case_head(case_id, f"first saved {words.moment(summary.created_at, local)} by {summary.created_by}")
-    left, right = viewer.halves()
+    # The pictures come first, so that on a narrow screen nobody judges what they have not scrolled to.
+    left, right = st.columns([3, 2], gap="medium")
     with left:
+        _pictures(records, stored)
+    with right:
         _verdict(summary.scoring.result, _band(settings, summary.scoring.result))
         reviewing.review_form(records, access, stored, beside.following)
-    with right:
-        _pictures(records, stored)
     markup.definitions(_known(stored, local))
     _earlier(stored, local)
     with st.expander("History of this case", key="case-history"):

@@ -93,7 +93,7 @@ def _form(records: Records, access: Access, stored: StoredCase, following: str |
             help="What is shown now counts as read, and your draft below can be saved.",
         )
     _fields(form)
-    dropping.name_field(access)
+    dropping.name_field(access, state.REVIEWING)
     _buttons(records, access, form)
     problem = st.session_state.get(_PROBLEM)
     if problem and problem[0] == case_id:

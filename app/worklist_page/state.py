@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from app.services.worklist import SavedList
     from app.worklist_page.access import Access
 
-READER = "reader-name"
-"""Key of the name's field wherever it is drawn, so that it is typed once a session."""
+DROPPING, REVIEWING, DELETING = PLACES = "dropping", "reviewing", "deleting"
+"""Where the reader's name can be typed; it is typed once a session, and stands in all of them."""
 
+_NAME = "reader-name"
 _PREFIX = "worklist-"
 _OWNER, _LIST, _OPEN, _SHOWN, _SEEN, _TOLD, _DRAFTS = (
     _PREFIX + name for name in ("owner", "list", "open", "shown", "seen", "told", "drafts")
@@ -44,9 +45,41 @@ def owner() -> str:
     return name
 
 
+def name_key(place: str) -> str:
+    """Key of the name's field in one of `PLACES`."""
+    return f"{_NAME}-{place}"
+
+
 def reader(access: Access) -> str:
-    """Who acts: the user's name, or the one typed."""
-    return access.name or str(st.session_state.get(READER) or "").strip()
+    """Who acts: the user's name, or the one typed.
+
+    A button's callback may run before that of a field that was left by clicking the button, so the fields are asked
+    themselves.
+    """
+    if access.name:
+        return access.name
+    kept = st.session_state.get(_NAME) or ""
+    typed = [st.session_state.get(name_key(place)) or "" for place in PLACES]
+    return next((name for name in map(str.strip, typed) if name and name != kept), kept)
+
+
+def begin_name(place: str) -> str:
+    """Put the name typed elsewhere into a field that is about to be drawn.
+
+    Args:
+        place: of the field.
+
+    Returns:
+        The field's key.
+    """
+    key = name_key(place)
+    st.session_state[key] = st.session_state.get(_NAME) or ""
+    return key
+
+
+def keep_name(place: str) -> None:
+    """Remember the name that was typed in one place."""
+    st.session_state[_NAME] = str(st.session_state[name_key(place)]).strip()
 
 
 def saved_list() -> SavedList | None:
