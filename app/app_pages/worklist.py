@@ -52,28 +52,33 @@ def render(access: Access | None = None) -> None:
 def _page(records: Records, settings: Settings, access: Access) -> None:
     if text := state.told():
         told(text)
-    case_id = state.opened()
+    case_id, found = state.opened(), state.saved_list()
+    view = _CASES if case_id is not None else _view()
+    if found is not None and (case_id is not None or view != _CASES):
+        dropping.strip(found)
     if case_id is not None:
-        if (found := state.saved_list()) is not None:
-            dropping.strip(found)
         opened.opened(records, settings, access, case_id)
-        return
-    dropping.dropping(records, settings, access)
-    view = st.segmented_control(
-        "What to look at",
-        (_CASES, _FIGURES, _OLD),
-        default=_CASES,
-        required=True,
-        key="worklist-view",
-        persist_state="session",
-        help="The cases; how the model does on those you reviewed; or deleting old ones.",
-    )
-    if view == _FIGURES:
+    elif view == _FIGURES:
         running.running_figures(records, settings)
     elif view == _OLD:
         deleting.delete_older(records, access)
     else:
+        dropping.dropping(records, settings, access)
         listing.cases(records, access)
+
+
+def _view() -> str:
+    return str(
+        st.segmented_control(
+            "What to look at",
+            (_CASES, _FIGURES, _OLD),
+            default=_CASES,
+            required=True,
+            key="worklist-view",
+            persist_state="session",
+            help="The cases; how the model does on those you reviewed; or deleting old ones.",
+        )
+    )
 
 
 if __name__ == "__main__":

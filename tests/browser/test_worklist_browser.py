@@ -136,14 +136,14 @@ def _narrow_screen(page: Page) -> None:
 
 def _export(page: Page, folder: Path, saved: int) -> None:
     with page.expect_download() as started:
-        page.get_by_role("button", name=f"Export {saved} cases (CSV)").click()
+        page.get_by_role("button", name=re.compile(rf"Export {saved} case")).click()
     started.value.save_as(folder / "cases.csv")
     rows = list(csv.DictReader(io.StringIO((folder / "cases.csv").read_text(encoding="utf-8-sig"))))
     assert len(rows) == saved
     assert sum(row["reader"] == "Ann" for row in rows) == 1
     assert "patient" not in (folder / "cases.csv").read_text(encoding="utf-8-sig")
     page.get_by_role("button", name="Prepare the overlays (ZIP)").click()
-    expect(page.get_by_text(f"{saved} overlay")).to_be_visible(timeout=MODEL_MS)
+    expect(page.locator(".cx-note", has_text=f"{saved} overlay")).to_be_visible(timeout=MODEL_MS)
     with page.expect_download() as started:
         page.get_by_role("button", name=re.compile(r"Download \d+ overlay")).click()
     started.value.save_as(folder / "overlays.zip")
