@@ -19,6 +19,7 @@ from app.wording.numbers import percent, percent_range
 from app.wording.points import point_name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime, tzinfo
 
     from app.records import AuditLine, Judged, Result, Review, Saved, Setup
@@ -119,18 +120,20 @@ def progress_line(snapshot: Snapshot) -> str:
     return " · ".join(part for part in (f"{done} done", time_left(snapshot.seconds_left)) if part)
 
 
-def list_summary(snapshot: Snapshot, saved: int, not_saved: int, refused: int) -> str:
+def list_summary(snapshot: Snapshot, saved: Mapping[int, Saved], not_saved: int, refused: int) -> str:
     """What became of a list, in a sentence.
 
     Args:
         snapshot: of the list.
-        saved: results that are cases.
+        saved: the cases by their result's place in the list; the same pixels are one case.
         not_saved: results that could not be saved.
         refused: files that were not even read.
     """
     rejected = sum(result.status == "rejected" for result in snapshot.results)
     errors = sum(result.status == "error" for result in snapshot.results) + refused
-    parts = [f"{saved:,} saved as cases"]
+    distinct, new = len({one.case_id for one in saved.values()}), sum(one.outcome == CREATED for one in saved.values())
+    parts = [f"{cases(distinct)} saved" + (f", {new:,} of them new" if new < distinct else "")]
+    parts += [f"{len(saved) - distinct:,} the same picture again"] if len(saved) > distinct else []
     parts += [f"{rejected:,} refused"] if rejected else []
     parts += [f"{errors:,} could not be read"] if errors else []
     parts += [f"{not_saved:,} scored but not saved"] if not_saved else []

@@ -12,7 +12,7 @@ from app import services
 from app.components import markup
 from app.components.case_list import FileRow, file_table
 from app.records.values import MAX_READER
-from app.wording import percent, point_in_words, point_title
+from app.wording import as_sentence, percent, point_in_words, point_title
 from app.wording import worklist as words
 from app.worklist import LIMITS, ArchiveError, NamedFile, QueueFullError, take
 from app.worklist_page import actions, state
@@ -92,7 +92,7 @@ def _drop_zone(records: Records, settings: Settings, access: Access) -> None:
                 "Score and save",
                 key="score-and-save",
                 type="primary",
-                disabled=ready is None or not given,
+                disabled=isinstance(model, services.Failed),
                 help="Scores every file in the background and saves each radiograph as a case.",
             )
             anyway = st.checkbox(
@@ -105,11 +105,22 @@ def _drop_zone(records: Records, settings: Settings, access: Access) -> None:
         markup.problem("Nothing can be scored: the model cannot be used.", model.reason)
     elif ready is None:
         _warming(settings)
-    if clicked and ready is not None and given:
+    if clicked and (missing := _missing(access, ready, len(given))):
+        st.session_state[_PROBLEM] = missing
+    elif clicked and ready is not None:
         files = [NamedFile(one.name, one.getvalue()) for one in given]
         _begin(access, files, records, ready, point=point, anyway=anyway)
     if problem := st.session_state.get(_PROBLEM):
         markup.problem("These files were not taken.", problem)
+
+
+def _missing(access: Access, ready: Predictor | None, given: int) -> str:
+    """What has to be there before a list can be scored and is not; "" if nothing is missing."""
+    if not given:
+        return "Choose the files first: drop them above, and press the button again."
+    if not state.reader(access):
+        return "Enter your name first: each case says who saved it. Then press the button again."
+    return "" if ready else "The model is still warming up. Press the button again in a few seconds."
 
 
 def _point(settings: Settings) -> str:
@@ -138,10 +149,6 @@ def _begin(
 ) -> None:
     """Take the files and start; the uploader is emptied, so that it does not hold them any longer."""
     st.session_state[_PROBLEM] = None
-    reader = state.reader(access)
-    if not reader:
-        st.session_state[_PROBLEM] = "Enter your name first: each case says who saved it. Then press the button again."
-        return
     try:
         with st.spinner("Reading the files…"):
             intake = take(files)
@@ -151,7 +158,7 @@ def _begin(
             records,
             predictor,
             owner=state.owner(),
-            reader=reader,
+            reader=state.reader(access),
             operating_point=point,
             anyway=anyway,
         )
@@ -216,7 +223,7 @@ def _finished(found: SavedList, access: Access) -> None:
     snapshot, saved, problems = found.snapshot(), found.saved(), found.problems()
     with st.container(border=True):
         markup.panel_title(
-            words.list_title(snapshot), words.list_summary(snapshot, len(saved), len(problems), len(found.refused))
+            words.list_title(snapshot), words.list_summary(snapshot, saved, len(problems), len(found.refused))
         )
         if snapshot.problem:
             markup.problem("The list was stopped.", snapshot.problem)
@@ -248,7 +255,7 @@ def _table(found: SavedList) -> None:
     if not rows:
         return
     # A long table scrolls within the panel; a short one takes what it needs.
-    with st.container(height=420) if len(rows) > 8 else st.container():
+    with st.container(height=420, border=False) if len(rows) > 8 else st.container():
         file_table(rows, caption=words.NAMES_STAY_HERE)
     if found.ignored:
         markup.note(f"Passed over, since nobody means them to be scored: {words.files(len(found.ignored))}.")
@@ -258,7 +265,10 @@ def _rows(found: SavedList) -> list[FileRow]:
     """Files that need a look first, then the others, the latest on top."""
     saved, problems, results = found.saved(), found.problems(), found.snapshot().results
     names = {result.index: result.name for result in results}
-    amiss = [FileRow(one.name, "Not read", remark=one.reason) for one in found.refused]
+    amiss = [
+        FileRow(one.name, "Not read", remark=as_sentence(one.reason.removeprefix("Not read: ")))
+        for one in found.refused
+    ]
     well: list[FileRow] = []
     for result in reversed(results):
         problem = problems.get(result.index, "")

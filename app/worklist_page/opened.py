@@ -150,8 +150,8 @@ def _pictures(records: Records, stored: StoredCase) -> None:
         alt=f"The same image with colour where it raised the score for {result.explained_class}, by {title}. {told}",
     )
     viewer.legend(services.legend_colours())
-    if told:
-        markup.note(told)
+    note = wording.heatmap_note(prediction, result.decision, method) if method else ""
+    markup.note(" ".join(text for text in (note, told) if text))
 
 
 def _known(stored: StoredCase, local: tzinfo) -> list[tuple[str, str]]:

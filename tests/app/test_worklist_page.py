@@ -106,7 +106,8 @@ def test_an_empty_page_says_what_to_do_and_what_is_kept(page: AppTest) -> None:
     assert "No case yet" in text
     assert "press “Score and save”" in text
     assert "the picture is kept in the review database" in text
-    assert page.button(key="score-and-save").disabled
+    page = page.button(key="score-and-save").click().run()
+    assert "Choose the files first" in words(page)
 
 
 def test_without_kept_pixels_the_drop_zone_says_so(
@@ -131,6 +132,7 @@ def test_a_list_is_scored_saved_and_told_file_by_file(page: AppTest, records: Re
     text = words(page)
     assert "The list is done" in text
     assert "The same picture as a.png: one case." in text
+    assert "2 cases saved, 1 the same picture again, 1 could not be read." in text
     assert "text file" in text
     assert len(ids(page)) == 2
     every = records.page(*_everything())
@@ -141,6 +143,7 @@ def test_a_list_is_scored_saved_and_told_file_by_file(page: AppTest, records: Re
     assert "a.png" not in words(page)
     page = finish(drop(page, [("later.png", one)], reader=""))
     assert "was a case already, with this result: nothing was added" in words(page)
+    assert "1 case saved, 0 of them new" in words(page)
     assert len(ids(page)) == 2
 
 
@@ -154,7 +157,7 @@ def test_a_zip_archive_is_taken_and_its_bad_entries_are_listed(page: AppTest) ->
     text = words(page)
     assert len(ids(page)) == 1
     assert "it is an archive itself" in text
-    assert "1 saved as cases, 2 could not be read." in text
+    assert "1 case saved, 2 could not be read." in text
 
 
 def file_of(entries: dict[str, bytes]) -> bytes:
@@ -196,7 +199,7 @@ def test_a_list_that_runs_can_be_cancelled_while_the_page_stays_usable(
     page = finish(page.button(key="cancel-list").click().run())
     text = words(page)
     assert "The list was cancelled" in text
-    assert re.search(r"\d saved as cases, \d not scored", text)
+    assert re.search(r"\d cases? saved, \d not scored", text)
     assert 0 < records.page(*_everything()).total < 8
     assert slow
 
@@ -224,7 +227,7 @@ def test_results_that_cannot_be_saved_are_told(page: AppTest, monkeypatch: pytes
     text = words(page)
     assert "Some results could not be saved" in text
     assert "The disk is full" in text
-    assert "0 saved as cases, 1 scored but not saved" in text
+    assert "0 cases saved, 1 scored but not saved" in text
 
 
 def _everything() -> tuple[CaseFilter, Order]:

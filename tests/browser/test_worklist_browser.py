@@ -78,11 +78,11 @@ def _drop_and_cancel(page: Page, files: list[Path]) -> int:
     button.click()
     expect(page.get_by_text(re.compile(r"[1-9]\d* of 30 files done"))).to_be_visible(timeout=MODEL_MS)
     page.get_by_role("button", name="Cancel").click()
-    summary = page.get_by_text(re.compile(r"\d+ saved as cases.*not scored"))
+    summary = page.get_by_text(re.compile(r"\d+ cases? saved.*not scored"))
     expect(summary).to_be_visible(timeout=MODEL_MS)
     expect(page.get_by_text("The list was cancelled")).to_be_visible()
     expect(page.get_by_text("patient-0.jpeg")).to_be_visible()
-    found = re.match(r"(\d+) saved", summary.inner_text())
+    found = re.match(r"(\d+) case", summary.inner_text())
     assert found
     return int(found[1])
 
