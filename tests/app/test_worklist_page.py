@@ -156,7 +156,7 @@ def test_a_zip_archive_is_taken_and_its_bad_entries_are_listed(page: AppTest) ->
     page = finish(drop(page, [("scans.zip", file.getvalue())]))
     text = words(page)
     assert len(ids(page)) == 1
-    assert "it is an archive itself" in text
+    assert "It is an archive itself" in text
     assert "1 case saved, 2 could not be read." in text
 
 
