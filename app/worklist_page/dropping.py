@@ -117,7 +117,7 @@ def _drop_zone(records: Records, settings: Settings, access: Access) -> None:
 def _missing(access: Access, ready: Predictor | None, given: int) -> str:
     """What has to be there before a list can be scored and is not; "" if nothing is missing."""
     if not given:
-        return "Choose the files first: drop them above, and press the button again."
+        return "Choose the files first, and wait until they are uploaded. Then press the button again."
     if not state.reader(access):
         return "Enter your name first: each case says who saved it. Then press the button again."
     return "" if ready else "The model is still warming up. Press the button again in a few seconds."
