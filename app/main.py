@@ -25,6 +25,7 @@ access.guard()
 page = st.navigation(
     [
         st.Page("app_pages/predict.py", title="Predict", default=True),
+        st.Page("app_pages/worklist.py", title="Worklist"),
         st.Page("app_pages/performance.py", title="Performance"),
     ],
     position="top",
