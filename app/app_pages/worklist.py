@@ -13,7 +13,7 @@ from app.records import RecordsError
 from app.services import records as stored_cases
 from app.settings import Settings, SettingsError
 from app.worklist_page import deleting, dropping, listing, opened, running, state
-from app.worklist_page.access import Access, Everything
+from app.worklist_page.access import Access, CurrentAccess
 
 if TYPE_CHECKING:
     from app.records import Records
@@ -25,9 +25,9 @@ def render(access: Access | None = None) -> None:
     """The page.
 
     Args:
-        access: of the user; all is allowed if None.
+        access: of the user; that of the sign-in if None.
     """
-    access = access or Everything()
+    access = access or CurrentAccess()
     markup.apply_style()
     apply_list_style()
     markup.page_head("Worklist", "Score many radiographs, open each as a case, and say what you see.")

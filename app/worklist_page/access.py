@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from app.access import current_access
 from model.errors import ChestXrayError
 
 
@@ -36,20 +36,30 @@ class Access(Protocol):
         """Whether the user may take lists and pictures away."""
 
 
-@dataclass(frozen=True)
-class Everything:
-    """What holds without sign-in: all is allowed, and the name is free text.
+class CurrentAccess:
+    """What the visitor may do, asked anew each time: a callback, and a fragment, run long after the page was drawn."""
 
-    Attributes:
-        name: of the user; "" to let it be typed.
-        may_see: whether cases are shown at all.
-        may_review: whether cases may be saved and judged.
-        may_delete: whether cases may be deleted.
-        may_export: whether lists and pictures may be taken away.
-    """
+    @property
+    def name(self) -> str:
+        """Of the user; "" where nobody signs in and the name is typed."""
+        return current_access().name
 
-    name: str = ""
-    may_see: bool = True
-    may_review: bool = True
-    may_delete: bool = True
-    may_export: bool = True
+    @property
+    def may_see(self) -> bool:
+        """Whether cases are shown at all."""
+        return current_access().may_see
+
+    @property
+    def may_review(self) -> bool:
+        """Whether the user may save cases and judge them."""
+        return current_access().may_review
+
+    @property
+    def may_delete(self) -> bool:
+        """Whether the user may delete cases."""
+        return current_access().may_delete
+
+    @property
+    def may_export(self) -> bool:
+        """Whether the user may take lists and pictures away."""
+        return current_access().may_export
