@@ -72,7 +72,7 @@ def _files(folder: Path) -> list[Path]:
 def _drop_and_cancel(page: Page, files: list[Path]) -> int:
     # A browser that has just opened the page still loads the uploader's script: what is dropped then may be lost.
     expect(page.get_by_text("warming up")).to_have_count(0, timeout=MODEL_MS)
-    expect(page.get_by_role("button", name="Upload")).to_be_visible()
+    expect(page.get_by_test_id("stFileUploader").get_by_text("100MB per file")).to_be_visible()
     page.set_input_files("input[type=file]", files)
     expect(page.get_by_text("patient-0.jpeg")).to_be_visible()
     page.get_by_role("textbox", name="Your name").fill("Ann")
