@@ -155,7 +155,7 @@ def _export(page: Page, folder: Path, saved: int) -> None:
     started.value.save_as(folder / "overlays.zip")
     with zipfile.ZipFile(folder / "overlays.zip") as archive:
         assert sorted(archive.namelist()) == sorted(f"{row['case']}.png" for row in rows)
-        with Image.open(archive.open(archive.namelist()[0])) as picture:
+        with archive.open(archive.namelist()[0]) as entry, Image.open(entry) as picture:
             assert picture.size == (2400, 2600)
 
 
