@@ -70,15 +70,17 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _drop_and_cancel(page: Page, files: list[Path]) -> int:
+    # A browser that has just opened the page still loads the uploader's script: what is dropped then may be lost.
+    expect(page.get_by_text("warming up")).to_have_count(0, timeout=MODEL_MS)
+    expect(page.get_by_test_id("stFileUploader").get_by_text("100MB per file")).to_be_visible()
     page.set_input_files("input[type=file]", files)
+    expect(page.get_by_text("patient-0.jpeg")).to_be_visible()
     page.get_by_role("textbox", name="Your name").fill("Ann")
     page.keyboard.press("Tab")
-    button = page.get_by_role("button", name="Score and save")
-    expect(page.get_by_text("warming up")).to_have_count(0, timeout=MODEL_MS)
-    # The last of them arrive seconds later; pressed too early, the button says that there is no file yet.
-    uploads = page.get_by_test_id("stFileUploader")
-    expect(uploads.get_by_role("progressbar")).to_have_count(0, timeout=MODEL_MS)
+    # Pressed before the last file has arrived, the button would take those that have.
+    expect(page.get_by_test_id("stFileUploader").get_by_role("progressbar")).to_have_count(0, timeout=MODEL_MS)
     page.wait_for_timeout(3_000)
+    button = page.get_by_role("button", name="Score and save")
     button.click()
     expect(page.get_by_text(re.compile(r"[1-9]\d* of 30 files done"))).to_be_visible(timeout=MODEL_MS)
     page.get_by_role("button", name="Cancel").click()
@@ -153,7 +155,7 @@ def _export(page: Page, folder: Path, saved: int) -> None:
     started.value.save_as(folder / "overlays.zip")
     with zipfile.ZipFile(folder / "overlays.zip") as archive:
         assert sorted(archive.namelist()) == sorted(f"{row['case']}.png" for row in rows)
-        with Image.open(archive.open(archive.namelist()[0])) as picture:
+        with archive.open(archive.namelist()[0]) as entry, Image.open(entry) as picture:
             assert picture.size == (2400, 2600)
 
 
