@@ -12,6 +12,7 @@ classes apart, too: `training.style` gives scans the look of one another.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -169,8 +170,9 @@ def augment(pool: Pool, index: int, config: Augmentation, rng: np.random.Generat
             region = np.zeros_like(lungs)
         elif draw < config.blank_lungs + config.swap_background:
             scan = swap_background(scan, lungs, pool.any_scan(rng), rng)
-    both = change_pose(np.stack((scan, region), axis=-1), config, rng)
-    scan, region = change_exposure(np.ascontiguousarray(both[..., 0]), config, rng), both[..., 1]
+    # The same pose for both, drawn twice alike; OpenCV interpolates a stack of two more coarsely than one picture.
+    region = change_pose(region, config, copy.deepcopy(rng))
+    scan = change_exposure(change_pose(scan, config, rng), config, rng)
     if config.hide and rng.random() < config.hide:
         scan, hidden = hide_cells(scan, rng)
         seen = np.where(hidden, np.uint8(0), region)
@@ -304,12 +306,12 @@ def change_pose(scan: Grey, config: Augmentation, rng: np.random.Generator) -> G
     """Rotate, zoom, stretch, shift and mirror.
 
     Args:
-        scan: uint8, shape (size, size), or (size, size, n) for a stack that moves as one.
+        scan: uint8, shape (size, size).
         config: how strongly.
         rng: draws the pose.
 
     Returns:
-        uint8, the same shape.
+        uint8, shape (size, size).
     """
     size = scan.shape[0]
     if config.flip and rng.random() < config.flip:

@@ -299,7 +299,7 @@ def test_a_report_is_filled_from_what_the_page_has(tmp_path: Path) -> None:
     content = filled(made_prediction(), about_heatmap=("", "It failed a test."))
     assert content.verdict is not None
     assert content.verdict.band == read_manifest(PRETRAINED).band
-    assert content.weights_sha256 == SHA256
+    assert content.weights_sha256 == read_manifest(PRETRAINED).weights_sha256
     assert content.findings[-1] == "It failed a test."
     assert "takes it for a frontal" in content.examination[1]
     path = write(content, tmp_path)

@@ -121,4 +121,4 @@ def test_the_saved_overlay_names_the_method(predictor: Predictor) -> None:
     prediction = services.predict(predictor, case, explain="Normal")
     for method in ("Grad-CAM", "Occlusion (failed a trust test)"):
         saved = Image.open(io.BytesIO(services.overlay_full_size(case, prediction, 0.4, method=method)))
-        assert saved.text["Description"] == f"{method} for Normal, opacity 0.40"
+        assert saved.text["Description"] == f"{method} for Normal, opacity 0.40, inferno"

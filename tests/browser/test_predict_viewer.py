@@ -21,7 +21,9 @@ MODEL_MS = 120_000
 PAINT_MS = 15_000
 
 RANGES = """name => {
-    const layout = document.querySelector(`.st-key-zoom-${name} .js-plotly-plot`).layout;
+    // While Streamlit draws the figure anew there is none.
+    const layout = document.querySelector(`.st-key-zoom-${name} .js-plotly-plot`)?.layout;
+    if (!layout?.xaxis2) return null;
     return [layout.xaxis.range, layout.yaxis.range, layout.xaxis2.range, layout.yaxis2.range];
 }"""
 
@@ -61,7 +63,7 @@ def zoom(page: Page) -> None:
 
 
 def ranges(page: Page, name: str) -> list[list[float]]:
-    found: Any = page.evaluate(RANGES, name)
+    found: Any = page.wait_for_function(RANGES, arg=name).json_value()
     return [[float(end) for end in one] for one in found]
 
 
@@ -80,7 +82,8 @@ def test_both_pictures_zoom_together_and_keep_the_part_while_colours_change(brow
     page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.55)
     page.mouse.wheel(0, -400)
     page.wait_for_function(
-        f"before => ({RANGES})('wide')[0][1] - ({RANGES})('wide')[0][0] < before", arg=whole[0][1] - whole[0][0]
+        f"before => {{ const now = ({RANGES})('wide'); return now && now[0][1] - now[0][0] < before; }}",
+        arg=whole[0][1] - whole[0][0],
     )
     near = ranges(page, "wide")
     assert near[0] == pytest.approx(near[2])
@@ -88,12 +91,12 @@ def test_both_pictures_zoom_together_and_keep_the_part_while_colours_change(brow
     page.get_by_text("Lower left", exact=True).click()
     figure.wait_for()
     near_ends = "Math.abs(x[0]) < 1 && Math.abs(y[1] - 0.45 * 224) < 1"
-    lower_left = f"() => {{ const [x, y] = ({RANGES})('wide'); return {near_ends}; }}"
+    lower_left = f"() => {{ const [x, y] = ({RANGES})('wide') ?? []; return x && {near_ends}; }}"
     page.wait_for_function(lower_left)
-    source = "() => document.querySelector('.st-key-zoom-wide .js-plotly-plot').data[1].source"
+    source = "() => document.querySelector('.st-key-zoom-wide .js-plotly-plot')?.data?.[1]?.source"
     before = page.evaluate(source)
     page.get_by_role("slider", name="Opacity of the overlay").press("End")
-    page.wait_for_function(f"before => ({source})() !== before", arg=before)
+    page.wait_for_function(f"before => {{ const now = ({source})(); return now && now !== before; }}", arg=before)
     page.wait_for_function(lower_left)
     page.close()
 
@@ -130,7 +133,10 @@ def test_the_main_job_by_keyboard_alone(browser: Browser, server: str) -> None:
     _tab_to(page, "Zoom and move")
     page.keyboard.press("Space")
     expect(page.locator(".st-key-zoom-wide .js-plotly-plot")).to_be_visible(timeout=PAINT_MS)
-    width = "() => { const [a, b] = document.querySelector('.st-key-zoom-wide .js-plotly-plot').layout.xaxis.range;"
+    width = (
+        "() => { const [a, b] = document.querySelector('.st-key-zoom-wide .js-plotly-plot')?.layout?.xaxis?.range"
+        " ?? [0, Infinity];"
+    )
     before = page.evaluate(f"{width} return b - a; }}")
     _tab_to(page, "Zoom in")
     page.keyboard.press("Enter")
