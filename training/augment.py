@@ -20,16 +20,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from training.cover import blank_lungs, hide_cells, make_opacities, swap_background, to_grey
 from training.errors import ConfigError
-from training.opacities import TAUGHT, add_opacity
 from training.pool import Pool
 from training.style import match_grey_values, match_spectrum
 
 Grey = npt.NDArray[np.uint8]
 
-
-BLUR = 0.08
-"""Sigma of what hides a place, as a share of the side: no lung structure is left, and no edge is made."""
 
 LEFT_TO_TELL = 0.4
 """Share of the lungs, or of the made opacities, that has to be left in sight for the scan to keep its label."""
@@ -204,104 +201,6 @@ def change_style(pool: Pool, scan: Grey, config: Augmentation, rng: np.random.Ge
     return scan
 
 
-def make_opacities(scan: Grey, lungs: Grey, rng: np.random.Generator) -> tuple[Grey, Grey]:
-    """Put one to three opacities into the lungs, so that something small and local can be what counts.
-
-    The shape `training.explain` keeps for itself is not among them: what it measures there was never shown.
-
-    Args:
-        scan: uint8, shape (size, size).
-        lungs: uint8, shape (size, size), 255 inside.
-        rng: draws number, place, shape, size and strength.
-
-    Returns:
-        The scan, and where the opacities are, 255 inside; each uint8, shape (size, size).
-    """
-    region = np.zeros_like(lungs)
-    for _ in range(rng.integers(1, 4)):
-        shape = str(rng.choice(TAUGHT))
-        radius, strength = np.exp(rng.uniform(np.log(0.07), np.log(0.28))), rng.uniform(0.4, 1.0)
-        made = add_opacity(scan, lungs, shape=shape, radius=radius, strength=strength, rng=rng)
-        scan, region = made.pixels, np.where(made.mask, np.uint8(255), region)
-    return scan, region
-
-
-def soften(lungs: Grey, rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """A lung outline, dilated by 1-7 % of the side and with soft edges.
-
-    Args:
-        lungs: uint8, shape (size, size), 255 inside.
-        rng: draws the dilation and the softness.
-
-    Returns:
-        float32, shape (size, size), 0 to 1.
-    """
-    size = lungs.shape[0]
-    reach = 2 * round(size * rng.uniform(0.01, 0.07)) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    sigma = size * rng.uniform(0.006, 0.025)
-    dilated = cv2.GaussianBlur(cv2.dilate(lungs, kernel), (0, 0), sigma)
-    softened: npt.NDArray[np.float32] = dilated.astype(np.float32) / np.float32(255.0)
-    return softened
-
-
-def swap_background(scan: Grey, lungs: Grey, other: Grey, rng: np.random.Generator) -> Grey:
-    """Replace what lies outside the lungs by another scan, by that scan blurred or shifted, or by one grey.
-
-    Args:
-        scan: uint8, shape (size, size).
-        lungs: uint8, shape (size, size), 255 inside.
-        other: uint8, shape (size, size), of any class.
-        rng: draws what replaces it.
-
-    Returns:
-        uint8, shape (size, size).
-    """
-    inside = soften(lungs, rng)
-    kind = rng.random()
-    if kind < 0.4:
-        background = np.full(scan.shape, rng.uniform(0, 200), dtype=np.float32)
-    else:
-        moved = np.roll(other, tuple(rng.integers(-30, 31, size=2)), axis=(0, 1))
-        if kind > 0.8:
-            moved = cv2.GaussianBlur(moved, (0, 0), rng.uniform(2, 12))
-        background = moved.astype(np.float32)
-    return _to_grey(scan * inside + background * (1.0 - inside))
-
-
-def blank_lungs(scan: Grey, lungs: Grey, rng: np.random.Generator) -> Grey:
-    """Cover the lungs, by their dilated outline, its filled box or an ellipse, in one grey or a smooth texture.
-
-    Args:
-        scan: uint8, shape (size, size).
-        lungs: uint8, shape (size, size), 255 inside.
-        rng: draws the cover.
-
-    Returns:
-        uint8, shape (size, size).
-    """
-    size = scan.shape[0]
-    kind = rng.random()
-    if kind < 0.34:
-        cover = soften(lungs, rng)
-    else:
-        left, top, width, height = cv2.boundingRect(lungs)
-        shape = np.zeros_like(lungs)
-        if kind < 0.67:
-            cv2.rectangle(shape, (left, top), (left + width, top + height), 255, -1)
-        else:
-            # One fixed place for every scan: then not even the outline's own shape is left.
-            centre, axes = (size // 2, round(size * 0.45)), (round(size * 0.44), round(size * 0.42))
-            cv2.ellipse(shape, centre, axes, 0, 0, 360, 255, -1)
-        cover = cv2.GaussianBlur(shape, (0, 0), size * 0.01).astype(np.float32) / np.float32(255.0)
-    level = rng.uniform(20, 200)
-    filling = np.full(scan.shape, level, dtype=np.float32)
-    if rng.random() < 0.5:
-        coarse = rng.normal(0.0, 25.0, size=(8, 8)).astype(np.float32)
-        filling += cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
-    return _to_grey(scan * (1.0 - cover) + filling * cover)
-
-
 def change_pose(scan: Grey, config: Augmentation, rng: np.random.Generator) -> Grey:
     """Rotate, zoom, stretch, shift and mirror.
 
@@ -348,7 +247,7 @@ def change_exposure(scan: Grey, config: Augmentation, rng: np.random.Generator) 
     mean = float(table[scan].mean())
     table = (table - mean) * np.exp(rng.uniform(-1, 1) * np.log1p(config.contrast)) + mean
     table = table + rng.uniform(-config.brightness, config.brightness)
-    exposed: Grey = _to_grey(table * 255.0)[scan]
+    exposed: Grey = to_grey(table * 255.0)[scan]
     return exposed
 
 
@@ -373,7 +272,7 @@ def degrade(scan: Grey, config: Augmentation, rng: np.random.Generator) -> Grey:
         scan = cv2.GaussianBlur(scan, (0, 0), rng.uniform(0.4, 1.6))
     if chances[2] < config.noise:
         noise = rng.standard_normal(scan.shape, dtype=np.float32) * np.float32(rng.uniform(2, 12))
-        scan = _to_grey(scan + noise)
+        scan = to_grey(scan + noise)
     if chances[3] < config.jpeg:
         quality = int(rng.integers(25, 96))
         _, stored = cv2.imencode(".jpg", scan, [cv2.IMWRITE_JPEG_QUALITY, quality])
@@ -383,29 +282,6 @@ def degrade(scan: Grey, config: Augmentation, rng: np.random.Generator) -> Grey:
     if chances[5] < config.border:
         scan = _cover_border(scan, rng)
     return scan
-
-
-def hide_cells(scan: Grey, rng: np.random.Generator) -> tuple[Grey, npt.NDArray[np.bool_]]:
-    """Hide random cells of a grid, so that the network has to read all places and none speaks for another.
-
-    After Singh and Lee, "Hide-and-Seek", ICCV 2017.
-
-    Args:
-        scan: uint8, shape (size, size).
-        rng: draws the grid, how much is hidden, and behind what: the blurred scan or one grey.
-
-    Returns:
-        The scan, uint8, and what is hidden, bool; each of shape (size, size).
-    """
-    size = scan.shape[0]
-    cells = int(rng.integers(4, 15))
-    grid = (rng.random((cells, cells)) < rng.uniform(0.1, 0.6)).astype(np.uint8)
-    hidden = cv2.resize(grid, (size, size), interpolation=cv2.INTER_NEAREST) > 0
-    if rng.random() < 0.5:
-        veil = cv2.GaussianBlur(scan, (0, 0), BLUR * size)
-    else:
-        veil = np.full_like(scan, rng.integers(20, 200))
-    return np.where(hidden, veil, scan), hidden
 
 
 def _cover_rectangle(scan: Grey, rng: np.random.Generator) -> Grey:
@@ -423,7 +299,3 @@ def _cover_border(scan: Grey, rng: np.random.Generator) -> Grey:
     framed = np.full_like(scan, 0 if rng.random() < 0.7 else rng.integers(0, 256))
     framed[top : size - bottom, left : size - right] = scan[top : size - bottom, left : size - right]
     return framed
-
-
-def _to_grey(values: npt.NDArray[Any]) -> Grey:
-    return np.clip(np.round(values), 0, 255).astype(np.uint8)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from training.augment import BLUR
+from training.cover import BLUR
 from training.explain.subject import Inputs
 
 Floats = npt.NDArray[np.float64]
