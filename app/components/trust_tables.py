@@ -96,6 +96,8 @@ def likeness_table(known: Explanations, titles: Mapping[str, str], *, caption: s
         columns["Taught random labels"] = {key: one.likeness for key, one in taught.items()}
     columns["Unlike scans"] = {key: one.random_pair for key, one in known.randomisation.items()}
     columns["Mild change"] = known.repeatability
+    if known.shifts is not None:
+        columns["Moved a little"] = known.shifts.likeness
     if known.classes:
         columns["Two classes"] = known.classes
     rows: list[Row] = [
@@ -107,27 +109,30 @@ def likeness_table(known: Explanations, titles: Mapping[str, str], *, caption: s
 
 
 def place_table(known: Explanations, titles: Mapping[str, str], *, caption: str) -> None:
-    """How often maps hit a made opacity, where the file says which are judged, and how much of them is in the lungs.
+    """How often maps hit a made opacity, where the file says which are judged, and how much of them lies where.
 
     Args:
         known: what was measured.
         titles: of the methods, by key, in the order to show them.
         caption: of the table.
     """
-    judged = known.judged
+    judged, marks = known.judged, known.validation.markers
     rows: list[Row] = [
         (
             title,
             (
                 *((_estimate(judged.hits_unseen_shapes.get(key), SHARE),) if judged else ()),
                 *(_estimate(_in_lungs(known, split, key), SHARE) for split in ("validation", "test")),
+                *((_estimate(marks.shares.get(key, {}).get("true_positive"), SHARE),) if marks else ()),
             ),
         )
         for key, title in titles.items()
         if key in known.validation.mass
     ]
     hits = ("Hits, unseen shapes",) if judged else ()
-    draw_table(("Method", *hits, "In the lungs", "In the lungs on test"), rows, caption=caption, kind="stack")
+    letters = ("On drawn letters",) if marks else ()
+    head = ("Method", *hits, "In the lungs", "In the lungs on test", *letters)
+    draw_table(head, rows, caption=caption, kind="stack")
 
 
 def _in_lungs(known: Explanations, split: str, key: str) -> Estimate | None:

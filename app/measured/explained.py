@@ -66,6 +66,23 @@ class Mass:
 
 
 @dataclass(frozen=True)
+class Markers:
+    """What letters, drawn into a corner, do to verdicts and maps.
+
+    Attributes:
+        scans: how many got letters.
+        area: share of the picture that they take up, with a margin; an even map has as much of its colour there.
+        turned: how many verdicts they turned.
+        shares: by method and outcome ("true_positive" and so on), the mean share of the colour on the letters.
+    """
+
+    scans: int
+    area: float
+    turned: int
+    shares: dict[str, dict[str, Estimate]]
+
+
+@dataclass(frozen=True)
 class Split:
     """What was measured on one split.
 
@@ -73,11 +90,13 @@ class Split:
         scans: how many.
         faithfulness: by method, and by baseline.
         mass: by method and outcome ("true_positive" and so on).
+        markers: what drawn letters do; None where not measured.
     """
 
     scans: int
     faithfulness: dict[str, Faithfulness]
     mass: dict[str, dict[str, Mass]]
+    markers: Markers | None
 
 
 @dataclass(frozen=True)
@@ -97,6 +116,19 @@ class Limits:
     in_lungs: float
     size: str
     strength: str
+
+
+@dataclass(frozen=True)
+class Shifts:
+    """How alike the maps of a scan and of the same scan, moved a little, are once the latter is moved back.
+
+    Attributes:
+        most: by how much scans were moved at most, as a share of their side.
+        likeness: structural similarity, by method.
+    """
+
+    most: float
+    likeness: dict[str, Estimate]
 
 
 @dataclass(frozen=True)
@@ -204,6 +236,8 @@ class Explanations:
         test: the same on test, for the report.
         randomisation: by method.
         repeatability: by method, structural similarity of maps of mildly changed scans.
+        shifts: the same for scans that were moved a little; None where not measured.
+        other_networks: by model version, the same for maps of another network; empty where not measured.
         opacities: every size and strength.
         shortcuts: by split and view.
         scorecard: by method and test, whether it passes; None where it was not judged.
@@ -219,6 +253,8 @@ class Explanations:
     test: Split
     randomisation: dict[str, Randomised]
     repeatability: dict[str, Estimate]
+    shifts: Shifts | None
+    other_networks: dict[str, dict[str, Estimate]]
     opacities: tuple[MadeOpacities, ...]
     shortcuts: dict[str, dict[str, View]]
     scorecard: dict[str, dict[str, bool | None]]

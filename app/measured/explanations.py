@@ -13,9 +13,11 @@ from app.measured.explained import (
     Faithfulness,
     Limits,
     MadeOpacities,
+    Markers,
     Mass,
     Randomised,
     RandomLabels,
+    Shifts,
     Split,
     Surroundings,
     View,
@@ -63,13 +65,17 @@ def _explanations(values: dict[str, Any], manifest: Manifest) -> Explanations:
         validation=_split(values["validation"]),
         test=_split(values["test"]),
         randomisation={name: _randomised(one, likeness="end") for name, one in values["randomisation"].items()},
-        repeatability={name: _estimate(one["ssim"]) for name, one in values["repeatability"]["mild_changes"].items()},
+        repeatability=_likeness(values["repeatability"]["mild_changes"]),
+        shifts=_shifts(values["repeatability"]),
+        other_networks={
+            version: _likeness(one) for version, one in values["repeatability"].get("other_seeds", {}).items()
+        },
         opacities=tuple(_opacities(one, newer=newer) for one in values["localisation"]),
         shortcuts=_views(values["shortcuts"]),
         scorecard={name: _verdicts(one) for name, one in values["scorecard"].items()},
         limits=_limits(values["limits"]) if newer else None,
         random_labels=_random_labels(values["random_labels"]) if newer else None,
-        classes={name: _estimate(one["ssim"]) for name, one in values["classes"].items()} if newer else {},
+        classes=_likeness(values["classes"]) if newer else {},
         surroundings=_surroundings(values["surroundings"]) if newer else None,
     )
     if found.limits is not None and found.judged is None:
@@ -81,6 +87,14 @@ def _explanations(values: dict[str, Any], manifest: Manifest) -> Explanations:
 
 def _estimate(values: dict[str, Any], name: str = "value") -> Estimate:
     return Estimate(or_nan(values[name]), or_nan(values["low"]), or_nan(values["high"]))
+
+
+def _likeness(values: dict[str, Any]) -> dict[str, Estimate]:
+    return {name: _estimate(one["ssim"]) for name, one in values.items()}
+
+
+def _shifts(values: dict[str, Any]) -> Shifts | None:
+    return Shifts(float(values["most_shift"]), _likeness(values["shifts"])) if "shifts" in values else None
 
 
 def _views(values: dict[str, Any]) -> dict[str, dict[str, View]]:
@@ -130,6 +144,19 @@ def _split(values: dict[str, Any]) -> Split:
         mass={
             name: {outcome: _mass(one) for outcome, one in outcomes.items()}
             for name, outcomes in values["mass"].items()
+        },
+        markers=_markers(values["markers"]) if "markers" in values else None,
+    )
+
+
+def _markers(values: dict[str, Any]) -> Markers:
+    return Markers(
+        scans=int(values["scans"]),
+        area=float(values["area"]),
+        turned=int(values["turned"]),
+        shares={
+            name: {outcome: _estimate(one["share"]) for outcome, one in outcomes.items() if "share" in one}
+            for name, outcomes in values["methods"].items()
         },
     )
 

@@ -52,7 +52,12 @@ def _trust_figures(known: Explanations, titles: dict[str, str]) -> None:
     )
     trust_tables.likeness_table(known, titles, caption=wording.likeness_caption(known))
     by_heart = known.random_labels is not None and known.random_labels.by_heart
-    told = (wording.random_labels_sentence(known) if by_heart else "", wording.classes_sentence(known, METHODS))
+    default = heatmap.default_method(known)
+    told = (
+        wording.random_labels_sentence(known) if by_heart else "",
+        wording.classes_sentence(known, METHODS),
+        wording.other_networks_sentence(known, METHODS, default),
+    )
     if sentences := [sentence for sentence in told if sentence]:
         markup.facts(sentences)
     trust_tables.place_table(
@@ -65,7 +70,11 @@ def _trust_figures(known: Explanations, titles: dict[str, str]) -> None:
 
 def _shortcuts(known: Explanations) -> None:
     markup.panel_title("Does it read what is not the lungs?")
-    told = (wording.surroundings_sentence(known), wording.cheating_sentence(known))
+    told = (
+        wording.surroundings_sentence(known),
+        wording.cheating_sentence(known),
+        wording.markers_sentence(known, METHODS, heatmap.default_method(known)),
+    )
     if sentences := [sentence for sentence in told if sentence]:
         markup.facts(sentences)
     trust_tables.shortcut_table(known, caption=wording.shortcut_caption(known))

@@ -56,16 +56,16 @@ TRUST_NOT_MEASURED = "How far the heatmap can be trusted was not measured for th
 
 def meaning_sentences(known: Explanations) -> list[str]:
     """What each test asks, with the limits that the file tells."""
-    meanings = TEST_MEANINGS | (_meanings_by(known.limits) if known.limits else {})
+    meanings = TEST_MEANINGS | (_meanings_by(known, known.limits) if known.limits else {})
     return [f"{title}: {meanings[test]}." for test, title in TEST_TITLES.items()]
 
 
-def _meanings_by(limits: Limits) -> dict[str, str]:
+def _meanings_by(known: Explanations, limits: Limits) -> dict[str, str]:
     return {
         "sane": "when the network’s weights are replaced by random ones, and when a network of the same kind was "
         "taught random labels instead, the maps are no more like the old ones than the maps of two different scans "
         "are",
-        "repeatable": "under noise and exposure that leave the probability alone, its map stays alike: a likeness of "
+        "repeatable": f"{_unchanged(known)} that leave the probability alone, its map stays alike: a likeness of "
         f"at least {limits.repeatable:g}, where 1 is the same map",
         "points": f"its strongest place lies on at least {_share(limits.points)} of the {limits.size}, "
         f"{limits.strength} opacities that were drawn into normal scans in shapes that training never showed, whether "
@@ -73,6 +73,13 @@ def _meanings_by(limits: Limits) -> dict[str, str]:
         "in_lungs": f"on scans rightly called Pneumonia, at least {_share(limits.in_lungs)} of its colour lies inside "
         "the lungs on average, as outlined by hand",
     }
+
+
+def _unchanged(known: Explanations) -> str:
+    """What the maps of a scan should outlast."""
+    if known.shifts is None:
+        return "under mild noise and exposure"
+    return f"under mild noise, exposure and shifts of up to {percent(known.shifts.most)} of the picture’s side"
 
 
 def _share(limit: float) -> str:
@@ -199,7 +206,49 @@ def likeness_caption(known: Explanations) -> str:
         classes = " Two classes: between one scan’s maps for Normal and for Pneumonia; the lower, the better."
     return (
         f"Likeness: structural similarity, 1 for the same map. With {knows_nothing} it should be no higher than "
-        f"between unlike scans; under mild noise and exposure it should be near 1.{classes}"
+        f"between unlike scans; {_unchanged(known)} it should be near 1.{classes}"
+    )
+
+
+def markers_sentence(known: Explanations, methods: dict[str, SaliencyMethod], default: str) -> str:
+    """What letters burnt into the picture do to verdict and map, on validation; empty where not measured.
+
+    Args:
+        known: what was measured.
+        methods: all that there are, by key.
+        default: key of the one that the Predict page shows first.
+    """
+    found = known.validation.markers
+    if found is None:
+        return ""
+    told = (
+        f"Letters as they are burnt into films, drawn into a corner of {found.scans:,} validation scans, "
+        f"turned {number(found.turned)} verdict{'' if found.turned == 1 else 's'}"
+    )
+    share = found.shares.get(default, {}).get("true_positive")
+    if share is None or math.isnan(share.value):
+        return f"{told}."
+    return (
+        f"{told}. With their margin they take up {percent(found.area, 1)} of the picture, and "
+        f"{percent(share.value, 1)} of the colour of {methods[default].title} lies there on scans rightly called "
+        "Pneumonia."
+    )
+
+
+def other_networks_sentence(known: Explanations, methods: dict[str, SaliencyMethod], default: str) -> str:
+    """How alike the maps of networks from other seeds and settings are; empty where not measured."""
+    alike = [found[default].value for found in known.other_networks.values() if default in found]
+    if not alike:
+        return ""
+    values = joined([likeness(value) for value in alike])
+    if len(alike) == 1:
+        return (
+            "A network that was trained otherwise gives other maps of the same scans: its "
+            f"{methods[default].title} has a likeness of {values}."
+        )
+    return (
+        f"{number(len(alike)).capitalize()} networks that were trained otherwise give other maps of the same scans: "
+        f"their {methods[default].title} has a likeness of {values}."
     )
 
 

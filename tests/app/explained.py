@@ -53,6 +53,16 @@ def explanations(
                 key: {"ssim": estimate(0.9 - 0.01 * index), "rank_correlation": estimate(0.9)}
                 for index, key in enumerate(METHODS)
             },
+            "shifted_scans": 8,
+            "most_shift": 0.05,
+            "shifts": {
+                key: {"ssim": estimate(0.86 - 0.01 * index), "rank_correlation": estimate(0.8)}
+                for index, key in enumerate(METHODS)
+            },
+            "other_seeds": {
+                version: {key: {"ssim": estimate(value), "rank_correlation": estimate(0.1)} for key in METHODS}
+                for version, value in (("one", 0.123), ("two", 0.234))
+            },
         },
         "localisation": [
             _opacities(size, strength, older=older) for size in range(sizes) for strength in range(strengths)
@@ -67,7 +77,13 @@ def explanations(
         "scorecard": scorecard,
         "test": _split(120, 0.71),
     }
-    return values if older else values | _newer()
+    if not older:
+        return values | _newer()
+    for name in ("shifted_scans", "most_shift", "shifts", "other_seeds"):
+        del values["repeatability"][name]
+    for split in ("validation", "test"):
+        del values[split]["markers"]
+    return values
 
 
 def write_explanations(folder: Path, **options: Any) -> Path:
@@ -96,7 +112,21 @@ def _split(scans: int, in_lungs: float) -> dict[str, Any]:
     full = {"scans": scans // 2, "empty": 1, **share}
     outcomes = {"true_positive": full, "true_negative": full, "false_negative": {"scans": 0, "empty": 0}}
     mass = {key: outcomes | {"false_positive": {"scans": 1, "empty": 1}} for key in METHODS}
-    return {"scans": scans, "faithfulness": faithfulness, "mass": mass}
+    return {"scans": scans, "faithfulness": faithfulness, "mass": mass, "markers": _markers(scans)}
+
+
+def _markers(scans: int) -> dict[str, Any]:
+    """What drawn letters do; older measurements lack it."""
+    full = {"scans": scans // 2, "empty": 0}
+    return {
+        "scans": scans,
+        "area": 0.031,
+        "turned": 2,
+        "methods": {
+            key: {"true_positive": full | {"share": estimate(0.017 + 0.01 * index)}, "false_negative": full}
+            for index, key in enumerate(METHODS)
+        },
+    }
 
 
 def _randomised(index: int) -> dict[str, Any]:

@@ -33,6 +33,13 @@ def test_what_was_measured_of_this_model_is_read(artifact: Path) -> None:
     assert found.random_labels is not None
     assert found.random_labels.methods["grad_cam"].likeness.value == 0.2
     assert found.classes["grad_cam"].value == -0.05
+    assert found.shifts is not None
+    assert (found.shifts.most, found.shifts.likeness["grad_cam"].value) == (0.05, 0.86)
+    assert found.other_networks["two"]["occlusion"].value == 0.234
+    assert found.test.markers is not None
+    assert (found.test.markers.area, found.test.markers.turned) == (0.031, 2)
+    assert found.test.markers.shares["grad_cam"]["true_positive"].value == 0.017
+    assert "false_negative" not in found.test.markers.shares["grad_cam"]
     assert found.surroundings is not None
     assert found.surroundings.views["lungs_covered"]["test"].auroc.value == 0.74
     assert found.validation.faithfulness["random"].deletion_advantage is None
@@ -45,7 +52,8 @@ def test_an_older_measurement_is_read_as_far_as_it_goes(artifact: Path) -> None:
     found = read_explanations(artifact, read_manifest(artifact))
     assert found is not None
     assert (found.limits, found.judged, found.random_labels, found.surroundings) == (None, None, None, None)
-    assert found.classes == {}
+    assert (found.shifts, found.validation.markers) == (None, None)
+    assert found.classes == found.other_networks == {}
     assert found.opacities[0].hits_unseen_shapes == {}
     assert found.opacities[4].hits_where_called["grad_cam"].value == 0.9
 

@@ -76,9 +76,9 @@ def test_the_figures_and_intervals_are_those_of_the_file(open_app: OpenApp, arti
     assert deletion["Grad-CAM"][1][0] == "+0.123"
     assert deletion["Random order (baseline)"][1:3] == [["–"], ["–"]]
     likeness = rows(text, "Likeness: structural similarity")
-    assert [cell[0] for cell in likeness["Grad-CAM"]] == ["0.241", "0.200", "0.352", "0.900", "−0.050"]
+    assert [cell[0] for cell in likeness["Grad-CAM"]] == ["0.241", "0.200", "0.352", "0.900", "0.860", "−0.050"]
     place = rows(text, "in shapes that training never showed, and count")
-    assert [cell[0] for cell in place["Grad-CAM"]] == ["70", "78", "71"]
+    assert [cell[0] for cell in place["Grad-CAM"]] == ["70", "78", "71", "2"]
     assert place["Score-CAM"][0] == ["–"], "It was not asked."
     shortcuts = rows(text, "Small networks: architecture plain, input of 112 pixels, trained for 10 epochs")
     assert list(shortcuts)[3:] == [
@@ -116,6 +116,11 @@ def test_the_newer_measurements_are_told_in_a_sentence_each(open_app: OpenApp, a
     text = performance(open_app, artifact)
     assert "knows them by heart: it gives back 99\u00a0% of those of its 512 images" in text
     assert "weak test" not in text
+    assert "Two networks that were trained otherwise give other maps of the same scans" in text
+    assert "their Grad-CAM has a likeness of 0.123 and 0.234" in text
+    assert "drawn into a corner of 120 validation scans, turned two verdicts." in text
+    assert "they take up 3.1\u00a0% of the picture, and 1.7\u00a0% of the colour of Grad-CAM lies there" in text
+    assert "under mild noise, exposure and shifts of up to 5\u00a0% of the picture’s side that leave" in text
     assert "are most alike with Occlusion (likeness 0.850) and least alike with Grad-CAM (−0.050)" in text
     assert (
         "an AUROC of 0.810 on such scans of validation (95 % interval 0.760 to 0.860; on test 0.740), which is better "
@@ -133,6 +138,17 @@ def test_a_network_that_did_not_learn_its_random_labels_is_called_a_weak_test(
     assert text.index(told) < text.index("marks methods that fail a test"), "It stands by the scorecard."
 
 
+def test_one_other_network_and_no_share_on_letters_are_told_so(open_app: OpenApp, artifact: Path) -> None:
+    def change(values: dict[str, Any]) -> None:
+        del values["repeatability"]["other_seeds"]["two"]
+        del values["validation"]["markers"]["methods"]["grad_cam"]["true_positive"]["share"]
+
+    rewrite(artifact, change)
+    text = performance(open_app, artifact)
+    assert "A network that was trained otherwise gives other maps of the same scans: its Grad-CAM" in text
+    assert "turned two verdicts.<" in text
+
+
 def test_surroundings_that_teach_nothing_are_told_as_such(open_app: OpenApp, artifact: Path) -> None:
     chance = {"auroc": 0.52, "low": 0.47, "high": 0.57}
     rewrite(artifact, lambda values: values["surroundings"]["views"]["lungs_covered"]["validation"].update(chance))
@@ -146,7 +162,17 @@ def test_an_older_measurement_is_shown_without_what_it_lacks(open_app: OpenApp, 
     for title, meaning in zip(wording.TEST_TITLES.values(), meanings(artifact), strict=True):
         assert meaning in text
         assert meaning.startswith(title)
-    for absent in ("at least", "random labels", "Two classes", "mall network", "training never showed", "cheat with"):
+    for absent in (
+        "at least",
+        "random labels",
+        "Two classes",
+        "mall network",
+        "training never showed",
+        "cheat with",
+        "shifts",
+        "etters",
+        "other maps",
+    ):
         assert absent not in text[text.index("Can I trust the heatmap?") :]
     likeness = rows(text, "Likeness: structural similarity")
     assert [cell[0] for cell in likeness["Grad-CAM"]] == ["0.241", "0.352", "0.900"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,15 @@ from model.forward import compiled
 from model.preprocessing import InputSpec, to_model_input
 from model.saliency import METHODS, Explainer
 from training import data, provenance
-from training.augment import AUGMENTATIONS, change_exposure, degrade
 from training.data import LabelledImage
 from training.errors import DatasetError
 from training.explain.faithfulness import faithfulness
 from training.explain.learners import memorise, surroundings
 from training.explain.localisation import localise
+from training.explain.markers import markers
 from training.explain.masses import masses
-from training.explain.sanity import between_classes, randomisation, repeatability, unlike
+from training.explain.repeatable import stays
+from training.explain.sanity import between_classes, randomisation, unlike
 from training.explain.scorecard import LIMITS, LOCATED, scorecard
 from training.explain.shortcuts import shortcuts
 from training.explain.subject import Explain, Grey, Inputs, Map, Subject
@@ -46,11 +47,12 @@ EXPLANATIONS = "explanations.json"
 BATCH = 32
 SLOW_SHARE = 4
 SANITY_SCANS = 8
-SEEN = "explanations: deletion, insertion, mass by outline, views with parts covered, a network of the surroundings"
+SEEN = (
+    "explanations: deletion, insertion, mass by outline and on drawn letters, views with parts covered, a network of "
+    "the surroundings"
+)
 SMALL = InputSpec(size=112)
 """What the networks that see only the surroundings read."""
-SAME_VERDICT = 0.05
-"""How far the probability of a changed scan may move for its map to be expected to stay."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,9 @@ def measure(
         "randomisation": _randomisation(artifact, subject, validation, effort),
         "random_labels": _random_labels(artifact, subject, validation, to_learn, effort),
         "classes": between_classes(subject.explain, list(METHODS), _scans(subject, validation, effort.sanity)),
-        "repeatability": _repeatability(artifact, subject, validation, effort, others),
+        "repeatability": stays(
+            artifact, subject, validation, effort.sanity, networks=lambda other: _explain(other.network), others=others
+        ),
         "localisation": _localisation(subject, validation, effort),
         "shortcuts": {"validation": shortcuts(subject, validation, spec)},
         "limits": {**LIMITS, "located": LOCATED},
@@ -183,11 +187,12 @@ def _scans(subject: Subject, pool: Pool, number: int) -> list[tuple[Inputs, int]
 def _split(subject: Subject, pool: Pool, effort: Effort, what: str) -> dict[str, Any]:
     scans = _scans(subject, pool, effort.scans)
     asked = _asked(len(scans))
-    with tqdm(total=2 * sum(asked.values()), desc=f"{what}: maps", unit="map", disable=None) as bar:
+    with tqdm(total=3 * sum(asked.values()), desc=f"{what}: maps", unit="map", disable=None) as bar:
         return {
             "scans": len(scans),
             "faithfulness": faithfulness(subject, asked, scans, tick=bar.update),
             "mass": masses(subject, asked, scans, pool, tick=bar.update),
+            "markers": markers(subject, asked, pool, len(scans), tick=bar.update),
         }
 
 
@@ -226,41 +231,6 @@ def _surroundings(
     with tqdm(desc="Surroundings", unit="epoch", disable=None) as bar:
         views = surroundings(train, pools, SMALL, epochs=effort.surroundings_epochs, tick=bar.update)
     return {"preset": "plain", "input": asdict(SMALL), "epochs": effort.surroundings_epochs, "views": views}
-
-
-def _repeatability(
-    artifact: Artifact, subject: Subject, pool: Pool, effort: Effort, others: Sequence[Path]
-) -> dict[str, Any]:
-    """Under noise and exposure that leave the probability alone; and across networks of other seeds."""
-    scans: list[tuple[Inputs, int]] = []
-    changed: list[Inputs] = []
-    for index, (model_input, decided) in enumerate(_scans(subject, pool, 4 * effort.sanity)):
-        other = subject.to_input(_mildly_changed(pool.pixels[index], np.random.default_rng([23, index])))
-        both = subject.probabilities(np.stack([model_input, other]))
-        if abs(both[0] - both[1]) <= SAME_VERDICT and len(scans) < effort.sanity:
-            scans.append((model_input, decided))
-            changed.append(other)
-    if not scans:
-        raise DatasetError("Every mild change of a scan moves the probability; repeatability cannot be measured.")
-    result: dict[str, Any] = {
-        "scans": len(scans),
-        "mild_changes": repeatability(subject.explain, list(METHODS), scans, changed),
-    }
-    for folder in others:
-        loaded = artifacts.load(folder)
-        if loaded.manifest.input != artifact.manifest.input:
-            raise DatasetError(f"{folder} reads {loaded.manifest.input}; its maps cannot be held against this model's.")
-        inputs = [model_input for model_input, _ in scans]
-        pair = (subject.explain, _explain(loaded.network))
-        result.setdefault("other_seeds", {})[loaded.manifest.model_version] = repeatability(
-            pair[0], list(METHODS), scans, inputs, other=pair[1]
-        )
-    return result
-
-
-def _mildly_changed(pixels: Grey, rng: np.random.Generator) -> Grey:
-    mild = replace(AUGMENTATIONS["none"], gamma=0.1, brightness=0.03, noise=1.0)
-    return degrade(change_exposure(pixels, mild, rng), mild, rng)
 
 
 def _localisation(subject: Subject, pool: Pool, effort: Effort) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Where a map's mass lies, and whether its peak lies where it must."""
+"""Where a map's mass lies, whether its peak lies where it must, and where the map of a moved scan belongs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.saliency import normalise
-from training.explain.subject import Map
+from training.explain.subject import Grey, Map
 
 Mask = npt.NDArray[np.bool_]
 BORDER = 0.08
@@ -51,6 +51,28 @@ def mass(saliency_map: Map, lungs: Mask) -> dict[str, float] | None:
     return {"lungs": inside, "border": border, "elsewhere": max(0.0, 1.0 - inside - border)}
 
 
+def share_on(saliency_map: Map, target: Mask) -> float | None:
+    """The share of a map's mass that lies on a target, or as good as on it.
+
+    Args:
+        saliency_map: float32, shape (h, w), zero or more.
+        target: bool, shape (size, size).
+
+    Returns:
+        0 to 1; None for a map of zeros.
+    """
+    values = stretched(saliency_map, target.shape[0])
+    total = float(values.sum())
+    return float(values[near(target)].sum()) / total if total > 0 else None
+
+
+def near(target: Mask) -> Mask:
+    """A target with what lies within the tolerance of it, shape (size, size)."""
+    reach = 2 * round(TOLERANCE * target.shape[0]) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    return np.asarray(cv2.dilate(target.astype(np.uint8), kernel) > 0)
+
+
 def points_at(saliency_map: Map, target: Mask) -> bool:
     """The pointing game (Zhang et al. 2018): whether the strongest place lies on the target, or as good as on it.
 
@@ -65,10 +87,7 @@ def points_at(saliency_map: Map, target: Mask) -> bool:
     values = stretched(saliency_map, size)
     if not values.max() > 0:
         return False
-    reach = 2 * round(TOLERANCE * size) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    near = cv2.dilate(target.astype(np.uint8), kernel) > 0
-    return bool(near[np.unravel_index(int(values.argmax()), values.shape)])
+    return bool(near(target)[np.unravel_index(int(values.argmax()), values.shape)])
 
 
 def overlap(saliency_map: Map, target: Mask) -> float:
@@ -89,3 +108,34 @@ def overlap(saliency_map: Map, target: Mask) -> float:
     strongest[np.argsort(values.ravel(), kind="stable")[-number:]] = True
     both = int((strongest.reshape(target.shape) & target).sum())
     return both / (2 * number - both)
+
+
+def moved_by(pixels: Grey, move: tuple[int, int]) -> Grey:
+    """A scan moved by whole pixels; what is laid bare is filled with the nearest edge.
+
+    Args:
+        pixels: uint8, shape (h, w).
+        move: pixels down and across.
+
+    Returns:
+        uint8, shape (h, w).
+    """
+    matrix = np.array([[1, 0, move[1]], [0, 1, move[0]]], dtype=np.float64)
+    height, width = pixels.shape
+    moved = cv2.warpAffine(pixels, matrix, (width, height), flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, dtype=np.uint8)
+
+
+def in_common(maps: tuple[Map, Map], move: tuple[int, int], side: int) -> tuple[Map, Map]:
+    """The part of a scan that its map and the map of the moved scan both show, the latter moved back.
+
+    Args:
+        maps: of the scan and of the moved scan, float32, shape (h, w), zero or more.
+        move: pixels down and across.
+        side: of the scan, in pixels.
+
+    Returns:
+        Both, float32, shape (side - |down|, side - |across|).
+    """
+    here, there = (tuple(slice(max(0, sign * step), side + min(0, sign * step)) for step in move) for sign in (-1, 1))
+    return stretched(maps[0], side)[here], stretched(maps[1], side)[there]

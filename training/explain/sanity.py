@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from training.explain.faithfulness import interval
 from training.explain.likeness import rank_correlation, structural_similarity
+from training.explain.place import in_common
 from training.explain.randomised import cascade
 from training.explain.subject import Explain, Inputs, Map
 
@@ -101,6 +102,7 @@ def repeatability(
     changed: Sequence[Inputs],
     *,
     other: Explain | None = None,
+    moves: Sequence[tuple[int, int]] | None = None,
 ) -> dict[str, Any]:
     """How alike the maps of a scan and of the same scan, slightly changed or explained by another network, are.
 
@@ -108,8 +110,9 @@ def repeatability(
         explain: the map of a method for an input and a class.
         methods: which.
         scans: inputs with the class explained.
-        changed: the same scans in the same pose, with noise or exposure that leaves the probability alone.
+        changed: the same scans with noise or exposure, or in a place, that leaves the probability alone.
         other: explains `changed`; `explain` does if None.
+        moves: by how many pixels each changed scan was moved, down and across; not at all if None.
 
     Returns:
         method -> ssim and rank_correlation, means with intervals.
@@ -117,6 +120,13 @@ def repeatability(
     before = maps_of(methods, explain, scans)
     again = [(model_input, decided) for model_input, (_, decided) in zip(changed, scans, strict=True)]
     after = maps_of(methods, other or explain, again)
+    if moves is not None:
+        for name in methods:
+            pairs = [
+                in_common((one, two), move, len(model_input))
+                for one, two, move, (model_input, _) in zip(before[name], after[name], moves, scans, strict=True)
+            ]
+            before[name], after[name] = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     return {
         name: {
             "ssim": interval(_each(structural_similarity, before[name], after[name])),

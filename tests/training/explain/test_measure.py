@@ -71,6 +71,12 @@ def test_every_method_is_measured_and_bound_to_the_weights(explained: Path) -> N
     for split in ("validation", "test"):
         assert set(METHODS) <= set(result[split]["faithfulness"])
         assert set(result[split]["mass"]) == set(METHODS)
+        marks = result[split]["markers"]
+        assert set(marks["methods"]) == set(METHODS)
+        assert marks["scans"] == 4
+        assert 0 < marks["area"] < 0.3
+        for outcomes in marks["methods"].values():
+            assert all(0 <= one["share"]["value"] <= 1 for one in outcomes.values() if "share" in one)
         for outcomes in result[split]["mass"].values():
             for record in outcomes.values():
                 if "lungs" in record:
@@ -85,6 +91,8 @@ def test_every_method_is_measured_and_bound_to_the_weights(explained: Path) -> N
     ]
     for view in result["surroundings"]["views"].values():
         assert set(view) == {"validation", "test"}
+    assert set(result["repeatability"]["shifts"]) == set(METHODS)
+    assert result["repeatability"]["shifted_scans"] == 2
     same = next(iter(result["repeatability"]["other_seeds"].values()))
     assert all(found["ssim"]["value"] == pytest.approx(1.0, abs=1e-3) for found in same.values()), "the same network"
 
@@ -105,21 +113,34 @@ def test_scorecard_by_hand() -> None:
                     "a": {"deletion_advantage": {"random": gain, "centre": gain}},
                     "b": {"deletion_advantage": {"random": gain, "centre": loss}},
                     "c": {"deletion_advantage": {"random": loss, "centre": loss}},
+                    "d": {"deletion_advantage": {"random": gain, "centre": gain}},
                 },
                 "mass": {
                     "a": {"true_positive": {"lungs": {"value": 0.75}}},
                     "b": {"true_positive": {"scans": 0}},
                     "c": {"true_positive": {"lungs": {"value": 0.69}}},
+                    "d": {"true_positive": {"lungs": {"value": 0.9}}},
                 },
             },
-            "randomisation": {"a": {"passes": True}, "b": {"passes": True}, "c": {"passes": False}},
-            "random_labels": {"methods": {"a": {"passes": True}, "b": {"passes": False}, "c": {"passes": True}}},
+            "randomisation": {
+                "a": {"passes": True},
+                "b": {"passes": True},
+                "c": {"passes": False},
+                "d": {"passes": True},
+            },
+            "random_labels": {
+                "methods": {"a": {"passes": True}, "b": {"passes": False}, **{key: {"passes": True} for key in "cd"}}
+            },
             "repeatability": {
                 "mild_changes": {
                     "a": {"ssim": {"value": 0.9}},
                     "b": {"ssim": {"value": 0.5}},
                     "c": {"ssim": {"value": 0.8}},
-                }
+                    "d": {"ssim": {"value": 0.9}},
+                },
+                "shifts": {
+                    name: {"ssim": {"value": value}} for name, value in zip("abcd", (0.8, 0.9, 0.9, 0.79), strict=True)
+                },
             },
             "localisation": [
                 {"size": "small", "strength": "dense", "methods": {"a": {"hits_unseen_shapes": {"value": 0.0}}}},
@@ -130,6 +151,8 @@ def test_scorecard_by_hand() -> None:
     assert card["a"] == {"faithful": True, "sane": True, "repeatable": True, "points": True, "in_lungs": True}
     assert card["b"] == {"faithful": False, "sane": False, "repeatable": False, "points": None, "in_lungs": None}
     assert card["c"] == {"faithful": False, "sane": False, "repeatable": True, "points": None, "in_lungs": False}
+
+    assert card["d"]["repeatable"] is False, "a map that does not move with the scan"
 
 
 def test_subject_says_what_the_artifact_says(trained_artifact: Path) -> None:
