@@ -33,7 +33,6 @@ MOST_BYTES, MOST_BYTES_TOGETHER = 200_000, 1_500_000
 """Of one picture, and of all."""
 
 _READER = "Dr Example"
-_COLOURS = 256
 
 
 @dataclass(frozen=True)
@@ -136,26 +135,24 @@ def compact(png: bytes) -> bytes:
         png: a PNG file.
 
     Returns:
-        A PNG file of a palette, or, where that is over `MOST_BYTES`, a WebP file.
+        A WebP file: without loss where that is small enough, which a page without radiographs is. Never a palette,
+        which would cut a colour map into steps.
 
     Raises:
-        ValueError: if neither is small enough; take less of the page.
+        ValueError: if it cannot be made small enough; take less of the page.
     """
     with Image.open(io.BytesIO(png)) as opened:
         picture = opened.convert("RGB")
-    palette = picture.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    tried = [_encoded(palette, "PNG", optimize=True)]
-    if len(tried[0]) > MOST_BYTES:
-        tried += [_encoded(picture, "WEBP", quality=quality, method=6) for quality in (88, 75)]
+    tried = [_webp(picture, lossless=True), *(_webp(picture, quality=quality) for quality in (92, 80))]
     small = [one for one in tried if len(one) <= MOST_BYTES]
     if not small:
         raise ValueError(f"A screenshot of {picture.size} takes {len(tried[-1]):,} bytes; at most {MOST_BYTES:,} fit.")
     return small[0]
 
 
-def _encoded(picture: Image.Image, kind: str, **options: int | bool) -> bytes:
+def _webp(picture: Image.Image, **options: int | bool) -> bytes:
     file = io.BytesIO()
-    picture.save(file, kind, **options)
+    picture.save(file, "WEBP", method=6, **options)
     return file.getvalue()
 
 
@@ -195,9 +192,7 @@ def take(browser: Browser, url: str, output: Path) -> list[Path]:
         page.wait_for_timeout(400)
         file = compact(page.screenshot(animations="disabled", caret="hide"))
         page.close()
-        written.append(output / f"{scene.name}.{'webp' if file.startswith(b'RIFF') else 'png'}")
-        for old in output.glob(f"{scene.name}.*"):
-            old.unlink()
+        written.append(output / f"{scene.name}.webp")
         written[-1].write_bytes(file)
         logger.info("%s: %d kB", written[-1].name, len(file) // 1000)
     return written
