@@ -37,7 +37,7 @@ from tests.made import made_radiograph
 
 logger = logging.getLogger(__name__)
 
-HOUR_MS = 600_000
+PATIENCE_MS = 600_000
 SHOWN_PICTURES = 25
 """Cases of the first page, which alone keep their pictures: 10,000 would take gigabytes."""
 
@@ -80,7 +80,8 @@ class Timing:
 
 def main() -> None:
     """Print the table."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(format="%(message)s")
+    logger.setLevel(logging.INFO)
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--files", type=int, default=200, help="files of a list")
     parser.add_argument("--cases", type=int, default=10_000, help="cases of the long list")
@@ -98,10 +99,10 @@ def score(browser: Browser, folder: Path, number: int) -> Iterator[Timing]:
     """Time two lists: one that is left alone, and one whose page is clicked on meanwhile."""
     files = made_files(folder / "files", 2 * number)
     with worklist(browser, folder, "scoring", keeps_pixels=False) as page:
-        expect(page.get_by_text("warming up")).to_have_count(0, timeout=HOUR_MS)
+        expect(page.get_by_text("warming up")).to_have_count(0, timeout=PATIENCE_MS)
         drop(page, files[:number])
         begun = press(page)
-        expect(page.get_by_role("button", name="Clear and add more")).to_be_visible(timeout=HOUR_MS)
+        expect(page.get_by_role("button", name="Clear and add more")).to_be_visible(timeout=PATIENCE_MS)
         yield Timing(f"{number} files, from the click to the last result", [time.perf_counter() - begun], 30)
         page.get_by_role("button", name="Clear and add more").click()
         at_rest(page)
@@ -163,7 +164,7 @@ def press(page: Page) -> float:
 
 def clicked_meanwhile(page: Page) -> dict[str, list[float]]:
     """Change the filter and the part of the page over and over until the list is done."""
-    page.wait_for_function(ROWS, timeout=HOUR_MS)
+    page.wait_for_function(ROWS, timeout=PATIENCE_MS)
     answers: dict[str, list[float]] = {"a filter": [], "another part of the page": []}
     done = page.get_by_role("button", name="Clear and add more")
     steps = itertools.cycle(
@@ -199,7 +200,7 @@ def answer(page: Page, click: Callable[[], None], shown: str) -> float:
     begun = time.perf_counter()
     click()
     # Every 10 ms: Playwright's own retries lie up to a second apart.
-    page.wait_for_function(shown, polling=10, timeout=HOUR_MS)
+    page.wait_for_function(shown, polling=10, timeout=PATIENCE_MS)
     return time.perf_counter() - begun
 
 

@@ -18,7 +18,7 @@ TALL = 2600
 """Streamlit scrolls within the page, so that only a tall window shows and checks all of it."""
 
 PAINT_MS = 20_000
-MODEL_MS = 120_000
+MODEL_MS = 300_000
 HERE = frozenset({"127.0.0.1", "localhost", ""})
 """Where a request may go; a "data:" address has no host."""
 
