@@ -59,7 +59,7 @@ def render() -> None:
             "Drop a file above or pick a sample: the verdict and the overlay appear here. New to this page? The "
             "guided demo shows three samples in about a minute.",
         )
-    markup.cards(wording.about_cards(wording.gate_card(measured, has_gate=has_gate)))
+    markup.cards(wording.about_cards(wording.gate_card(measured, has_gate=has_gate)), level=2)
     markup.foot(wording.FOOT)
 
 

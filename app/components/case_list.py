@@ -104,6 +104,10 @@ class FileRow:
     remark: str = ""
 
 
+_LONG = 8
+"""Rows that a list may have before it scrolls within its panel."""
+
+
 def file_table(rows: Sequence[FileRow], *, caption: str) -> None:
     """The files of a list, with what became of each.
 
@@ -115,7 +119,9 @@ def file_table(rows: Sequence[FileRow], *, caption: str) -> None:
         (row.name, (Cell(row.word, row.remark), Cell(row.shown or "–"), Cell(row.case_id or "none"))) for row in rows
     ]
     with st.container(key="list-table"):
-        draw_table(("File", "Outcome", "Probability", "Case"), drawn, caption=caption, kind="stack")
+        draw_table(
+            ("File", "Outcome", "Probability", "Case"), drawn, caption=caption, kind="stack", tall=len(rows) > _LONG
+        )
 
 
 def case_head(case_id: str, line: str) -> None:

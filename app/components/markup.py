@@ -31,9 +31,16 @@ def section(title: str, subtitle: str = "") -> None:
     st.html(f'<h2 class="cx-h2 cx-h2--apart">{escape(title)}</h2>{_paragraph(subtitle)}')
 
 
-def panel_title(title: str, subtitle: str = "") -> None:
-    """A heading at the top of a panel."""
-    st.html(f'<h3 class="cx-h2 cx-h3">{escape(title)}</h3>{_paragraph(subtitle)}')
+def panel_title(title: str, subtitle: str = "", *, level: int = 3) -> None:
+    """A heading at the top of a panel.
+
+    Args:
+        title: of the panel.
+        subtitle: a sentence below it, or "".
+        level: of the heading: 3 for a panel within a section, 2 for one that is a section itself. No level may be
+            left out, or a screen reader's list of headings has a gap.
+    """
+    st.html(f'<h{level} class="cx-h2 cx-h3">{escape(title)}</h{level}>{_paragraph(subtitle)}')
 
 
 def _paragraph(text: str) -> str:
@@ -51,14 +58,15 @@ def note(text: str) -> None:
     st.html(f'<p class="cx-note">{escape(text)}</p>')
 
 
-def cards(contents: Sequence[tuple[str, Sequence[str]]]) -> None:
+def cards(contents: Sequence[tuple[str, Sequence[str]]], *, level: int = 3) -> None:
     """Cards side by side, as many as fit.
 
     Args:
         contents: title and paragraphs of each.
+        level: of their headings: 3 for cards within a section, 2 for cards that are sections themselves.
     """
     drawn = "".join(
-        f'<section class="cx-panel"><h3>{escape(title)}</h3>'
+        f'<section class="cx-panel"><h{level}>{escape(title)}</h{level}>'
         + "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
         + "</section>"
         for title, paragraphs in contents

@@ -35,7 +35,7 @@ class Cell:
 Row = tuple[str, tuple[Cell, ...]]
 
 
-def draw_table(head: Sequence[str], rows: Sequence[Row], *, caption: str, kind: str) -> None:
+def draw_table(head: Sequence[str], rows: Sequence[Row], *, caption: str, kind: str, tall: bool = False) -> None:
     """A table whose first column names the rows.
 
     Args:
@@ -43,6 +43,7 @@ def draw_table(head: Sequence[str], rows: Sequence[Row], *, caption: str, kind: 
         rows: name and the other cells of each.
         caption: of the table.
         kind: "stack": on a narrow screen each row becomes a block; "grid": it stays a table.
+        tall: whether it scrolls within itself where it would be long; the arrow keys then move it, too.
     """
     columns = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
     body = "".join(
@@ -51,9 +52,10 @@ def draw_table(head: Sequence[str], rows: Sequence[Row], *, caption: str, kind: 
         + "</tr>"
         for name, cells in rows
     )
+    scrolls = f' cx-scroll--tall" tabindex="0" role="region" aria-label="{escape(caption)}' if tall else ""
     st.html(
-        f'<div class="cx-panel cx-scroll"><table class="cx-table cx-table--{kind}"><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="cx-panel cx-scroll{scrolls}"><table class="cx-table cx-table--{kind}">'
+        f"<caption>{escape(caption)}</caption><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from model.predictor import Predictor
 
 _POLL_S = 1.0
+_WHILE_RUNNING = 8
+"""Rows of the table that is drawn anew at each poll: of one that scrolls, each poll would lose place and focus."""
+
 _UPLOADER, _PROBLEM, _ANYWAY, _BEGUN_WITH, _FIRST_SEEN = (
     f"worklist-{name}" for name in ("uploader", "problem", "anyway", "begun", "first-seen")
 )
@@ -75,7 +78,9 @@ def _drop_zone(records: Records, settings: Settings, access: Access) -> None:
     services.keep_uploads_in_memory()
     number = st.session_state.setdefault(_UPLOADER, 0)
     with st.container(border=True):
-        markup.panel_title("Add radiographs", " ".join(words.kept_sentences(keeps_pixels=records.keeps_pixels)))
+        markup.panel_title(
+            "Add radiographs", " ".join(words.kept_sentences(keeps_pixels=records.keeps_pixels)), level=2
+        )
         left, right = st.columns([3, 2], gap="medium")
         given = left.file_uploader(
             f"Up to {LIMITS.files} radiographs (JPEG, PNG, TIFF, DICOM), or one ZIP archive of them",
@@ -200,7 +205,9 @@ def _running(found: SavedList) -> None:
     if snapshot.is_finished or (found.saved() and not st.session_state.get(_FIRST_SEEN)):
         st.rerun()
     with st.container(border=True):
-        markup.panel_title("Scoring and saving", "The page stays usable: open a case below, or visit another page.")
+        markup.panel_title(
+            "Scoring and saving", "The page stays usable: open a case below, or visit another page.", level=2
+        )
         st.progress(snapshot.done / max(1, snapshot.total), text=_line(found))
         with st.container(horizontal=True, gap="small"):
             st.button(
@@ -212,7 +219,7 @@ def _running(found: SavedList) -> None:
             )
             if st.button("Show new cases", key="refresh-list", help="Draws the list below anew with what came in."):
                 st.rerun()
-        _table(found)
+        _table(found, most=_WHILE_RUNNING)
 
 
 def _line(found: SavedList) -> str:
@@ -223,7 +230,9 @@ def _finished(found: SavedList, access: Access) -> None:
     snapshot, saved, problems = found.snapshot(), found.saved(), found.problems()
     with st.container(border=True):
         markup.panel_title(
-            words.list_title(snapshot), words.list_summary(snapshot, saved, len(problems), len(found.refused))
+            words.list_title(snapshot),
+            words.list_summary(snapshot, saved, len(problems), len(found.refused)),
+            level=2,
         )
         if snapshot.problem:
             markup.problem("The list was stopped.", snapshot.problem)
@@ -250,13 +259,13 @@ def _finished(found: SavedList, access: Access) -> None:
         _table(found)
 
 
-def _table(found: SavedList) -> None:
+def _table(found: SavedList, *, most: int | None = None) -> None:
     rows = _rows(found)
     if not rows:
         return
-    # A long table scrolls within the panel; a short one takes what it needs.
-    with st.container(height=420, border=False) if len(rows) > 8 else st.container():
-        file_table(rows, caption=words.NAMES_STAY_HERE)
+    file_table(rows[:most], caption=words.NAMES_STAY_HERE)
+    if more := len(rows[most:]) if most else 0:
+        markup.note(f"And {words.files(more)} more. The whole table stands here at the end.")
     if found.ignored:
         markup.note(f"Passed over, since nobody means them to be scored: {words.files(len(found.ignored))}.")
 

@@ -1,0 +1,317 @@
+"""Every page in every state: axe-core finds nothing to mend, the keyboard alone does, and no other host is asked."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+from playwright.sync_api import Browser, Page, expect
+
+from app import wording
+from app.records import Opinion, Records, open_records
+from app.records.values import AGREE
+from app.settings import SAMPLES, Settings
+from app.wording import access as access_words
+from tests.app.records.entries import save
+from tests.browser.axe import faults
+from tests.browser.serving import served
+from tests.browser.walking import (
+    HERE,
+    MODEL_MS,
+    NARROW,
+    PAINT_MS,
+    TALL,
+    WIDE,
+    at_rest,
+    chromium,
+    note_hosts,
+    page_links,
+    visit,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CASES = 30
+"""More than one page of the list."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def server(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app with the shipped model, whose figures fill the pages, on an empty database."""
+    with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setenv("CXR_DATA_DIR", str(data_dir))
+        patch.setenv("CXR_KEEP_PIXELS", "on")
+        patch.delenv("DATABASE_URL", raising=False)
+        yield stack.enter_context(served(tmp_path_factory.mktemp("log") / "server.log"))
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A wide screen, from which no other host may be asked for anything."""
+    opened = browser.new_page(viewport={"width": WIDE, "height": TALL}, color_scheme="light")
+    hosts = note_hosts(opened)
+    yield opened
+    opened.close()
+    assert hosts <= HERE
+
+
+def test_every_page_of_the_navigation(page: Page, server: str) -> None:
+    found: list[str] = []
+    for title in page_links(page, server):
+        visit(page, title)
+        found += faults(page, title)
+    assert found == []
+
+
+def test_what_is_amiss_is_found(page: Page, server: str) -> None:
+    page_links(page, server)
+    page.evaluate("() => document.querySelector('main').append(Object.assign(new Image(), {src: 'data:image/png;'}))")
+    assert any("image-alt (critical)" in line for line in faults(page, "spoilt"))
+
+
+def test_the_menu_on_a_phone(page: Page, server: str) -> None:
+    page_links(page, server)
+    page.set_viewport_size({"width": NARROW, "height": TALL})
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(page.get_by_role("link", name="Worklist")).to_be_visible()
+    assert faults(page, "menu") == []
+
+
+def test_predict_from_a_sample_to_a_comparison(page: Page, server: str) -> None:
+    page_links(page, server)
+    take_sample(page)
+    found = faults(page, "verdict")
+    for view in ("Contours", "Compare methods"):
+        page.get_by_text(view, exact=True).click()
+        found += faults(page, view)
+    page.get_by_text("Contours", exact=True).click()
+    page.get_by_text(wording.GREYS_TITLE, exact=True).click()
+    page.get_by_text("Zoom and move", exact=True).click()
+    expect(page.locator(".st-key-zoom-wide .js-plotly-plot")).to_be_visible(timeout=PAINT_MS)
+    assert found + faults(page, "zoom") == []
+
+
+def test_predict_with_pictures_that_get_no_verdict(page: Page, server: str) -> None:
+    page_links(page, server)
+    at_rest(page)
+    page.set_input_files("input[type=file]", SAMPLES / "refused" / "upside_down.png")
+    expect(page.locator(".cx-refusal")).to_be_visible(timeout=MODEL_MS)
+    found = faults(page, "refused")
+    page.get_by_role("button", name="Score it anyway").click()
+    expect(page.locator(".cx-verdict__word")).to_be_visible()
+    found += faults(page, "scored anyway")
+    page.set_input_files("input[type=file]", {"name": "notes.txt", "mimeType": "", "buffer": b"not a picture"})
+    expect(page.locator(".cx-status--stop")).to_be_visible()
+    found += faults(page, "not a picture")
+    page.get_by_role("button", name="Guided demo").click()
+    expect(page.locator(".cx-demo")).to_be_visible()
+    assert found + faults(page, "demo") == []
+
+
+def test_the_worklist_from_empty_to_an_opened_case(page: Page, server: str, data_dir: Path) -> None:
+    page_links(page, server)
+    visit(page, "Worklist")
+    expect(page.get_by_text("No case yet")).to_be_visible()
+    found = faults(page, "no case")
+    drop(page)
+    found += faults(page, "list is done")
+    fill(data_dir)
+    page.get_by_role("button", name="Clear and add more").click()
+    expect(page.get_by_text("1 to 25 shown")).to_be_visible()
+    found += faults(page, "list")
+    page.locator("[class*=st-key-open-C-] button").first.click()
+    expect(page.get_by_role("heading", name=re.compile("^Case C-"))).to_be_visible()
+    page.get_by_text("History of this case").click()
+    found += faults(page, "case")
+    page.get_by_role("button", name="Delete this case…").click()
+    expect(page.get_by_role("button", name="Delete 1 case for good")).to_be_visible()
+    found += faults(page, "about to delete")
+    page.get_by_role("button", name="Back to the list").click()
+    for view in ("Our own figures", "Delete old cases"):
+        page.get_by_text(view, exact=True).click()
+        at_rest(page)
+        found += faults(page, view)
+    assert found == []
+
+
+def test_pages_that_show_nothing_say_so_to_everybody(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a model; closed to other machines; and before signing in."""
+    monkeypatch.setenv("CXR_DATA_DIR", str(tmp_path / "data"))
+    found: list[str] = []
+    with served(tmp_path / "broken.log", model_dir=tmp_path / "none") as url:
+        for title in page_links(page, url):
+            visit(page, title)
+            found += faults(page, f"{title} without a model")
+    monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")  # noqa: S104 - that is what is refused
+    with served(tmp_path / "closed.log", model_dir=tmp_path) as url:
+        page.goto(url)
+        expect(page.get_by_text(access_words.CLOSED)).to_be_visible(timeout=PAINT_MS)
+        found += faults(page, "closed")
+    monkeypatch.setenv("STREAMLIT_SECRETS_FILES", str(secrets_file(tmp_path)))
+    with served(tmp_path / "sign-in.log", model_dir=tmp_path) as url:
+        page.goto(url)
+        expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=PAINT_MS)
+        found += faults(page, "sign-in")
+    assert found == []
+
+
+def test_no_page_asks_another_host_for_anything(browser: Browser, server: str) -> None:
+    page = browser.new_page(viewport={"width": WIDE, "height": TALL})
+    hosts = note_hosts(page)
+    for title in page_links(page, server):
+        visit(page, title)
+        # What is further down is loaded when it is scrolled to.
+        page.mouse.move(WIDE / 2, TALL / 2)
+        page.mouse.wheel(0, 20_000)
+        at_rest(page)
+    page.close()
+    assert "127.0.0.1" in hosts
+    assert hosts <= HERE
+
+
+def test_the_focus_is_seen_at_every_stop_of_the_keyboard(page: Page, server: str) -> None:
+    """On every page, Tab leads on, and what has the focus looks other than without it."""
+    unseen: list[str] = []
+    for title, address in page_links(page, server).items():
+        page.goto(address)
+        page.emulate_media(reduced_motion="reduce")
+        at_rest(page)
+        stops = 0
+        while (stop := _next_stop(page)) is not None and stops < 60:
+            stops += 1
+            if not _is_focus_seen(page):
+                unseen.append(f"{title}: {stop}")
+        assert stops > 3, f"{title}: the keyboard reaches {stops} controls only."
+    assert unseen == []
+
+
+def test_from_a_sample_to_another_heatmap_without_a_mouse(page: Page, server: str) -> None:
+    page_links(page, server)
+    at_rest(page)
+    _tab_to(page, "Pneumonia 2")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cx-verdict__word")).to_have_text("Pneumonia", timeout=MODEL_MS)
+    at_rest(page)
+    overlay = page.get_by_role("img", name=re.compile("with colour where it raised"))
+    by_grad_cam, name = overlay.get_attribute("src"), str(overlay.get_attribute("alt"))
+    _tab_to(page, "Heatmap method")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(overlay).not_to_have_attribute("alt", name, timeout=MODEL_MS)
+    expect(overlay).not_to_have_attribute("src", str(by_grad_cam))
+
+
+def take_sample(page: Page) -> None:
+    page.get_by_role("button", name="Pneumonia 2").click()
+    expect(page.locator(".cx-verdict__word")).to_be_visible(timeout=MODEL_MS)
+    at_rest(page)
+
+
+def drop(page: Page) -> None:
+    """The samples, scored and saved; more than the table shows at once, one of them refused."""
+    samples = [*sorted(SAMPLES.glob("*.png")), SAMPLES / "refused" / "upside_down.png"]
+    page.set_input_files("input[type=file]", samples)
+    page.get_by_role("textbox", name="Your name").fill("Ann")
+    page.keyboard.press("Tab")
+    expect(page.get_by_test_id("stFileUploader").get_by_role("progressbar")).to_have_count(0, timeout=MODEL_MS)
+    page.wait_for_timeout(2_000)
+    page.get_by_role("button", name="Score and save").click()
+    expect(page.get_by_role("button", name="Clear and add more")).to_be_visible(timeout=MODEL_MS)
+
+
+def fill(data_dir: Path) -> None:
+    """Made cases of every kind, one reviewed, beside those that the app saved."""
+    with open_records(Settings(data_dir=data_dir, keep_pixels=True)) as records:
+        for seed in range(CASES):
+            refused = {"gate_accepted": False, "gate_reason": "it is not a radiograph"} if seed == 1 else {}
+            saved = save(records, seed, seed / CASES, indeterminate=seed == 2, **refused)
+            if seed == 3:
+                _agree(records, saved.case_id)
+
+
+def _agree(records: Records, case_id: str) -> None:
+    seen = records.case(case_id).summary.scoring
+    records.review(case_id, Opinion(AGREE, comment="As it says."), reader="Ann", seen=seen)
+
+
+def secrets_file(folder: Path) -> Path:
+    """A set-up of sign-in that is whole; nobody signs in by it."""
+    section = {
+        "redirect_uri": "http://localhost/oauth2callback",
+        "cookie_secret": "0123456789abcdef" * 4,
+        "client_id": "the-tests",
+        "client_secret": "of-the-tests",
+        "server_metadata_url": "http://127.0.0.1:9/.well-known/openid-configuration",
+    }
+    file = folder / "secrets.toml"
+    file.write_text("[auth]\n" + "".join(f'{key} = "{value}"\n' for key, value in section.items()))
+    return file
+
+
+_FOCUS = """() => {
+    const one = document.activeElement;
+    if (!one || one === document.body || one === document.documentElement) return null;
+    // The page's own scrolling, whose text is all there is.
+    if (one.tagName === "MAIN") return "the page";
+    return one.ariaLabel || one.labels?.[0]?.textContent || one.textContent.trim() || one.outerHTML.slice(0, 120);
+}"""
+
+
+def _next_stop(page: Page) -> str | None:
+    """Press Tab; the name of what then has the focus, None at the end of the page."""
+    page.keyboard.press("Tab")
+    name: str | None = page.evaluate(_FOCUS)
+    return name
+
+
+def _is_focus_seen(page: Page) -> bool:
+    """Whether a picture of the page around what has the focus changes once it is taken away."""
+    page.wait_for_timeout(100)
+    box = page.evaluate(
+        """() => {
+            // What is hidden, such as the box of a tick, is shown by something around it.
+            let one = document.activeElement;
+            while (one.getBoundingClientRect().width < 8) one = one.parentElement;
+            one.scrollIntoView({block: "center"});
+            const {x, y, width, height} = one.getBoundingClientRect();
+            return {x: Math.max(0, x - 8), y: Math.max(0, y - 8), width: width + 16, height: height + 16};
+        }"""
+    )
+    focused = _picture(page, box)
+    page.evaluate("() => { window.focusWas = document.activeElement; window.focusWas.blur(); }")
+    page.wait_for_timeout(100)
+    blurred = _picture(page, box)
+    page.evaluate("() => window.focusWas.focus()")
+    return ImageChops.difference(focused, blurred).getbbox() is not None
+
+
+def _picture(page: Page, box: dict[str, float]) -> Image.Image:
+    taken = page.screenshot(clip=box, animations="disabled", caret="hide")
+    return Image.open(io.BytesIO(taken)).convert("RGB")
+
+
+def _tab_to(page: Page, name: str, *, most: int = 90) -> None:
+    for _ in range(most):
+        if _next_stop(page) == name:
+            return
+    raise AssertionError(f"{name} cannot be reached with the Tab key.")

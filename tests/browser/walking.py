@@ -1,0 +1,99 @@
+"""Going through the app's pages, whichever there are: the navigation names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.serving import CHROMIUM
+
+WIDE, NARROW = 1280, 390
+"""Widths of a desk's screen and of a phone's, in pixels."""
+
+TALL = 2600
+"""Streamlit scrolls within the page, so that only a tall window shows and checks all of it."""
+
+PAINT_MS = 20_000
+MODEL_MS = 300_000
+HERE = frozenset({"127.0.0.1", "localhost", ""})
+"""Where a request may go; a "data:" address has no host."""
+
+_LINKS = """() => Object.fromEntries(
+    [...document.querySelectorAll('nav[aria-label="App pages"] a')].map(link => [link.textContent.trim(), link.href])
+)"""
+
+_STILL = """() => {
+    const app = document.querySelector("[data-testid=stApp]");
+    const waits = document.querySelector(".cx-spin, [data-testid=stSkeleton], [data-testid=stSpinner]");
+    const moves = document.getAnimations().some(one => one.playState === "running"
+        && Number.isFinite(one.effect.getComputedTiming().endTime));
+    const pictures = [...document.images].every(image => image.complete);
+    const figures = [...document.querySelectorAll(".stPlotlyChart")].every(
+        one => one.offsetParent === null || one.querySelector(".main-svg"));
+    return app?.dataset.testScriptState === "notRunning" && document.querySelector("h1") && !waits && !moves
+        && pictures && figures;
+}"""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser; without it a test fails rather than pass unseen."""
+    if not CHROMIUM.exists():
+        pytest.fail(f"{CHROMIUM} is missing: install it with `apt-get install chromium`.", pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def page_links(page: Page, url: str) -> dict[str, str]:
+    """The pages of the navigation, with their addresses.
+
+    Args:
+        page: on a wide screen; it is led to the first page.
+        url: of the server.
+    """
+    page.goto(url)
+    expect(page.locator("h1")).to_be_visible(timeout=PAINT_MS)
+    found: dict[str, str] = page.evaluate(_LINKS)
+    assert found, "The navigation has no link."
+    return found
+
+
+def visit(page: Page, title: str) -> None:
+    """Go to a page by its link, and wait until it is drawn.
+
+    Args:
+        page: of the app, on a wide screen.
+        title: of the link.
+    """
+    page.get_by_test_id("stTopNavLink").get_by_text(title, exact=True).click()
+    page.wait_for_url(lambda _: True)
+    expect(page).to_have_title(f"{title} · Paediatric chest X-ray", timeout=PAINT_MS)
+    at_rest(page)
+
+
+def at_rest(page: Page) -> None:
+    """Wait until nothing is drawn, loaded, scored or moving any more, twice in a row."""
+    for _ in range(2):
+        page.wait_for_function(_STILL, timeout=MODEL_MS, polling=100)
+        page.wait_for_timeout(250)
+
+
+def note_hosts(page: Page) -> set[str]:
+    """Hosts that the page asks for anything, from now on.
+
+    Args:
+        page: not yet led anywhere.
+
+    Returns:
+        A set that grows while the page is used.
+    """
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname or ""))
+    page.on("websocket", lambda opened: hosts.add(urlsplit(opened.url).hostname or ""))
+    return hosts
