@@ -23,8 +23,9 @@ from model.artifact import Artifact
 from model.forward import compiled
 from model.preprocessing import InputSpec, to_model_input
 from model.saliency import METHODS, Explainer
+from model.variation import change_exposure, degrade
 from training import data, provenance
-from training.augment import AUGMENTATIONS, change_exposure, degrade
+from training.augment import AUGMENTATIONS
 from training.data import LabelledImage
 from training.errors import DatasetError
 from training.explain.faithfulness import faithfulness
