@@ -163,7 +163,7 @@ class Inspector:
         outputs = {"logits": network.output["logits"], "feature_maps": network.output["feature_maps"]}
         outputs |= {"embedding": network.output["embedding"], _BEFORE: before}
         outputs |= {stage.key: tensor for stage, tensor in found}
-        self._forward: Callable[[Array], dict[str, Array]] = compiled(keras.Model(network.inputs, outputs), self.size)
+        self._forward: Callable[[Array], dict[str, Array]] = compiled(keras.Model(network.input, outputs), self.size)
 
     @property
     def has_votes(self) -> bool:

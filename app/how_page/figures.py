@@ -31,7 +31,7 @@ def vote_grid(votes: Votes) -> go.Figure:
     limit, (low, middle, high) = pictures.limit_of(votes.cells), pictures.scale_css()
     figure = go.Figure(
         go.Heatmap(
-            z=votes.cells, zmin=-limit, zmax=limit, xgap=1, ygap=1,
+            z=votes.cells.tolist(), zmin=-limit, zmax=limit, xgap=1, ygap=1,
             colorscale=[[0, low], [0.5, middle], [1, high]], colorbar={
                 "orientation": "h", "thickness": 12, "y": -0.02, "yanchor": "top", "tickfont": {"size": 13},
                 "title": {"text": "vote: Normal below zero, Pneumonia above", "side": "bottom", "font": {"size": 13}},
@@ -60,13 +60,17 @@ def calibration_curve(calibration: Calibration, difference: float, probability: 
     logits = np.stack([np.zeros_like(x), x], axis=1)
     hover = "%{x:.2f} becomes %{y:.1%}<extra>%{fullData.name}</extra>"
     traces = [
-        go.Scatter(x=x, y=calibration.probabilities(logits), name="calibrated", mode="lines", hovertemplate=hover),
+        go.Scatter(
+            x=x.tolist(), y=calibration.probabilities(logits).tolist(), name="calibrated", mode="lines",
+            hovertemplate=hover,
+        ),
         go.Scatter(
             x=[difference], y=[probability], name="this radiograph", mode="markers", marker={"size": 13},
             hovertemplate=hover,
         ),
         go.Scatter(
-            x=x, y=1 / (1 + np.exp(-x)), name="softmax alone", mode="lines", line={"dash": "dot"}, hovertemplate=hover
+            x=x.tolist(), y=(1 / (1 + np.exp(-x))).tolist(), name="softmax alone", mode="lines", line={"dash": "dot"},
+            hovertemplate=hover,
         ),
     ]  # fmt: skip
     figure = go.Figure(traces)
@@ -135,7 +139,10 @@ def one_loss(probability: float) -> go.Figure:
     hover = "truth given %{x:.0%}: loss %{y:.3f}<extra></extra>"
     figure = go.Figure(
         [
-            go.Scatter(x=x, y=-np.log(x), mode="lines", line={"width": 3}, name="loss", hovertemplate=hover),
+            go.Scatter(
+                x=x.tolist(), y=(-np.log(x)).tolist(), mode="lines", line={"width": 3}, name="loss",
+                hovertemplate=hover,
+            ),
             go.Scatter(
                 x=[probability], y=[-np.log(probability)], mode="markers", marker={"size": 14, "symbol": "diamond"},
                 name="chosen", hovertemplate=hover,
@@ -169,8 +176,9 @@ def bowl(rate: float, steps: int) -> go.Figure:
     )
     drawn = [
         go.Scatter(
-            x=way[:, 0], y=way[:, 1], mode="lines+markers", name=name, line={"dash": dash, "width": 2.5},
-            marker={"size": 7, "symbol": symbol}, hovertemplate="%{x:.2f}, %{y:.2f}<extra>%{fullData.name}</extra>",
+            x=way[:, 0].tolist(), y=way[:, 1].tolist(), mode="lines+markers", name=name,
+            line={"dash": dash, "width": 2.5}, marker={"size": 7, "symbol": symbol},
+            hovertemplate="%{x:.2f}, %{y:.2f}<extra>%{fullData.name}</extra>",
         )
         for name, way, symbol, dash in ways
     ]  # fmt: skip
