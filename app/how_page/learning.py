@@ -85,9 +85,8 @@ def _downhill(known: Performance | None) -> None:
             help=tooltip("learning-rate"),
         )
         steps = st.slider("Steps", 1, 80, 40, key="how-steps", width=260)
-    ends = tuple(float(descent.bowl(*way(rate, steps)[-1])) for way in (descent.gradient_descent, descent.adam))
-    told = how_learning.descent_result((ends[0], ends[1]))
-    charts.draw(
-        figures.bowl(rate, steps), key="how-bowl", alt=how_learning.descent_alt(rate, (ends[0], ends[1]), steps)
-    )
-    markup.note(f"After {steps} steps: {told}")
+    ways = (descent.gradient_descent(rate, steps), descent.adam(rate, steps))
+    ends = (float(descent.bowl(*ways[0][-1])), float(descent.bowl(*ways[1][-1])))
+    told = how_learning.descent_result(ends, steps)
+    charts.draw(figures.bowl(rate, steps), key="how-bowl", alt=f"Learning rate {rate:g}. {told}")
+    markup.note(told)

@@ -45,24 +45,17 @@ DESCENT = (
 )
 
 
-def descent_alt(rate: float, ends: tuple[float, float], steps: int) -> str:
-    """What the drawing of the two ways shows, for those who cannot see it.
-
-    Args:
-        rate: learning rate.
-        ends: loss at the end of gradient descent and of Adam.
-        steps: of both.
-    """
-    return f"After {steps} steps with learning rate {rate:g}: {descent_result(ends)}"
-
-
-def descent_result(ends: tuple[float, float]) -> str:
+def descent_result(ends: tuple[float, float], steps: int) -> str:
     """Where the two ways ended.
 
     Args:
         ends: loss at the end of gradient descent and of Adam.
+        steps: of both.
     """
-    return f"loss {_height(ends[0])} with gradient descent, {_height(ends[1])} with Adam. The bottom of the bowl is 0."
+    return (
+        f"After {steps} step{'' if steps == 1 else 's'}: loss {_height(ends[0])} with gradient descent, "
+        f"{_height(ends[1])} with Adam. The bottom of the bowl is 0."
+    )
 
 
 def _height(loss: float) -> str:

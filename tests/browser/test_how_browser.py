@@ -68,7 +68,7 @@ def test_every_control_changes_what_it_should(browser: Browser, server: str) -> 
     page.get_by_role("slider", name="Probability given to the truth").press("Home")
     expect(page.get_by_text("−ln(0.01) = 4.61")).to_be_visible(timeout=PAINT_MS)
     page.get_by_role("slider", name="Steps").press("Home")
-    expect(page.get_by_text("After 1 steps")).to_be_visible(timeout=PAINT_MS)
+    expect(page.get_by_text("After 1 step:")).to_be_visible(timeout=PAINT_MS)
     page.close()
 
 
