@@ -74,7 +74,7 @@ def test_every_control_changes_what_it_should(browser: Browser, server: str) -> 
 
 def test_links_and_anchors_lead_to_their_place(browser: Browser, server: str) -> None:
     page = opened(browser, server, 1280)
-    page.get_by_role("navigation", name="On this page").get_by_role("link", name="Glossary").click()
+    page.get_by_role("navigation", name="On this page").get_by_role("link", name="Glossary").press("Enter")
     expect(page.get_by_role("heading", name="Glossary")).to_be_in_viewport(timeout=PAINT_MS)
     page.evaluate(f"location.hash = '#{anchor('softmax')}'")
     expect(page.locator(f"#{anchor('softmax')}")).to_be_in_viewport(timeout=PAINT_MS)
@@ -83,7 +83,7 @@ def test_links_and_anchors_lead_to_their_place(browser: Browser, server: str) ->
 
 def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser: Browser, server: str) -> None:
     page = opened(browser, server, 390)
-    page.get_by_role("button", name="Pneumonia 2").click()
+    page.get_by_role("button", name="Pneumonia 2", exact=True).click()
     expect(page.get_by_text("Shown below: sample “Pneumonia 2”")).to_be_visible(timeout=PAINT_MS)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     first, second = (
