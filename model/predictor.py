@@ -21,7 +21,7 @@ from model.radiograph import Radiograph
 from model.saliency import SaliencyMap
 
 if TYPE_CHECKING:
-    pass
+    import keras
 
 Inputs = npt.NDArray[np.float32]
 
@@ -92,6 +92,11 @@ class Predictor:
     def manifest(self) -> Manifest:
         """What the model is."""
         return self._manifest
+
+    @property
+    def network(self) -> keras.Model:
+        """The network itself, to be looked into and not to be changed."""
+        return self._network
 
     @property
     def gate(self) -> InputGate | None:

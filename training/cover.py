@@ -1,22 +1,18 @@
-"""What training covers, replaces or adds: backgrounds, lungs, cells of a grid, made opacities.
+"""What training covers, replaces or adds: backgrounds, lungs, made opacities.
 
 Every function takes and gives uint8 pixels of shape (size, size) and draws from the generator it is handed.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from model.variation import to_grey
 from training.opacities import TAUGHT, add_opacity
 
 Grey = npt.NDArray[np.uint8]
-
-BLUR = 0.08
-"""Sigma of what hides a place, as a share of the side: no lung structure is left, and no edge is made."""
 
 
 def make_opacities(scan: Grey, lungs: Grey, rng: np.random.Generator) -> tuple[Grey, Grey]:
@@ -115,38 +111,3 @@ def blank_lungs(scan: Grey, lungs: Grey, rng: np.random.Generator) -> Grey:
         coarse = rng.normal(0.0, 25.0, size=(8, 8)).astype(np.float32)
         filling += cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
     return to_grey(scan * (1.0 - cover) + filling * cover)
-
-
-def hide_cells(scan: Grey, rng: np.random.Generator) -> tuple[Grey, npt.NDArray[np.bool_]]:
-    """Hide random cells of a grid, so that the network has to read all places and none speaks for another.
-
-    After Singh and Lee, "Hide-and-Seek", ICCV 2017.
-
-    Args:
-        scan: uint8, shape (size, size).
-        rng: draws the grid, how much is hidden, and behind what: the blurred scan or one grey.
-
-    Returns:
-        The scan, uint8, and what is hidden, bool; each of shape (size, size).
-    """
-    size = scan.shape[0]
-    cells = int(rng.integers(4, 15))
-    grid = (rng.random((cells, cells)) < rng.uniform(0.1, 0.6)).astype(np.uint8)
-    hidden = cv2.resize(grid, (size, size), interpolation=cv2.INTER_NEAREST) > 0
-    if rng.random() < 0.5:
-        veil = cv2.GaussianBlur(scan, (0, 0), BLUR * size)
-    else:
-        veil = np.full_like(scan, rng.integers(20, 200))
-    return np.where(hidden, veil, scan), hidden
-
-
-def to_grey(values: npt.NDArray[Any]) -> Grey:
-    """Rounded and cut off to uint8.
-
-    Args:
-        values: of any shape, in grey levels.
-
-    Returns:
-        uint8, the same shape, 0 to 255.
-    """
-    return np.clip(np.round(values), 0, 255).astype(np.uint8)

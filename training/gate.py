@@ -25,8 +25,9 @@ from model.input_gate import FOLDER, OUTLINER, SETTINGS, GateSettings, outline_f
 from model.metrics import auroc, wilson
 from model.preprocessing import InputSpec, to_model_input
 from model.radiograph import read
+from model.variation import change_exposure, change_pose, degrade
 from training import provenance
-from training.augment import AUGMENTATIONS, change_exposure, change_pose, degrade
+from training.augment import AUGMENTATIONS
 from training.impostors import IMPOSTORS
 from training.lungs import dice, fit_outliner
 from training.pool import Pool, load_pool

@@ -16,7 +16,8 @@ from keras import ops
 
 from model.lungs import build_outliner
 from model.preprocessing import InputSpec, apply_window
-from training.augment import AUGMENTATIONS, Augmentation, change_exposure, change_pose, degrade
+from model.variation import change_exposure, change_pose, degrade
+from training.augment import AUGMENTATIONS, Augmentation
 from training.feed import prepared_ahead
 from training.impostors import IMPOSTORS
 from training.pool import Pool

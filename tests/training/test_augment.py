@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from model import variation as steps
 from model.preprocessing import InputSpec
 from tests.made import made_lungs, made_radiograph
-from training import augment as steps
+from training import cover
 from training.augment import AUGMENTATIONS, Augmentation, augment
 from training.errors import ConfigError
 from training.feed import BalancedFeed
@@ -98,7 +99,7 @@ def test_brightness_shifts_all_values_alike() -> None:
 def test_swapped_background_keeps_the_lungs_and_changes_the_rest(pool: Pool) -> None:
     kept, changed = [], []
     for seed in range(10):
-        swapped = steps.swap_background(pool.pixels[1], pool.lungs[1], pool.pixels[4], rng(seed)).astype(int)
+        swapped = cover.swap_background(pool.pixels[1], pool.lungs[1], pool.pixels[4], rng(seed)).astype(int)
         difference = np.abs(swapped - pool.pixels[1])
         core = pool.lungs[1] > 0
         core[:, 100:124] = False

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from training.cover import BLUR
+from model.variation import VEIL
 from training.explain.subject import Inputs
 
 Floats = npt.NDArray[np.float64]
@@ -32,7 +32,7 @@ def without(model_input: Inputs) -> Inputs:
     Returns:
         float32, the same shape.
     """
-    sigma = BLUR * model_input.shape[0]
+    sigma = VEIL * model_input.shape[0]
     return np.asarray(cv2.GaussianBlur(model_input[..., 0], (0, 0), sigma), dtype=np.float32)[..., np.newaxis]
 
 

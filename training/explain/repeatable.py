@@ -12,7 +12,8 @@ import numpy as np
 from model import artifact as artifacts
 from model.artifact import Artifact
 from model.saliency import METHODS
-from training.augment import AUGMENTATIONS, change_exposure, degrade
+from model.variation import change_exposure, degrade
+from training.augment import AUGMENTATIONS
 from training.errors import DatasetError
 from training.explain.place import moved_by
 from training.explain.sanity import repeatability

@@ -1,0 +1,1 @@
+"""The sections of the How it works page, one file each; each draws what services computed."""

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from model.artifact import MANIFEST, PRETRAINED
+from model.errors import ArtifactError, InputRangeError
+from model.variation import Variation, blurred, expose, move, vary
+from tests.made import made_radiograph
+from training.augment import Augmentation, augment
+from training.pool import Pool
+
+SCAN = made_radiograph(2, pneumonia=True)
+ALL = Variation(**dict.fromkeys(("flip", "blur", "noise", "jpeg", "resample", "cutout", "hide", "border"), 0.5))
+ALL = replace(ALL, rotation=12, zoom=0.2, stretch=0.2, shift=0.05, gamma=0.5, contrast=0.3, brightness=0.1)
+
+
+def test_it_shows_what_training_shows() -> None:
+    pool = Pool(SCAN[np.newaxis], np.zeros((1, 224, 224), np.uint8), np.array([False]), np.array([1]))
+    trained = Augmentation(**vars(ALL))
+    for seed in range(12):
+        shown = vary(SCAN, ALL, np.random.default_rng(seed))
+        assert np.array_equal(shown, augment(pool, 0, trained, np.random.default_rng(seed)).pixels)
+
+
+def test_nothing_asked_nothing_done() -> None:
+    assert np.array_equal(vary(SCAN, Variation(), np.random.default_rng(0)), SCAN)
+    assert np.array_equal(move(SCAN), SCAN)
+    assert np.array_equal(expose(SCAN), SCAN)
+    assert np.array_equal(blurred(SCAN, 0.0), SCAN)
+
+
+def test_a_quarter_turn_and_a_doubling_by_hand() -> None:
+    scan = np.array([[10, 20, 30], [40, 50, 60], [70, 80, 90]], dtype=np.uint8)
+    assert move(scan, degrees=90).tolist() == [[70, 40, 10], [80, 50, 20], [90, 60, 30]], "clockwise"
+    assert move(scan, shift=np.array([1.0, 0.0])).tolist() == [[0, 10, 20], [0, 40, 50], [0, 70, 80]]
+    large = np.zeros((9, 9), dtype=np.uint8)
+    large[3:6, 3:6] = 200
+    assert (move(large, scale=2.0) == 200).sum() == 25
+
+
+def test_brightness_is_a_share_of_full_scale() -> None:
+    assert expose(np.array([[100, 250]], np.uint8), brightness=0.1).tolist() == [[126, 255]]
+
+
+@pytest.mark.parametrize("wrong", [{"degrees": float("nan")}, {"scale": 0.0}, {"ratio": -1.0}])
+def test_an_impossible_move_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(InputRangeError, match="above 0"):
+        move(SCAN, degrees=wrong.get("degrees", 0.0), scale=wrong.get("scale", 1.0), ratio=wrong.get("ratio", 1.0))
+
+
+def test_an_impossible_strength_is_refused() -> None:
+    with pytest.raises(InputRangeError, match="rotation is 181"):
+        Variation(rotation=181)
+
+
+def test_the_shipped_manifest_records_what_training_did() -> None:
+    training = json.loads((PRETRAINED / MANIFEST).read_text(encoding="utf-8"))["training"]
+    found = Variation.recorded(training)
+    assert found is not None
+    assert found.rotation == training["augmentation"]["rotation"]
+    assert found.hide == training["augmentation"]["hide"]
+
+
+def test_a_manifest_may_record_none_but_nothing_broken() -> None:
+    assert Variation.recorded({"epochs": 3}) is None
+    for broken in ("far", None, -1):
+        with pytest.raises(ArtifactError, match="augmentation"):
+            Variation.recorded({"augmentation": {"rotation": broken}})
