@@ -185,6 +185,21 @@ def _prevalence(metrics: Record) -> tuple[Paragraph, Table]:
     )
 
 
+def _middle(bins: list[Record]) -> str:
+    """Whether scores that are neither low nor high say too much or too little."""
+    inner = [each for each in bins if each["from"] > 0 and each["to"] < 1]
+    images = sum(each["images"] for each in inner)
+    if not images:
+        return ""
+    share = sum(each["pneumonia"] for each in inner) / images
+    mean = sum(each["images"] * each["mean_probability"] for each in inner) / images
+    return (
+        f"Scores in the middle are too {'high' if mean > share else 'low'}: the {whole(images)} test scans between "
+        f"{decimal(inner[0]['from'], 1)} and {decimal(inner[-1]['to'], 1)} have a mean probability of "
+        f"{decimal(mean, 2)}, and {percent(share)} of them show pneumonia."
+    )
+
+
 def calibration(sources: Sources) -> Section:
     """Platt's curve and the reliability diagram."""
     curve, metrics = sources.manifest.calibration, sources.test["metrics"]
@@ -204,7 +219,7 @@ def calibration(sources: Sources) -> Section:
                 f"weighing the same {cite('platt1999')}: 1 / (1 + exp(−({decimal(curve.slope)} x "
                 f"{'−' if curve.intercept < 0 else '+'} {decimal(abs(curve.intercept))}))). The expected calibration "
                 f"error on test is {decimals(metrics['expected_calibration_error'])}, and with both classes weighing "
-                f"the same {decimals(metrics['expected_calibration_error_balanced'])}."
+                f"the same {decimals(metrics['expected_calibration_error_balanced'])}. {_middle(bins)}"
             ),
             Figure(
                 "Left: scores of the test scans by true class, dotted: the operating points. Right: share with "
