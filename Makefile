@@ -39,7 +39,7 @@ evaluate: $(VENV)/run.stamp need-data ## calibrate on validation, then open test
 verify: $(VENV)/run.stamp need-data ## do the shipped weights give the stored results? make verify DATA=chest_xray
 	$(BIN)/python -m training evaluate --verify --data "$(DATA)" --artifact "$(ARTIFACT)"
 
-report: $(VENV)/run.stamp ## write assets/technical_report.pdf and .html from the files of ARTIFACT
+report: $(VENV)/run.stamp ## write the technical report, PDF and HTML, from the files of ARTIFACT
 	$(BIN)/python -m training report --artifact "$(ARTIFACT)"
 
 clean: ## remove the environment and caches; runs/ stays

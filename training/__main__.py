@@ -167,7 +167,7 @@ def _add_others(commands: _Commands[argparse.ArgumentParser]) -> None:
 def _add_report(commands: _Commands[argparse.ArgumentParser]) -> None:
     report = commands.add_parser("report", help="write the technical report, PDF and HTML, from the artifact's files")
     report.add_argument("--artifact", type=Path, default=PRETRAINED, help="default model/pretrained")
-    report.add_argument("--output", type=Path, default=ROOT / "assets", help="default assets")
+    report.add_argument("--output", type=Path, help="default assets; for another artifact, its own folder")
     report.set_defaults(run_command=_report)
 
 
@@ -329,7 +329,8 @@ def _report(arguments: argparse.Namespace) -> None:
     # What was tried led to the shipped model, and to no other.
     shipped = arguments.artifact.resolve() == PRETRAINED
     led = {"ablation": ABLATION, "cross_validation": CROSS_VALIDATION} if shipped else {}
-    paths = write_report(arguments.artifact, arguments.output, **led)
+    output = arguments.output or (ROOT / "assets" if shipped else arguments.artifact)
+    paths = write_report(arguments.artifact, output, **led)
     logger.info("Written to %s and %s.", *paths)
 
 

@@ -56,7 +56,6 @@ def test_runs_on_made_radiographs_and_learns(notebook: nbformat.NotebookNode, mo
     for name in ("CXR_DATA", "CXR_IMAGES", "CXR_EPOCHS", "CXR_SIZE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CXR_IMAGES", "120")
-    # Encrypted sockets need a libzmq that not every wheel has; the kernel talks to this process over files instead.
     client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(NOTEBOOK.parent)}})
     ran = client.execute()
     for pictures in ("look", "augment", "parts", "loss", "curves", "matrix", "cam", "shipped"):

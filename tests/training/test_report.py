@@ -63,6 +63,11 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return write_report(PRETRAINED, tmp_path_factory.mktemp("report"), **SHIPPED)
 
 
+@pytest.fixture(scope="module")
+def document() -> Document:
+    return compose(read_sources(PRETRAINED, **SHIPPED))
+
+
 @pytest.fixture
 def artifact(tmp_path: Path) -> Path:
     """The shipped model's files, to be broken; without the gate's weights, which no report reads."""
@@ -121,16 +126,16 @@ def test_committed_report_is_small_short_and_says_what_it_is(committed: pypdf.Pd
     assert "�" not in text
 
 
-def test_bookmarks_are_the_sections_in_order(committed: pypdf.PdfReader) -> None:
-    titles = [section.title for section in compose(read_sources(PRETRAINED, **SHIPPED)).sections]
+def test_bookmarks_are_the_sections_in_order(committed: pypdf.PdfReader, document: Document) -> None:
+    titles = [section.title for section in document.sections]
     assert [entry.title for entry in committed.outline] == titles
     pages = [committed.get_destination_page_number(entry) for entry in committed.outline]
     assert pages == sorted(pages)
 
 
-def test_every_figure_has_words_for_who_cannot_see_it(committed: pypdf.PdfReader) -> None:
-    figures = [block for section in compose(read_sources(PRETRAINED, **SHIPPED)).sections for block in section.blocks]
-    words = {block.alternative for block in figures if isinstance(block, Figure)}
+def test_every_figure_has_words_for_who_cannot_see_it(committed: pypdf.PdfReader, document: Document) -> None:
+    blocks = [block for section in document.sections for block in section.blocks]
+    words = {block.alternative for block in blocks if isinstance(block, Figure)}
     assert words
     assert words <= set(_alternatives(committed.trailer["/Root"]["/StructTreeRoot"]))
 
@@ -208,11 +213,12 @@ def test_command_needs_no_keras(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", OPTIONAL)
-def test_a_missing_file_leaves_out_its_section_and_says_so(artifact: Path, name: str) -> None:
+def test_a_missing_file_leaves_out_its_section_and_says_so(artifact: Path, document: Document, name: str) -> None:
     (artifact / name).unlink()
-    document = compose(read_sources(artifact, **SHIPPED))
-    assert OPTIONAL[name] in _texts(document)
-    assert len(document.sections) == len(compose(read_sources(PRETRAINED, **SHIPPED)).sections)
+    without = compose(read_sources(artifact, **SHIPPED))
+    assert OPTIONAL[name] in _texts(without)
+    assert OPTIONAL[name] not in _texts(document)
+    assert len(without.sections) == len(document.sections)
 
 
 def _texts(document: Document) -> str:
@@ -291,7 +297,11 @@ def test_published_figures_are_cited_and_plausible() -> None:
 @pytest.mark.slow
 def test_report_of_a_made_model(trained_artifact: Path, tmp_path: Path) -> None:
     """A model with no gate, explanations, labels or ablation, measured on 40 scans."""
-    pdf, _ = write_report(trained_artifact, tmp_path)
+    from training.__main__ import main
+
+    artifact = shutil.copytree(trained_artifact, tmp_path / "artifact")
+    assert main(["report", "--artifact", str(artifact)]) == 0
+    pdf = artifact / f"{STEM}.pdf"
     said = plain(pypdf.PdfReader(pdf))
     evaluation = json.loads((trained_artifact / "evaluation.json").read_text())
     assert evaluation["model_version"] in said
@@ -300,6 +310,8 @@ def test_report_of_a_made_model(trained_artifact: Path, tmp_path: Path) -> None:
     assert f"{accuracy['successes']} of {accuracy['trials']}" in said
     for name in ("explanations.json", "gate/gate.json", "label_report.json", "ablation.json"):
         assert f"there is no {name}" in said
+    assert "Guangzhou" not in said, "whose data these are is not known"
+    assert "the published figures are of another test split" in said
     assert "residual-20261123" not in said.replace(evaluation["model_version"], ""), "another model's figures"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from training.report.blocks import Paragraph, Points, Section, Table
-from training.report.numbers import decimal, percent, whole
+from training.report.numbers import decimal, few, percent, whole
 from training.report.sources import Sources
 
 _MOST = 10
@@ -81,8 +81,7 @@ def openings(sources: Sources) -> Section:
         "How often the test split was opened",
         (
             Paragraph(
-                f"The test split was opened {_times(len(ours))} by the project's commands, {_times(len(this))} of "
-                "these "
+                f"The test split was opened {_times(len(ours))} by the project's commands, {few(len(this))} of them "
                 "for this model. Each opening is recorded before the first look. " + " ".join(notes)
             ),
             Table(
@@ -107,8 +106,12 @@ def limits(sources: Sources) -> Section:
         "than those of the data.",
         "Age and sex are not in the data, so nobody knows whether it is as good for girls as for boys, or for the "
         "youngest.",
-        "Many test images share patient numbers with training; see Data.",
     ]
+    if shared := sources.test.get("patient_numbers_in_training"):
+        items.append(
+            f"{whole(shared['images'])} of {whole(sources.test['images'])} test images carry a patient number that "
+            "occurs outside test too; see Data."
+        )
     if expected and expected.value > metrics["specificity"]["value"]:
         items.append(
             f"Validation led to expect a specificity of {percent(expected.value)}; test gave "

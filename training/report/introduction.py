@@ -51,20 +51,16 @@ def data(sources: Sources) -> Section:
     if sources.train is not None:
         rows.append(_row("train", sources.train))
     blocks: list[Paragraph | Table] = [
-        Paragraph(
-            "The radiographs are those of Kermany, Zhang and Goldbaum: frontal views of children of 1 to 5 years, "
-            "taken in routine care at the Guangzhou Women and Children's Medical Center, and labelled normal or "
-            f"pneumonia (bacterial or viral) by its physicians {cite('kermany2018', 'data')}. The licence is CC BY "
-            "4.0. The distributed copies carry neither age nor sex, nor anything else of the examination."
-        ),
+        Paragraph(_source(sources)),
         Table(
-            "The three parts. Validation is cut from the official training part.",
+            "The three parts. Validation is cut from the training part.",
             ("part", "images", "normal", "pneumonia", "patient numbers"),
             tuple(reversed(rows)),
         ),
         Paragraph(
             "Validation is cut by patient, as the file names tell patients apart, so that no patient is in both "
-            f"parts. The rule: {split.get('rule', 'not recorded')}. The test split is the official one."
+            "parts. The rule: "
+            f"{split.get('rule', 'not recorded')}.{' The test split is the official one.' if sources.official else ''}"
         ),
     ]
     if shared := test.get("patient_numbers_in_training"):
@@ -77,6 +73,20 @@ def data(sources: Sources) -> Section:
             )
         )
     return Section("Data", tuple(blocks))
+
+
+def _source(sources: Sources) -> str:
+    if not sources.official:
+        return (
+            "The test files are not those of the data set that this project was made for, so that nothing is said here "
+            "of where the radiographs come from; whoever trained the model knows."
+        )
+    return (
+        "The radiographs are those of Kermany, Zhang and Goldbaum: frontal views of children of 1 to 5 years, taken "
+        "in routine care at the Guangzhou Women and Children's Medical Center, and labelled normal or pneumonia "
+        f"(bacterial or viral) by its physicians {cite('kermany2018', 'data')}. The licence is CC BY 4.0. The "
+        "distributed copies carry neither age nor sex, nor anything else of the examination."
+    )
 
 
 def _row(name: str, part: dict[str, int]) -> tuple[str, ...]:

@@ -87,9 +87,12 @@ class _Pages(FPDF):
             self.cell(12, line, f"{self.page_no()} of {{nb}}")
 
     def need(self, height: float) -> None:
-        """Begin a page if there is less room than this, millimetres; what waits for one is drawn first."""
-        if self.y_now + height <= BOTTOM:
-            return
+        """Begin a page if there is less room than this, millimetres."""
+        while self.y_now + height > BOTTOM and self.y_now > TOP:
+            self.new_page()
+
+    def new_page(self) -> None:
+        """Begin a page; what waits for one is drawn first."""
         self.add_page()
         self.y_now = TOP
         style, size, colour = self.font_style, self.font_size_pt, self.text_color
@@ -99,7 +102,6 @@ class _Pages(FPDF):
         if waiting:
             self.set_font(FONT, style, size)
             self.text_color = colour
-            self.need(height)
 
     def text_block(
         self, text: str, line: float, *, kind: str = "P", x: float = LEFT, width: float = WIDTH, align: str = "L"
@@ -113,7 +115,7 @@ class _Pages(FPDF):
             room = int((BOTTOM - self.y_now + 0.01) / line)
             take = len(rest) if len(rest) <= room else max(room if len(rest) - room > 1 else room - 1, 0)
             if take < min(2, len(rest)):
-                self.need(BOTTOM)
+                self.new_page()
                 continue
             with self.tagged(kind):
                 for part in rest[:take]:
@@ -144,15 +146,15 @@ def to_pdf(document: Document) -> bytes:
             _heading(pdf, section.title, section.blocks[0])
             for block in section.blocks:
                 _block(pdf, block)
-        if pdf.waiting:
-            pdf.need(BOTTOM)
+        while pdf.waiting:
+            pdf.new_page()
         return bytes(pdf.output())
     finally:
         pdf.release()
 
 
 def _head(pdf: _Pages, document: Document) -> None:
-    pdf.need(BOTTOM)
+    pdf.new_page()
     pdf.text_block(document.title, pdf.letters(20, bold=True), kind="H1")
     pdf.y_now += 1
     pdf.text_block(document.subtitle, pdf.letters(11.5, colour=QUIET))
@@ -164,7 +166,7 @@ def _head(pdf: _Pages, document: Document) -> None:
 def _heading(pdf: _Pages, title: str, first: Block) -> None:
     """A heading, on the same page as the beginning of what follows it."""
     if pdf.waiting and isinstance(first, Points):
-        pdf.need(BOTTOM)  # a table in the middle of a list would look like a part of it
+        pdf.new_page()  # a table in the middle of a list would look like a part of it
     pdf.y_now += 3.2
     pdf.need(10 + (_least(pdf, first) if isinstance(first, Table | Figure) else 14))
     line = pdf.letters(12.5, bold=True, colour=ACCENT)
@@ -272,7 +274,7 @@ def _table(pdf: _Pages, block: Table) -> None:
     _row(pdf, block.head, widths, line, head, left=block.left, bold=True)
     for row, height in zip(block.rows, heights, strict=True):
         if pdf.y_now + height > BOTTOM:
-            pdf.need(BOTTOM)
+            pdf.new_page()
             _row(pdf, block.head, widths, line, head, left=block.left, bold=True)
         _row(pdf, row, widths, line, height, left=block.left, bold=False)
     pdf.y_now += 3

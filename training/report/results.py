@@ -66,6 +66,9 @@ def test_results(sources: Sources) -> Section:
 
 def published(sources: Sources) -> Section:
     """Others on the same split."""
+    if not sources.official:
+        said = "Left out: the published figures are of another test split than the one this model was measured on."
+        return Section("Beside what others report", (Paragraph(said),))
     metrics = sources.test["metrics"]
     keys = ("accuracy", "sensitivity", "specificity")
     ours = ("this model", *(percent(metrics[key]["value"]) for key in keys), decimal(metrics["auroc"]["value"]))

@@ -100,6 +100,11 @@ class Sources:
         return found
 
     @property
+    def official(self) -> bool:
+        """Whether test is the split that others report on; the hash of its files tells."""
+        return bool(self.test.get("files_sha256") == self.published["files_sha256"])
+
+    @property
     def threshold(self) -> float:
         """Of the balanced operating point, 0 to 1."""
         return next(point.threshold for point in self.manifest.operating_points if point.name == BALANCED)
