@@ -369,4 +369,5 @@ def test_numbers_are_written_as_the_report_writes_them() -> None:
     assert percent(0.9423) == "94.2\N{NO-BREAK SPACE}%"
     assert percent(float("nan")) == percent(None) == decimal(None) == "–"
     assert decimal(0.98405) == "0.984"
+    assert percents({"value": None, "low": None, "high": None}) == "–"
     assert percents({"value": 0.5, "low": 0.25, "high": 0.754}) == "50.0\N{NO-BREAK SPACE}% (25.0 to 75.4)"

@@ -121,12 +121,19 @@ def matrix_and_curves(scans: Scans, test: Record) -> str:
         axes[2].axhline(sick.mean(), linestyle=":", color=QUIET, linewidth=1)
         axes[2].set(title="Precision-recall", xlabel="sensitivity (recall)", ylabel="PPV (precision)", ylim=(0.5, 1.01))
         for name, found in test["operating_points"].items():
-            rates = {key: found["metrics"][key]["value"] for key in ("sensitivity", "specificity", "precision")}
+            rates = {
+                key: _number(found["metrics"][key]["value"]) for key in ("sensitivity", "specificity", "precision")
+            }
             style: dict[str, Any] = {"color": PNEUMONIA, "marker": _MARKS[name], "linestyle": "", "markersize": 6}
             axes[1].plot(1 - rates["specificity"], rates["sensitivity"], label=name.replace("_", "-"), **style)
             axes[2].plot(rates["sensitivity"], rates["precision"], **style)
         axes[1].legend(loc="lower right")
     return made[0]
+
+
+def _number(value: float | None) -> float:
+    """A figure that may be undefined, as matplotlib leaves it out."""
+    return float("nan") if value is None else value
 
 
 def _matrix(axis: Axes, counts: Sequence[Sequence[int]]) -> None:

@@ -25,18 +25,24 @@ def decimal(value: float | None, digits: int = 3) -> str:
 
 
 def percents(metric: Mapping[str, Any], digits: int = 1) -> str:
-    """A share with its interval: "94.2 % (92.1 to 95.8)"."""
+    """A share with its interval: "94.2 % (92.1 to 95.8)"; a dash where it is of nothing."""
+    if metric["value"] is None:
+        return NONE
     return f"{percent(metric['value'], digits)} {percent_range(metric['low'], metric['high'], digits)}"
 
 
 def percents_inside(metric: Mapping[str, Any], digits: int = 1) -> str:
     """The same, to stand in brackets: "94.2 %; 92.1 to 95.8"."""
+    if metric["value"] is None:
+        return NONE
     low, high = 100 * metric["low"], 100 * metric["high"]
     return f"{percent(metric['value'], digits)}; {low:.{digits}f} to {high:.{digits}f}"
 
 
-def percent_range(low: float, high: float, digits: int = 1) -> str:
-    """An interval of shares: "(92.1 to 95.8)"."""
+def percent_range(low: float | None, high: float | None, digits: int = 1) -> str:
+    """An interval of shares: "(92.1 to 95.8)"; a dash where there is none."""
+    if low is None or high is None:
+        return NONE
     return f"({100 * low:.{digits}f} to {100 * high:.{digits}f})"
 
 

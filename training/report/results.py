@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.metrics import wilson
 from training.report import figures
 from training.report.blocks import Figure, Paragraph, Section, Table
-from training.report.numbers import counted, decimal, decimals, percent, percent_range, percents, whole
+from training.report.numbers import NONE, counted, decimal, decimals, percent, percent_range, percents, whole
 from training.report.references import cite
 from training.report.sources import Record, Sources
 
@@ -34,8 +34,15 @@ def test_results(sources: Sources) -> Section:
     for key, (name, in_percent) in METRICS.items():
         metric = test["metrics"][key]
         value = percent(metric["value"]) if in_percent else decimal(metric["value"])
-        low, high = (f"{100 * metric[end]:.1f}" if in_percent else decimal(metric[end]) for end in ("low", "high"))
-        rows.append((name, value, f"{low} to {high}", counted(metric) if "successes" in metric else "–"))
+        low, high = (percent(metric[end])[:-2] if in_percent else decimal(metric[end]) for end in ("low", "high"))
+        rows.append(
+            (
+                name,
+                value,
+                f"{low} to {high}" if metric["low"] is not None else NONE,
+                counted(metric) if "successes" in metric else "–",
+            )
+        )
     (tn, fp), (fn, tp) = test["confusion_matrix"]["counts"]
     words = (
         f"Confusion matrix: of {whole(tn + fp)} normal scans {whole(tn)} were called normal and {whole(fp)} pneumonia; "
@@ -154,10 +161,12 @@ def _band(sources: Sources) -> tuple[Paragraph | Table, ...]:
 
 def _kept(sources: Sources, error: float) -> str:
     found = sources.test["band"]
+    below, above = (found[key]["value"] for key in ("pneumonia_below", "normal_above"))
+    if below is None or above is None:
+        return ""
     kept = {True: "keeps", False: "misses"}
     return (
-        f"On test the band {kept[found['pneumonia_below']['value'] <= error]} its aim for pneumonia and "
-        f"{kept[found['normal_above']['value'] <= error]} it for normal scans."
+        f"On test the band {kept[below <= error]} its aim for pneumonia and {kept[above <= error]} it for normal scans."
     )
 
 
