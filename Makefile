@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format train evaluate verify check clean browser poppler
+.PHONY: help run test lint format train evaluate verify report check clean browser poppler
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ evaluate: $(VENV)/run.stamp need-data ## calibrate on validation, then open test
 
 verify: $(VENV)/run.stamp need-data ## do the shipped weights give the stored results? make verify DATA=chest_xray
 	$(BIN)/python -m training evaluate --verify --data "$(DATA)" --artifact "$(ARTIFACT)"
+
+report: $(VENV)/run.stamp ## write the technical report, PDF and HTML, from the files of ARTIFACT
+	$(BIN)/python -m training report --artifact "$(ARTIFACT)"
 
 clean: ## remove the environment and caches; runs/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

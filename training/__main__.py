@@ -32,10 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    with held_back_stderr(sys.stderr):
-        import keras
+    if arguments.run_command is not _report:  # which reads files only
+        with held_back_stderr(sys.stderr):
+            import keras
 
-        keras.ops.zeros(1)  # TensorFlow looks for a GPU, and says so, at the first tensor
+            keras.ops.zeros(1)  # TensorFlow looks for a GPU, and says so, at the first tensor
     try:
         arguments.run_command(arguments)
     except ChestXrayError as error:
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         add(commands)
     for command in commands.choices.values():
         command.add_argument("--data", type=Path, required=True, help="the data folder")
+    _add_report(commands)  # needs no data
     return parser
 
 
@@ -160,6 +162,13 @@ def _add_others(commands: _Commands[argparse.ArgumentParser]) -> None:
     external.add_argument("--artifact", type=Path, default=PRETRAINED, help="default model/pretrained")
     external.add_argument("--output", type=Path, default=ROOT / "runs" / "external", help="default runs/external")
     external.set_defaults(run_command=_external)
+
+
+def _add_report(commands: _Commands[argparse.ArgumentParser]) -> None:
+    report = commands.add_parser("report", help="write the technical report, PDF and HTML, from the artifact's files")
+    report.add_argument("--artifact", type=Path, default=PRETRAINED, help="default model/pretrained")
+    report.add_argument("--output", type=Path, help="default assets; for another artifact, its own folder")
+    report.set_defaults(run_command=_report)
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -310,6 +319,19 @@ def _samples(arguments: argparse.Namespace) -> None:
 
     paths = make_samples(arguments.data, arguments.output, seed=arguments.seed)
     logger.info("%d composites written to %s.", len(paths), arguments.output)
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    from training.report import write_report
+    from training.report.sources import ABLATION, CROSS_VALIDATION
+
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every letter that it keeps
+    # What was tried led to the shipped model, and to no other.
+    shipped = arguments.artifact.resolve() == PRETRAINED
+    led = {"ablation": ABLATION, "cross_validation": CROSS_VALIDATION} if shipped else {}
+    output = arguments.output or (ROOT / "assets" if shipped else arguments.artifact)
+    paths = write_report(arguments.artifact, output, **led)
+    logger.info("Written to %s and %s.", *paths)
 
 
 if __name__ == "__main__":

@@ -11,3 +11,7 @@ class DatasetError(ChestXrayError):
 
 class ConfigError(ChestXrayError):
     """A training configuration is unknown, contradictory, or not the one a run was started with."""
+
+
+class ReportError(ChestXrayError):
+    """A file that the technical report needs is missing, damaged, or of another model."""
