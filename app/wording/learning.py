@@ -1,0 +1,89 @@
+"""How a network learned, what was tried and how far folds spread, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.wording.numbers import day, figure, number
+
+if TYPE_CHECKING:
+    from app.measured import History
+    from app.measured.crossed import CrossValidation
+
+AT_THE_END = 3
+"""Epochs whose mean stands for the end of a curve: a single one is noisy."""
+
+CLEARLY = 0.1
+"""By what share of its lowest value the validation loss has to rise for it to be called overfitting."""
+
+TABLE_TITLES = {
+    "hold_out": "Which augmentation survives a kind of image never seen",
+    "ships": "Which network shipped first",
+    "style": "Against reading sharpness and exposure",
+    "place": "Holding the evidence to its place",
+}
+VIEW_COLUMNS = {
+    "clean": "As they are",
+    "stressed": "Stressed",
+    "restyled": "Other class’s look",
+    "only_lungs": "Only lungs",
+    "lungs_blanked": "Lungs blanked",
+    "lungs_covered": "Lungs covered",
+    "corners_masked": "Corners masked",
+}
+"""What each view of validation is called where there is little room."""
+
+VIEWS_EXPLAINED = (
+    "AUROC on validation scans. Stressed: in another pose and exposure. Other class’s look: given its sharpness and "
+    "grey values. In the columns that take the lungs away, guessing would be honest: 0.500."
+)
+
+
+def overfit_sentence(history: History) -> str:
+    """Whether validation got worse while training got better, and by how much; computed from the curves.
+
+    Args:
+        history: the learning curves.
+
+    Returns:
+        A sentence; "" for fewer than `AT_THE_END` epochs.
+    """
+    epochs = history.epochs
+    if len(epochs) < AT_THE_END:
+        return ""
+    best = min(epochs, key=lambda epoch: epoch.val_loss)
+    end = [epoch for epoch in epochs if epoch.number > best.number][-AT_THE_END:]
+    if not end:
+        return "It does not overfit: validation was still getting better when training ended."
+    val = sum(epoch.val_loss for epoch in end) / len(end)
+    trained = sum(epoch.loss for epoch in end) / len(end)
+    rise = val - best.val_loss
+    told = (
+        f"After epoch {best.number} the validation loss came to {val:.3f} on average at the end, {rise:.3f} above its "
+        f"lowest, while the training loss went from {best.loss:.3f} to {trained:.3f}"
+    )
+    if rise > CLEARLY * best.val_loss and trained < best.loss:
+        kept = "" if history.chosen.number > best.number else " The epochs after it were not kept."
+        return f"{told}: it overfits there, by {rise / best.val_loss:.0%} of the loss.".replace("%", "\u00a0%") + kept
+    return f"{told}: no clear overfitting."
+
+
+def crossed_sentences(found: CrossValidation) -> list[str]:
+    """What the folds are, how far they spread, and how their recipe differs from what ships."""
+    clean = next((one for one in found.spreads if one.view == "clean"), None)
+    told = [
+        f"{number(len(found.folds)).capitalize()} networks were trained, each judged on patients that it had not seen; "
+        f"together they judged all {found.images:,} training images, with an AUROC of "
+        f"{figure(found.out_of_fold_auroc)} ({day(found.created)})."
+    ]
+    if clean is not None:
+        told.append(
+            f"From fold to fold the AUROC lies between {figure(clean.lowest)} and {figure(clean.highest)}, with a "
+            f"standard deviation of {figure(clean.sd)}: two settings that differ by less than that may differ by chance."
+        )
+    others = f", and {found.other_settings} other settings differ" if found.other_settings else ""
+    told.append(
+        f"They are of one recipe and not of the model in use: {found.preset}, {found.size} pixels, {found.epochs} "
+        f"epochs from nothing{others}."
+    )
+    return told
