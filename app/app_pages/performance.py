@@ -15,8 +15,8 @@ from model.errors import ArtifactError
 if TYPE_CHECKING:
     from app.services import Performance
 
+# Key of the tabs in the session's state and in the page's address. No docstring: Streamlit would draw it.
 TABS = "performance-tab"
-"""Key of the tabs in the session's state and in the page's address."""
 
 
 def render() -> None:

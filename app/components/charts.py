@@ -14,27 +14,40 @@ import plotly.graph_objects as go
 import streamlit as st
 import streamlit.elements.plotly_chart  # registers the theme's template, which a figure takes when it is made
 
+from app.components import chart_data
 from app.wording import percent, point_name
 from model.calibration import BALANCED, RULE_IN, RULE_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from app.components.chart_data import Data
     from app.measured import Epoch, History, PointResult, SplitResult
 
 _HEIGHT = 370
-_CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 
 
-def draw(figure: go.Figure, *, key: str, alt: str) -> None:
-    """Put a figure on the page.
+def draw(figure: go.Figure, *, key: str, alt: str, data: Data | Callable[[], Data] | None = None) -> None:
+    """Put a figure on the page, with a button that saves it as a picture and one for its data.
 
     Args:
         figure: to draw.
-        key: of the element.
+        key: of the element; what is downloaded is named after it.
         alt: what it shows, for those who cannot see it.
+        data: behind the figure, columns of one length by name (with unit or range), or what makes them when they are
+            asked for; None for no download.
     """
-    st.plotly_chart(figure, width="stretch", theme="streamlit", key=key, config=_CONFIG, alt=alt)
+    config = {
+        "displayModeBar": True,
+        "displaylogo": False,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": {"format": "png", "filename": key, "scale": 2},
+        "scrollZoom": False,
+        "doubleClick": False,
+    }
+    st.plotly_chart(figure, width="stretch", theme="streamlit", key=key, config=config, alt=alt)
+    if data is not None:
+        chart_data.download(data, key=key)
 
 
 def confusion_matrix(split: SplitResult) -> go.Figure:

@@ -6,12 +6,13 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from app.spreadsheet import guarded
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from app.records.values import CaseSummary
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _BOM = "\ufeff"
 
 Cell = str | int | float
@@ -34,7 +35,7 @@ def to_csv(cases: Iterable[CaseSummary], *, bom: bool = False) -> bytes:
     writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
     writer.writerow(_HEADER)
     for case in cases:
-        writer.writerow([_safe(cell) for cell in _row(case)])
+        writer.writerow([guarded(cell) for cell in _row(case)])
     return ((_BOM if bom else "") + file.getvalue()).encode("utf-8")
 
 
@@ -88,10 +89,3 @@ def _row(case: CaseSummary) -> tuple[Cell, ...]:
         case.width,
         *judged,
     )
-
-
-def _safe(cell: Cell) -> Cell:
-    """Text that begins like a formula, or does so after spaces, gets an apostrophe; a number stays one."""
-    if isinstance(cell, str) and (cell.startswith(_FORMULA) or cell.lstrip().startswith(_FORMULA)):
-        return f"'{cell}"
-    return cell

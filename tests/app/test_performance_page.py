@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.driving import text_of
+from tests.app.driving import performance_tab, text_of
 
 OpenApp = Callable[[Path], AppTest]
 
 
-def performance(open_app: OpenApp, folder: Path) -> AppTest:
-    return open_app(folder).switch_page("app_pages/performance.py").run()
+def performance(open_app: OpenApp, folder: Path, tab: str = "Accuracy") -> AppTest:
+    return performance_tab(open_app(folder), tab)
 
 
 def read(folder: Path, name: str) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def test_the_confusion_matrix_names_its_axes_and_shows_counts_and_row_shares(
 def test_the_curves_are_those_of_the_history_with_the_chosen_epoch_marked(
     open_app: OpenApp, trained_artifact: Path
 ) -> None:
-    page = performance(open_app, trained_artifact)
+    page = performance(open_app, trained_artifact, "Training")
     history = read(trained_artifact, "history.json")
     for axis, key in (("Loss (cross-entropy)", "loss"), ("Accuracy", "accuracy")):
         traces = {trace["name"]: trace for trace in figures(page)[axis]["data"]}
@@ -103,7 +103,7 @@ def test_the_page_says_on_what_and_how_often_test_was_opened(open_app: OpenApp, 
     ledger = artifact / "test_ledger.jsonl"
     line = ledger.read_text(encoding="utf-8").splitlines()[-1]
     ledger.write_text(json.dumps({"note": "Two <trials> looked at test."}) + f"\n{line}\n{line}\n", encoding="utf-8")
-    page = performance(open_app, artifact)
+    page = performance(open_app, artifact, "How measured")
     text = unescape(text_of(page))
     evaluation, manifest = read(artifact, "evaluation.json"), read(artifact, "manifest.json")
     assert "The test split was opened 2 times" in text
@@ -155,7 +155,7 @@ def test_openings_of_another_test_split_are_not_counted(open_app: OpenApp, artif
     line = {"opened": "2026-11-20T10:00:00+00:00", "by": "python -m training evaluate", "model_version": "m"}
     lines = [line, line | {"files_sha256": "a" * 64}, line | {"files_sha256": "b" * 64}]
     (artifact / "test_ledger.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    assert "The test split was opened 2 times" in unescape(text_of(performance(open_app, artifact)))
+    assert "The test split was opened 2 times" in unescape(text_of(performance(open_app, artifact, "How measured")))
 
 
 def test_patient_numbers_shared_with_training_are_told_where_recorded(open_app: OpenApp, artifact: Path) -> None:
@@ -256,7 +256,7 @@ def test_a_band_that_says_nothing_of_any_scan_is_shown_without_crashing(
 
 
 def test_subgroups_are_shown_with_what_the_data_lacks(open_app: OpenApp, artifact: Path) -> None:
-    page = performance(open_app, artifact)
+    page = performance(open_app, artifact, "For whom")
     groups = read(artifact, "evaluation.json")["test"]["subgroups"]
     assert groups["groups"]
     for one in groups["groups"]:
@@ -271,7 +271,7 @@ def test_without_subgroups_the_page_says_so(open_app: OpenApp, artifact: Path) -
     values = read(artifact, "evaluation.json")
     del values["test"]["subgroups"]
     (artifact / "evaluation.json").write_text(json.dumps(values), encoding="utf-8")
-    page = performance(open_app, artifact)
+    page = performance(open_app, artifact, "For whom")
     assert not page.exception
     assert "Parts of the test split were not measured" in text_of(page)
 
@@ -281,7 +281,7 @@ def test_what_goes_over_its_limit_is_marked_in_words(open_app: OpenApp, artifact
     for one in values["test"]["perturbed"]:
         one["drop"] = {1: 0.021, 2: -0.004, 3: 0.3}[one["strength"]] if one["perturbation"] == "crop" else 0.0
     (artifact / "robustness.json").write_text(json.dumps(values), encoding="utf-8")
-    page = performance(open_app, artifact)
+    page = performance(open_app, artifact, "For whom")
     assert row(page, "Crop") == ["−2.1", "+0.4", "−30.0"]
     assert row(page, "JPEG") == ["0.0", "0.0", "0.0"]
     text = bare(page)
@@ -294,15 +294,15 @@ def test_what_goes_over_its_limit_is_marked_in_words(open_app: OpenApp, artifact
 def test_robustness_of_other_weights_is_refused_and_the_rest_stays(open_app: OpenApp, artifact: Path) -> None:
     values = read(artifact, "robustness.json") | {"weights_sha256": "0" * 64}
     (artifact / "robustness.json").write_text(json.dumps(values), encoding="utf-8")
-    page = performance(open_app, artifact)
+    page = performance(open_app, artifact, "For whom")
     assert "robustness.json tells of weights 000000000000" in text_of(page)
     assert "was not measured for this model, or cannot be read" in text_of(page)
-    assert "True label" in figures(page)
+    assert "True label" in figures(performance_tab(page, "Accuracy"))
 
 
 def test_without_robustness_the_page_says_so(open_app: OpenApp, artifact: Path) -> None:
     (artifact / "robustness.json").unlink()
-    page = performance(open_app, artifact)
+    page = performance(open_app, artifact, "For whom")
     assert not page.exception
     assert "was not measured for this model, or cannot be read" in text_of(page)
     assert "Some figures cannot be shown" not in text_of(page)
@@ -323,7 +323,7 @@ def test_curves_of_a_history_without_the_restyled_view_are_drawn(open_app: OpenA
     for epoch in history["epochs"]:
         del epoch["restyled_loss"], epoch["restyled_accuracy"]
     (artifact / "history.json").write_text(json.dumps(history), encoding="utf-8")
-    names = {trace["name"] for trace in figures(performance(open_app, artifact))["Accuracy"]["data"]}
+    names = {trace["name"] for trace in figures(performance(open_app, artifact, "Training"))["Accuracy"]["data"]}
     assert "validation, stressed" in names
     assert "validation, restyled" not in names
 
@@ -332,5 +332,5 @@ def test_scans_that_the_gate_refuses_are_counted(open_app: OpenApp, gated_artifa
     values = read(gated_artifact, "evaluation.json")
     values["test"]["refused_by_the_gate"] = {"refused": 2, "images": 40, "low": 0.014, "high": 0.165, "paths": []}
     (gated_artifact / "evaluation.json").write_text(json.dumps(values), encoding="utf-8")
-    text = bare(performance(open_app, gated_artifact))
+    text = bare(performance(open_app, gated_artifact, "For whom"))
     assert "It would refuse 2 of 40 test scans (5.0 %, 95 % interval 1.4 to 16.5 %). They stay in every figure" in text

@@ -17,7 +17,7 @@ from app import services, wording
 from model.input_gate import GateResult
 from model.predictor import Predictor
 from model.radiograph import decode
-from tests.app.driving import halves, settle, text_of
+from tests.app.driving import halves, performance_tab, settle, text_of
 
 OpenApp = Callable[[Path], AppTest]
 REASON = "It looks upside down."
@@ -111,7 +111,7 @@ def test_both_pages_say_what_the_gate_was_measured_to_do(page: AppTest, gated_ar
     text = unescape(text_of(page))
     assert f"wrongly, {values['validation_refused']} of {values['validation_scans']} validation scans" in text
     assert "anything gets an answer" not in text
-    page = page.switch_page("app_pages/performance.py").run()
+    page = performance_tab(page, "For whom")
     assert not page.exception
     text = unescape(text_of(page))
     impostors = values["impostors"]
@@ -130,7 +130,7 @@ def test_a_model_without_a_gate_says_so(open_app: OpenApp, artifact: Path) -> No
     assert not (artifact / "gate").exists()
     page = settle(open_app(artifact))
     assert "anything gets an answer" in text_of(page)
-    page = page.switch_page("app_pages/performance.py").run()
+    page = performance_tab(page, "For whom")
     assert "No check of the input was measured" in text_of(page)
 
 
