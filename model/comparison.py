@@ -141,17 +141,17 @@ def delong(labels: Labels, first: Probabilities, second: Probabilities) -> Auroc
         raise InputRangeError("Expected labels 0 or 1 and finite scores.")
     sick, well = labels == 1, labels == 0
     if not sick.any() or not well.any():
-        return AurocDifference(*[math.nan] * 5)
+        return AurocDifference(math.nan, math.nan, math.nan, math.nan, math.nan)
     parts = [_placements(scores[sick], scores[well]) for scores in (first, second)]
-    areas = [float(of_sick.mean()) for of_sick, _ in parts]
+    one, other = (float(of_sick.mean()) for of_sick, _ in parts)
     if min(sick.sum(), well.sum()) < 2:
-        return AurocDifference(*areas, math.nan, math.nan, math.nan)
+        return AurocDifference(one, other, math.nan, math.nan, math.nan)
     # The variance of a difference of means is that of the mean difference.
     variance = sum(float(np.var(a - b, ddof=1)) / len(a) for a, b in zip(*parts, strict=True))
-    difference, error = areas[0] - areas[1], math.sqrt(variance)
+    difference, error = one - other, math.sqrt(variance)
     spread = Z_95 * error
     p_value = math.erfc(abs(difference) / error / math.sqrt(2)) if error else float(difference == 0)
-    return AurocDifference(*areas, max(-1.0, difference - spread), min(1.0, difference + spread), p_value)
+    return AurocDifference(one, other, max(-1.0, difference - spread), min(1.0, difference + spread), p_value)
 
 
 def _placements(sick: Probabilities, well: Probabilities) -> tuple[_Placements, _Placements]:

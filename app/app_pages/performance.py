@@ -8,11 +8,13 @@ import streamlit as st
 
 from app import services
 from app.components import markup
-from app.performance_page import breadth, learning, provenance, trust, verdicts
+from app.performance_page import breadth, compare, errors, learning, own_data, provenance, trust, verdicts
 from app.settings import Settings, SettingsError
 from model.errors import ArtifactError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.services import Performance
 
 # Key of the tabs in the session's state and in the page's address. No docstring: Streamlit would draw it.
@@ -42,18 +44,24 @@ def render() -> None:
             "This model was not evaluated.",
             f"Model {known.manifest.model_version} has no evaluation.json. Run `python -m training evaluate`.",
         )
-    _tabs(known)
-    markup.foot("Not a medical device. Every figure on this page is read from the files beside the model’s weights.")
+    _tabs(known, settings)
+    markup.foot(
+        "Not a medical device. Every figure on this page is read from the files beside a model’s weights, but those "
+        "of your own data."
+    )
 
 
-def _tabs(known: Performance) -> None:
+def _tabs(known: Performance, settings: Settings) -> None:
     """What was measured, the most important first; only the open tab is drawn."""
-    drawn = {
+    drawn: dict[str, Callable[[Performance], None]] = {
         "Accuracy": _accuracy,
         "For whom": _breadth,
         "Heatmap": lambda found: trust.trust(found.explanations),
-        "Training": lambda found: learning.learning(found.history),
-        "How measured": _provenance,
+        "Compare": lambda found: compare.comparison(found, settings),
+        "Hardest cases": lambda found: errors.hardest_cases(found, settings),
+        "Your own data": lambda found: own_data.own_data(found, settings),
+        "Training": lambda found: learning.learning(found, settings),
+        "How measured": lambda found: provenance.provenance(found, settings),
     }
     for draw, tab in zip(drawn.values(), st.tabs(list(drawn), key=TABS, bind="query-params"), strict=True):
         if tab.open:
@@ -77,13 +85,6 @@ def _breadth(known: Performance) -> None:
         breadth.groups(known.evaluation)
     breadth.sturdy(known.robustness)
     breadth.refuses(known.gate, known.evaluation)
-
-
-def _provenance(known: Performance) -> None:
-    if known.evaluation is None:
-        markup.note("This model was not evaluated, or its evaluation cannot be read.")
-        return
-    provenance.provenance(known.evaluation, known.manifest, known.ledger)
 
 
 if __name__ == "__main__":

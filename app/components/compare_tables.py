@@ -165,7 +165,5 @@ def suspects_table(suspects: Sequence[Suspect], *, caption: str) -> None:
         suspects: in order.
         caption: of the table.
     """
-    rows: list[Row] = [
-        (one.path, (Cell(one.given), Cell(wording.percent(one.probability, 1)))) for one in suspects
-    ]
+    rows: list[Row] = [(one.path, (Cell(one.given), Cell(wording.percent(one.probability, 1)))) for one in suspects]
     draw_table(("File", "Label given", "Probability of pneumonia"), rows, caption=caption, kind="stack")

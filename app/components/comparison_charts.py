@@ -48,7 +48,7 @@ def roc_over(splits: Sequence[Named]) -> go.Figure:
     figure.data[-1].hoverinfo = "skip"
     figure.update_xaxes(title="1 − specificity (false alarms)", range=[-0.02, 1.02], dtick=0.25, tickformat=".0%")
     figure.update_yaxes(title="Sensitivity (found)", range=[-0.02, 1.03], dtick=0.25, tickformat=".0%")
-    return charts.framed(figure)
+    return charts._plain(figure)
 
 
 def reliability_over(splits: Sequence[Named]) -> go.Figure:
@@ -75,12 +75,10 @@ def reliability_over(splits: Sequence[Named]) -> go.Figure:
     figure.data[-1].hoverinfo = "skip"
     figure.update_xaxes(title="Probability of pneumonia", range=[-0.03, 1.03], dtick=0.25, tickformat=".0%")
     figure.update_yaxes(title="Share that had pneumonia", range=[-0.03, 1.05], dtick=0.25, tickformat=".0%")
-    return charts.framed(figure)
+    return charts._plain(figure)
 
 
-def scores_by_class(
-    probabilities: npt.NDArray[np.float64], sick: npt.NDArray[np.bool_], threshold: float
-) -> go.Figure:
+def scores_by_class(probabilities: npt.NDArray[np.float64], sick: npt.NDArray[np.bool_], threshold: float) -> go.Figure:
     """How many images of each class have which probability.
 
     Args:
@@ -93,7 +91,7 @@ def scores_by_class(
     """
     edges = np.linspace(0.0, 1.0, _BINS + 1)
     counted = [np.histogram(probabilities[sick == truth], edges)[0] for truth in (False, True)]
-    middles, top = (edges[:-1] + edges[1:]) / 2, max(1, int(sum(counted).max()))
+    middles, top = (edges[:-1] + edges[1:]) / 2, max(1, int(np.add(*counted).max()))
     figure = go.Figure(
         [
             go.Bar(
@@ -110,7 +108,7 @@ def scores_by_class(
     figure.update_layout(barmode="stack", bargap=0.05)
     figure.update_xaxes(title="Probability of pneumonia", range=[0, 1], dtick=0.25, tickformat=".0%")
     figure.update_yaxes(title="Images", tickformat="d", rangemode="tozero")
-    return charts.framed(figure)
+    return charts._plain(figure)
 
 
 def _dash(place: int) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.wording.numbers import day, figure, number
+from app.wording.numbers import day, figure, joined, number, percent
+from model.labels import LABELS
 
 if TYPE_CHECKING:
     from app.measured import History
+    from app.measured.ablation import Trial
     from app.measured.crossed import CrossValidation
+    from app.measured.labelling import LabelReport
 
 AT_THE_END = 3
 """Epochs whose mean stands for the end of a curve: a single one is noisy."""
@@ -64,7 +67,7 @@ def overfit_sentence(history: History) -> str:
     )
     if rise > CLEARLY * best.val_loss and trained < best.loss:
         kept = "" if history.chosen.number > best.number else " The epochs after it were not kept."
-        return f"{told}: it overfits there, by {rise / best.val_loss:.0%} of the loss.".replace("%", "\u00a0%") + kept
+        return f"{told}: it overfits there, by {percent(rise / best.val_loss)} of the lowest loss.{kept}"
     return f"{told}: no clear overfitting."
 
 
@@ -79,11 +82,45 @@ def crossed_sentences(found: CrossValidation) -> list[str]:
     if clean is not None:
         told.append(
             f"From fold to fold the AUROC lies between {figure(clean.lowest)} and {figure(clean.highest)}, with a "
-            f"standard deviation of {figure(clean.sd)}: two settings that differ by less than that may differ by chance."
+            f"standard deviation of {figure(clean.sd)}: two settings that differ by less may differ by chance."
         )
     others = f", and {found.other_settings} other settings differ" if found.other_settings else ""
     told.append(
         f"They are of one recipe and not of the model in use: {found.preset}, {found.size} pixels, {found.epochs} "
         f"epochs from nothing{others}."
+    )
+    return told
+
+
+def settings_line(trial: Trial) -> str:
+    """What was set, what it began with and who taught it."""
+    parts = []
+    if trial.began_with:
+        parts.append(f"went on from {trial.began_with}")
+    if trial.teachers:
+        parts.append(f"taught by {joined(trial.teachers)}")
+    if trial.settings:
+        parts.append(", ".join(trial.settings))
+    return "; ".join(parts) or "a mean of the weights of others"
+
+
+def label_sentences(report: LabelReport) -> list[str]:
+    """How many labels are doubted, given as what, and what the near-duplicates are."""
+    told = []
+    for split in dict.fromkeys(one.split for one in report.suspects):
+        found = report.of_split(split)
+        sick = sum(one.given == LABELS[1] for one in found)
+        judge = report.judged_by.get(split, "")
+        by = f", by {judge}" if judge else ""
+        told.append(
+            f"In {split}, {len(found):,} labels look wrong{by}: {sick:,} given as pneumonia, {len(found) - sick:,} "
+            "given as normal."
+        )
+    if not report.of_this_model and report.of_split("test"):
+        told.append("The labels of test were judged by another model than the one in use.")
+    groups = len(report.near_duplicates)
+    told.append(
+        f"Of {report.images:,} pictures, {groups:,} groups are nearly the same ({report.near}); {report.two_splits:,} "
+        f"of these groups lie in both train and test, {report.two_labels:,} carry both labels."
     )
     return told
