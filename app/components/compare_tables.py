@@ -40,20 +40,23 @@ def metric_cell(metric: Metric | None) -> Cell:
     return Cell(figures.shown(metric), figures.bounds(metric) if metric.value == metric.value else "")
 
 
-def side_by_side(splits: Sequence[tuple[str, SplitResult]], *, caption: str, more: Sequence[Row] = ()) -> None:
+def side_by_side(
+    splits: Sequence[tuple[str, SplitResult]], *, caption: str, before: Sequence[Row] = (), more: Sequence[Row] = ()
+) -> None:
     """The figures of several splits, a column each.
 
     Args:
         splits: what each is called, and its figures.
         caption: of the table.
-        more: further rows.
+        before: rows above the figures.
+        more: rows below them.
     """
     rows: list[Row] = [
         (wording.METRIC_TITLES[name], tuple(metric_cell(split.metrics.get(name)) for _, split in splits))
         for name in METRICS
         if any(name in split.metrics for _, split in splits)
     ]
-    draw_table(("Figure", *(name for name, _ in splits)), [*rows, *more], caption=caption, kind="stack")
+    draw_table(("Figure", *(name for name, _ in splits)), [*before, *rows, *more], caption=caption, kind="stack")
 
 
 def network_rows(manifests: Sequence[Manifest], sizes: Sequence[int | None]) -> list[Row]:

@@ -71,7 +71,7 @@ def reliability_over(splits: Sequence[Named]) -> go.Figure:
             hovertemplate="%{customdata} images<br>probability %{x:.0%}, observed %{y:.0%}"
             "<extra>%{fullData.name}</extra>",
         )  # fmt: skip
-    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "width": 1.5}, name="as it should be")
+    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "width": 1.5}, name="ideal")
     figure.data[-1].hoverinfo = "skip"
     figure.update_xaxes(title="Probability of pneumonia", range=[-0.03, 1.03], dtick=0.25, tickformat=".0%")
     figure.update_yaxes(title="Share that had pneumonia", range=[-0.03, 1.05], dtick=0.25, tickformat=".0%")

@@ -103,12 +103,12 @@ def _side_by_side(splits: list[comparison_charts.Named], point: str) -> None:
         Cell(f"{split.images:,}", f"{split.normal:,} normal, {split.pneumonia:,} with pneumonia") for _, split in splits
     )
     band = tuple(compare_tables.metric_cell(split.band.indeterminate if split.band else None) for _, split in splits)
-    rows: list[Row] = [("Images", sizes), ("Indeterminate", band)]
     compare_tables.side_by_side(
         splits,
         caption=f"At the {wording.point_name(point)} operating point. Small figures are 95 % intervals. The AUROC’s is "
         "not defined where not one pair is in the wrong order.",
-        more=rows,
+        before=[("Images", sizes)],
+        more=[("Indeterminate", band)],
     )
 
 

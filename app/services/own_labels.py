@@ -146,7 +146,7 @@ def _rows(data: bytes) -> dict[str, int]:
         table = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True))
     except csv.Error as error:
         raise LabelsError(f"The CSV file cannot be read: {error}. Export it again.") from error
-    head = [cell.strip().lower() for cell in table[0]]
+    head = [cell.strip().lower() for cell in (table[0] if table else [])]
     if not set(COLUMNS) <= set(head):
         raise LabelsError(f"The first line of the CSV file must name the columns {FILE} and {LABEL}.")
     places = head.index(FILE), head.index(LABEL)

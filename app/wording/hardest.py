@@ -21,8 +21,8 @@ OTHER_PICTURE = "This file does not score as it did when measured ({now} now): i
 
 
 def kind_title(kind: str, number: int) -> str:
-    """Such as "Missed (7)"."""
-    return f"{TITLES[kind]} ({number:,})"
+    """Such as "Missed (7)"; of those called right only the nearest are shown, so that their number says nothing."""
+    return TITLES[kind] if kind == UNCERTAIN else f"{TITLES[kind]} ({number:,})"
 
 
 def none_of(kind: str) -> str:

@@ -19,6 +19,7 @@ AT_THE_END = 3
 CLEARLY = 0.1
 """By what share of its lowest value the validation loss has to rise for it to be called overfitting."""
 
+_JUDGES = {"the artifact": "the stored predictions of the model"}
 TABLE_TITLES = {
     "hold_out": "Which augmentation survives a kind of image never seen",
     "ships": "Which network shipped first",
@@ -43,7 +44,7 @@ VIEWS_EXPLAINED = (
 
 
 def overfit_sentence(history: History) -> str:
-    """Whether validation got worse while training got better, and by how much; computed from the curves.
+    """Whether validation got worse while training got better and ahead of it, and by how much; from the curves.
 
     Args:
         history: the learning curves.
@@ -62,13 +63,17 @@ def overfit_sentence(history: History) -> str:
     trained = sum(epoch.loss for epoch in end) / len(end)
     rise = val - best.val_loss
     told = (
-        f"After epoch {best.number} the validation loss came to {val:.3f} on average at the end, {rise:.3f} above its "
-        f"lowest, while the training loss went from {best.loss:.3f} to {trained:.3f}"
+        f"At the end the validation loss was {val:.3f} ({rise:.3f} above its lowest) and the training loss {trained:.3f}"
+        f" (in epoch {best.number} it had been {best.loss:.3f})"
     )
-    if rise > CLEARLY * best.val_loss and trained < best.loss:
+    if rise > CLEARLY * best.val_loss and trained < min(best.loss, val):
         kept = "" if history.chosen.number > best.number else " The epochs after it were not kept."
-        return f"{told}: it overfits there, by {percent(rise / best.val_loss)} of the lowest loss.{kept}"
-    return f"{told}: no clear overfitting."
+        return (
+            f"{told}: it overfits there, doing better on what it trained on while what it had not seen got worse by "
+            f"{percent(rise / best.val_loss)}.{kept}"
+        )
+    why = "validation hardly got worse" if rise <= CLEARLY * best.val_loss else "training is not ahead of validation"
+    return f"{told}: no overfitting to be seen, since {why}."
 
 
 def crossed_sentences(found: CrossValidation) -> list[str]:
@@ -111,7 +116,7 @@ def label_sentences(report: LabelReport) -> list[str]:
         found = report.of_split(split)
         sick = sum(one.given == LABELS[1] for one in found)
         judge = report.judged_by.get(split, "")
-        by = f", by {judge}" if judge else ""
+        by = f", by {_JUDGES.get(judge, judge)}" if judge else ""
         told.append(
             f"In {split}, {len(found):,} labels look wrong{by}: {sick:,} given as pneumonia, {len(found) - sick:,} "
             "given as normal."

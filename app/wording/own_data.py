@@ -68,7 +68,7 @@ def caution_sentences(found: SplitResult, published: SplitResult | None, alike: 
     if min(found.normal, found.pneumonia) < FEW:
         told.append(
             f"With {found.normal:,} normal images and {found.pneumonia:,} with pneumonia the intervals are wide: a "
-            "difference to the test split inside them means nothing."
+            "difference from the test split that lies within them may be chance."
         )
     if published is not None:
         told.append(

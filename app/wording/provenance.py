@@ -63,7 +63,7 @@ def not_to_use_sentences(evaluation: Evaluation | None) -> list[str]:
     if evaluation is not None:
         (_, alarms), (missed, _) = evaluation.test.counts
         told.append(
-            f"Not to rule pneumonia out by itself: of {evaluation.test.pneumonia:,} test scans with pneumonia it "
+            f"Not to rule pneumonia in or out by itself: of {evaluation.test.pneumonia:,} test scans with pneumonia it "
             f"missed {missed:,}, and of {evaluation.test.normal:,} normal ones it called {alarms:,} Pneumonia "
             f"({percent(alarms / max(1, evaluation.test.normal), 1)})."
         )
