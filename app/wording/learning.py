@@ -63,8 +63,8 @@ def overfit_sentence(history: History) -> str:
     trained = sum(epoch.loss for epoch in end) / len(end)
     rise = val - best.val_loss
     told = (
-        f"At the end the validation loss was {val:.3f} ({rise:.3f} above its lowest) and the training loss {trained:.3f}"
-        f" (in epoch {best.number} it had been {best.loss:.3f})"
+        f"At the end the validation loss was {val:.3f} ({rise:.3f} above its lowest) and the training loss "
+        f"{trained:.3f} (in epoch {best.number} it had been {best.loss:.3f})"
     )
     if rise > CLEARLY * best.val_loss and trained < min(best.loss, val):
         kept = "" if history.chosen.number > best.number else " The epochs after it were not kept."
