@@ -23,7 +23,8 @@ DATA = ROOT / "data"
 
 _MODEL_DIR, _OPERATING_POINT = "CXR_MODEL_DIR", "CXR_OPERATING_POINT"
 _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS = "CXR_DATA_DIR", "DATABASE_URL", "CXR_KEEP_PIXELS"
-_VARIABLES = (_MODEL_DIR, _OPERATING_POINT, _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS)
+_PREVALENCE = "CXR_PREVALENCE"
+_VARIABLES = (_MODEL_DIR, _OPERATING_POINT, _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS, _PREVALENCE)
 _ROLES_CLAIM, _SIGN_IN_HOURS, _ALLOW_ANONYMOUS = "CXR_ROLES_CLAIM", "CXR_SIGN_IN_HOURS", "CXR_ALLOW_ANONYMOUS"
 _YES, _NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
@@ -85,6 +86,8 @@ class Settings:
         database_url: of a PostgreSQL server that holds the review database instead (`DATABASE_URL`); "" for none. It
             may hold a password: it is never shown, and not part of this object's text.
         keep_pixels: whether a saved case keeps its radiograph (`CXR_KEEP_PIXELS`); off by default.
+        prevalence: share of the children radiographed here who have pneumonia (`CXR_PREVALENCE`), 0.001 to 0.999; None
+            where not set.
     """
 
     model_dir: Path = PRETRAINED
@@ -92,6 +95,7 @@ class Settings:
     data_dir: Path = DATA
     database_url: str = field(default="", repr=False)
     keep_pixels: bool = False
+    prevalence: float | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -104,7 +108,8 @@ class Settings:
             The settings; a variable that is unset or empty leaves its default.
 
         Raises:
-            SettingsError: if the operating point is not one of the three, or `CXR_KEEP_PIXELS` is neither on nor off.
+            SettingsError: if the operating point is not one of the three, `CXR_KEEP_PIXELS` is neither on nor off, or
+                `CXR_PREVALENCE` is no number from 0.001 to 0.999.
         """
         variables = os.environ if environment is None else environment
         given = {name: variables.get(name, "").strip() for name in _VARIABLES}
@@ -114,6 +119,7 @@ class Settings:
             data_dir=_folder(given[_DATA_DIR], DATA),
             database_url=given[_DATABASE_URL],
             keep_pixels=_switch(_KEEP_PIXELS, given[_KEEP_PIXELS]),
+            prevalence=_prevalence(given[_PREVALENCE]) if given[_PREVALENCE] else None,
         )
 
 
@@ -138,6 +144,19 @@ def _hours(text: str) -> float:
             "the server again."
         )
     return hours
+
+
+def _prevalence(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if not 0.001 <= share <= 0.999:
+        raise SettingsError(
+            f"{_PREVALENCE} is {text!r}; expected a share from 0.001 to 0.999, such as 0.05 for 5 %. Set one, or leave "
+            "it unset, and start the server again."
+        )
+    return share
 
 
 def _operating_point(text: str) -> str:

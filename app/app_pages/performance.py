@@ -8,8 +8,8 @@ import streamlit as st
 
 from app import services
 from app.components import markup
-from app.performance_page import breadth, learning, provenance, trust, verdicts
-from app.settings import Settings, SettingsError
+from app.performance_page import breadth, learning, provenance, questions, threshold, trust, verdicts
+from app.settings import ASSETS, Settings, SettingsError
 from model.errors import ArtifactError
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ TABS = "performance-tab"
 def render() -> None:
     """The page."""
     markup.apply_style()
+    st.html(ASSETS / "performance.css")
     markup.page_head("How good is the model?", "Measured on images it was not trained on.")
     try:
         settings = Settings.from_environment()
@@ -42,14 +43,15 @@ def render() -> None:
             "This model was not evaluated.",
             f"Model {known.manifest.model_version} has no evaluation.json. Run `python -m training evaluate`.",
         )
-    _tabs(known)
+    questions.ask(known, settings, tab=TABS)
+    _tabs(known, settings)
     markup.foot("Not a medical device. Every figure on this page is read from the files beside the model’s weights.")
 
 
-def _tabs(known: Performance) -> None:
+def _tabs(known: Performance, settings: Settings) -> None:
     """What was measured, the most important first; only the open tab is drawn."""
     drawn = {
-        "Accuracy": _accuracy,
+        "Accuracy": lambda found: _accuracy(found, settings),
         "For whom": _breadth,
         "Heatmap": lambda found: trust.trust(found.explanations),
         "Training": lambda found: learning.learning(found.history),
@@ -61,13 +63,14 @@ def _tabs(known: Performance) -> None:
                 draw(known)
 
 
-def _accuracy(known: Performance) -> None:
+def _accuracy(known: Performance, settings: Settings) -> None:
     if (evaluation := known.evaluation) is None:
         markup.note("How often it is right was not measured for this model, or cannot be read.")
         return
-    verdicts.on_test(evaluation)
+    threshold.driven(evaluation, known.test_scans, begin_with=settings.operating_point, clinic=settings.prevalence)
     verdicts.falls_short(evaluation, known.history, known.robustness)
     verdicts.points(evaluation)
+    verdicts.reliability(evaluation)
     verdicts.band(evaluation)
     verdicts.every_figure(evaluation)
 

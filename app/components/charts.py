@@ -15,14 +15,13 @@ import streamlit as st
 import streamlit.elements.plotly_chart  # registers the theme's template, which a figure takes when it is made
 
 from app.components import chart_data
-from app.wording import percent, point_name
-from model.calibration import BALANCED, RULE_IN, RULE_OUT
+from app.wording import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.components.chart_data import Data
-    from app.measured import Epoch, History, PointResult, SplitResult
+    from app.measured import Epoch, History, SplitResult
 
 _HEIGHT = 370
 
@@ -74,45 +73,7 @@ def confusion_matrix(split: SplitResult) -> go.Figure:
     )  # fmt: skip
     figure.update_xaxes(title="Predicted label", side="top", showgrid=False, constrain="domain")
     figure.update_yaxes(title="True label", autorange="reversed", showgrid=False, tickangle=-90)
-    return _plain(figure)
-
-
-_SYMBOLS = {RULE_OUT: "triangle-up", BALANCED: "diamond", RULE_IN: "square"}
-
-
-def roc(split: SplitResult, *, area: str) -> go.Figure:
-    """The ROC curve with every operating point.
-
-    Args:
-        split: with its curve and the counts at each point.
-        area: the AUROC in words, for the legend.
-
-    Returns:
-        The figure.
-    """
-    hover = "sensitivity %{y:.1%}<br>1 − specificity %{x:.1%}<extra>%{fullData.name}</extra>"
-    curve = go.Scatter(
-        x=split.false_positive_rate, y=split.true_positive_rate, mode="lines", line={"width": 3, "shape": "linear"},
-        name=f"ROC curve, {area}", hovertemplate=hover,
-    )  # fmt: skip
-    guess = go.Scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "width": 2}, name="guessing", hoverinfo="skip"
-    )
-    # The balanced point comes second and guessing third, for the theme's colours.
-    marks = sorted((_point(one, hover) for one in split.points), key=lambda mark: mark.name != point_name(BALANCED))
-    figure = go.Figure([curve, *marks[:1], guess, *marks[1:]])
-    figure.update_xaxes(title="1 − specificity (false alarms)", range=[-0.02, 1.02], dtick=0.25, tickformat=".0%")
-    figure.update_yaxes(title="Sensitivity (found)", range=[-0.02, 1.03], dtick=0.25, tickformat=".0%")
-    return _plain(figure)
-
-
-def _point(result: PointResult, hover: str) -> go.Scatter:
-    (right, alarms), (missed, found) = result.counts
-    return go.Scatter(
-        x=[alarms / max(1, right + alarms)], y=[found / max(1, missed + found)], mode="markers",
-        marker={"size": 14, "symbol": _SYMBOLS.get(result.name, "circle"), "line": {"width": 1.5, "color": "white"}},
-        name=point_name(result.name), hovertemplate=hover,
-    )  # fmt: skip
+    return plain(figure)
 
 
 def loss_curves(history: History) -> go.Figure:
@@ -185,7 +146,7 @@ def _curves(
     traces += [_line(numbers, found, view.name, symbol=view.symbol, dash=view.dash) for view, found in drawn]
     figure = go.Figure(traces)
     figure.update_xaxes(title="Epoch", tickformat="d", nticks=min(12, len(numbers) + 1))
-    return _plain(figure)
+    return plain(figure)
 
 
 def _line(
@@ -198,8 +159,15 @@ def _line(
     return go.Scatter(x=list(x), y=list(y), name=name, mode=mode, line=line, marker=marker, hovertemplate=hover)
 
 
-def _plain(figure: go.Figure) -> go.Figure:
-    """Fixed axes, so that a thumb scrolls the page and not the chart; the legend above, where it costs no width."""
+def plain(figure: go.Figure) -> go.Figure:
+    """Fixed axes, so that a thumb scrolls the page and not the chart; the legend above, where it costs no width.
+
+    Args:
+        figure: changed in place.
+
+    Returns:
+        The same figure.
+    """
     figure.update_layout(
         height=_HEIGHT,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
