@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from app.components.charts import plain
+from app.components.charts import compose
+from app.components.charts_threshold import shade
 from app.wording import percent
 from model.metrics import wilson
 
@@ -55,12 +56,12 @@ def reliability(split: SplitResult, band: UncertaintyBand | None) -> go.Figure:
         x=[0, 1], y=[0, 1], mode="lines", name="perfect where half have it", line={"width": 2, "dash": "dot"},
         hoverinfo="skip",
     )  # fmt: skip
-    figure = go.Figure([marks, perfect, diagonal])
-    if band is not None and band.high > band.low:
-        figure.add_vrect(band.low, band.high, line_width=0, fillcolor="rgba(128,128,160,.18)", layer="below")
-    figure.update_xaxes(title="Probability of pneumonia (shaded: indeterminate)", **_SHARES)
-    figure.update_yaxes(title="Share that has pneumonia", **_SHARES)
-    return plain(figure)
+    return compose(
+        [marks, perfect, diagonal],
+        x=_SHARES | {"title": "Probability of pneumonia (shaded: indeterminate)"},
+        y=_SHARES | {"title": "Share that has pneumonia"},
+        layout={"shapes": shade(band)},
+    )
 
 
 def reliability_data(split: SplitResult) -> Data:

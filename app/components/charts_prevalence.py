@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from app.components.charts import plain
+from app.components.charts import compose
 from app.measured import npv, ppv
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _AT = tuple(step / 50 for step in range(1, 50))
 _KINDS: tuple[tuple[str, Callable[[Likelihoods, float], Rate], str, str], ...] = (
-    ("called Pneumonia and has it (PPV)", ppv, "diamond", "solid"),
-    ("called Normal and is (NPV)", npv, "circle", "dash"),
+    ("PPV: called Pneumonia, has it", ppv, "diamond", "solid"),
+    ("NPV: called Normal, is so", npv, "circle", "dash"),
 )
 _BAND = "rgba(128,140,150,.22)"
 
@@ -34,29 +34,29 @@ def predictive_values(found: Likelihoods, prevalence: float) -> go.Figure:
     Returns:
         The figure.
     """
-    figure = go.Figure()
-    for name, value, _, dash in _KINDS:
-        rates = [value(found, at) for at in _AT]
-        figure.add_scatter(
-            x=_AT, y=[one.value for one in rates], mode="lines", name=name, line={"width": 3, "dash": dash},
-            hovertemplate="%{y:.1%} where %{x:.0%} have pneumonia<extra>%{fullData.name}</extra>",
+    at = sorted({*_AT, prevalence})
+    lines, strips = [], []
+    for name, value, symbol, dash in _KINDS:
+        rates = [value(found, one) for one in at]
+        size = [14 if one == prevalence else 0 for one in at]
+        lines.append(
+            go.Scatter(
+                x=at, y=[one.value for one in rates], mode="lines+markers", name=name, line={"width": 3, "dash": dash},
+                marker={"size": size, "symbol": symbol, "opacity": 1},
+                hovertemplate="%{y:.1%} where %{x:.1%} have pneumonia<extra></extra>",
+            )
         )  # fmt: skip
-    for name, value, symbol, _ in _KINDS:
-        here = value(found, prevalence)
-        figure.add_scatter(
-            x=[prevalence], y=[here.value], mode="markers", showlegend=False, name=name,
-            marker={"size": 14, "symbol": symbol, "line": {"width": 1.5, "color": "white"}},
-            hovertemplate="%{y:.1%} where %{x:.1%} have pneumonia<extra>%{fullData.name}</extra>",
+        strips.append(
+            go.Scatter(
+                x=at + at[::-1], y=[one.low for one in rates] + [one.high for one in rates[::-1]], mode="none",
+                fill="toself", fillcolor=_BAND, hoverinfo="skip", showlegend=False,
+            )
         )  # fmt: skip
-    for _, value, _, _ in _KINDS:
-        rates = [value(found, at) for at in _AT]
-        figure.add_scatter(
-            x=_AT + _AT[::-1], y=[one.low for one in rates] + [one.high for one in rates[::-1]], mode="none",
-            fill="toself", fillcolor=_BAND, hoverinfo="skip", showlegend=False,
-        )  # fmt: skip
-    figure.update_xaxes(title="Prevalence (share who have pneumonia)", range=[0, 1], dtick=0.25, tickformat=".0%")
-    figure.update_yaxes(title="Predictive value", range=[-0.02, 1.03], dtick=0.25, tickformat=".0%")
-    return plain(figure)
+    return compose(
+        [*lines, *strips],
+        x={"title": "Prevalence (share who have pneumonia)", "range": [0, 1], "dtick": 0.25, "tickformat": ".0%"},
+        y={"title": "Predictive value", "range": [-0.02, 1.03], "dtick": 0.25, "tickformat": ".0%"},
+    )
 
 
 def predictive_values_data(found: Likelihoods) -> Data:

@@ -6,11 +6,11 @@ Trace order matters: Streamlit hands out the theme's colours by it.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from app.components.charts import plain
+from app.components.charts import compose
 from app.wording import percent, point_name
 from model.calibration import BALANCED, RULE_IN, RULE_OUT
 from model.labels import LABELS
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _SYMBOLS = {RULE_OUT: "triangle-up", BALANCED: "diamond", RULE_IN: "square"}
 _SHARES = {"range": [-0.02, 1.03], "dtick": 0.25, "tickformat": ".0%"}
 _HERE = "threshold"
+_TALL = 420
 
 
 def roc(split: SplitResult, *, area: str) -> go.Figure:
@@ -38,14 +39,16 @@ def roc(split: SplitResult, *, area: str) -> go.Figure:
         The figure.
     """
     hover = "sensitivity %{y:.1%}<br>1 − specificity %{x:.1%}<extra>%{fullData.name}</extra>"
-    curve = _line(split.false_positive_rate, split.true_positive_rate, f"ROC curve, {area}", hover)
+    curve = _line(split.false_positive_rate, split.true_positive_rate, area, hover)
     here = _at(split.metrics, ("specificity", "sensitivity"))
     marks = [(one.name, _at(one.metrics, ("specificity", "sensitivity"))) for one in split.points]
     falling = [(name, (1 - x, y)) for name, (x, y) in marks]
-    figure = _curve(curve, _guess([0, 1], [0, 1]), falling, (1 - here[0], here[1]), hover)
-    figure.update_xaxes(title="1 − specificity (false alarms)", **_SHARES)
-    figure.update_yaxes(title="Sensitivity (found)", **_SHARES)
-    return plain(figure)
+    return compose(
+        _traces(curve, _guess([0, 1], [0, 1]), falling, (1 - here[0], here[1]), hover),
+        x=_SHARES | {"title": "1 − specificity (false alarms)"},
+        y=_SHARES | {"title": "Sensitivity (found)"},
+        layout={"height": _TALL},
+    )
 
 
 def roc_data(split: SplitResult) -> Data:
@@ -69,13 +72,15 @@ def precision_recall(split: SplitResult, found: PrecisionRecall, *, area: str) -
     """
     hover = "positive predictive value %{y:.1%}<br>sensitivity %{x:.1%}<extra>%{fullData.name}</extra>"
     x, y = found.recall.round(5).tolist(), found.precision.round(5).tolist()
-    curve = _line(x, y, f"precision-recall curve, {area}", hover)
+    curve = _line(x, y, area, hover)
     guess = _guess([0, 1], [split.pneumonia / split.images] * 2)
     marks = [(one.name, _at(one.metrics, ("sensitivity", "precision"))) for one in split.points]
-    figure = _curve(curve, guess, marks, _at(split.metrics, ("sensitivity", "precision")), hover)
-    figure.update_xaxes(title="Sensitivity (recall)", **_SHARES)
-    figure.update_yaxes(title="Positive predictive value (precision)", **_SHARES)
-    return plain(figure)
+    return compose(
+        _traces(curve, guess, marks, _at(split.metrics, ("sensitivity", "precision")), hover),
+        x=_SHARES | {"title": "Sensitivity (recall)"},
+        y=_SHARES | {"title": "Positive predictive value"},
+        layout={"height": _TALL},
+    )
 
 
 def precision_recall_data(found: PrecisionRecall) -> Data:
@@ -107,37 +112,49 @@ def histogram(
     middles = [(low + high) / 2 for low, high in zip(found.edges, found.edges[1:], strict=False)]
     width = 0.92 * (found.edges[1] - found.edges[0])
     sides = ((labels[0], found.normal, -1, "."), (labels[1], found.pneumonia, 1, ""))
-    figure = go.Figure(
-        [
-            go.Bar(
-                x=middles, y=[sign * math.sqrt(count) for count in counts], width=width, name=f"truly {label}",
-                customdata=counts, marker={"pattern": {"shape": pattern}},
-                hovertemplate=f"%{{customdata}} truly {label}<br>score about %{{x:.0%}}<extra></extra>",
-            )
-            for label, counts, sign, pattern in sides
-        ]
-    )  # fmt: skip
-    most = math.sqrt(max(1, *found.normal, *found.pneumonia))
-    figure.update_layout(barmode="overlay")
-    if band is not None and band.high > band.low:
-        figure.add_shape(
-            type="rect", x0=band.low, x1=band.high, y0=0, y1=1, yref="paper", line={"width": 0},
-            fillcolor="rgba(128,128,160,.18)", layer="below",
-        )  # fmt: skip
-    figure.add_trace(
-        go.Scatter(
-            x=[threshold] * 2, y=[-1.12 * most, 1.12 * most], mode="lines", name=_HERE, hoverinfo="skip",
-            line={"width": 2.5, "dash": "dash"},
+    bars = [
+        go.Bar(
+            x=middles, y=[sign * math.sqrt(count) for count in counts], width=width, name=f"truly {label}",
+            customdata=counts, marker={"pattern": {"shape": pattern}},
+            hovertemplate=f"%{{customdata}} truly {label}<br>score about %{{x:.0%}}<extra></extra>",
         )
+        for label, counts, sign, pattern in sides
+    ]  # fmt: skip
+    most = math.sqrt(max(1, *found.normal, *found.pneumonia))
+    reach = 1.12 * most
+    line = go.Scatter(
+        x=[threshold] * 2, y=[-reach, reach], mode="lines", name=_HERE, hoverinfo="skip",
+        line={"width": 2.5, "dash": "dash"},
     )  # fmt: skip
     ticks = [count for count in (400, 200, 50, 10) if math.sqrt(count) <= most * 1.05] or [1]
     at = [-math.sqrt(one) for one in ticks] + [0.0] + [math.sqrt(one) for one in reversed(ticks)]
-    figure.update_xaxes(title="Probability of pneumonia", range=[-0.02, 1.02], dtick=0.25, tickformat=".0%")
-    figure.update_yaxes(
-        title="Scans (square-root scale)", tickvals=at, ticktext=[str(round(one * one)) for one in at],
-        range=[-1.15 * most, 1.15 * most], zeroline=True,
-    )  # fmt: skip
-    return plain(figure)
+    words = [str(round(one * one)) for one in at]
+    return compose(
+        [*bars, line],
+        x={"title": "Probability of pneumonia", "range": [-0.02, 1.02], "dtick": 0.25, "tickformat": ".0%"},
+        y={
+            "title": "Scans (square-root scale)",
+            "tickvals": at,
+            "ticktext": words,
+            "range": [-1.15 * most, 1.15 * most],
+        },
+        layout={"height": _TALL, "barmode": "overlay", "shapes": shade(band)},
+    )
+
+
+def shade(band: UncertaintyBand | None) -> list[dict[str, Any]]:
+    """The indeterminate band as a shape behind the traces; none without a band.
+
+    Args:
+        band: of indeterminate probabilities, along the horizontal axis.
+
+    Returns:
+        Plotly's shapes.
+    """
+    if band is None or band.high <= band.low:
+        return []
+    place = {"x0": band.low, "x1": band.high, "y0": 0, "y1": 1, "yref": "paper"}
+    return [{"type": "rect", "line": {"width": 0}, "fillcolor": "rgba(128,128,160,.18)", "layer": "below"} | place]
 
 
 def histogram_data(found: ScoreHistogram, *, labels: Sequence[str] = LABELS) -> Data:
@@ -161,20 +178,20 @@ def matrix_data(split: SplitResult) -> Data:
     }
 
 
-def _curve(
+def _traces(
     curve: go.Scatter,
     guess: go.Scatter,
     marks: Sequence[tuple[str, tuple[float, float]]],
     here: tuple[float, float],
     hover: str,
-) -> go.Figure:
+) -> list[go.Scatter]:
     """The balanced point comes second and guessing third, for the theme's colours; the ring last."""
     drawn = sorted((_mark(name, at, hover) for name, at in marks), key=lambda mark: mark.name != point_name(BALANCED))
     ring = go.Scatter(
         x=[here[0]], y=[here[1]], mode="markers", name=_HERE, hovertemplate=hover,
         marker={"size": 24, "symbol": "circle-open", "line": {"width": 3.5}},
     )  # fmt: skip
-    return go.Figure([curve, *drawn[:1], guess, *drawn[1:], *([] if math.isnan(here[0] + here[1]) else [ring])])
+    return [curve, *drawn[:1], guess, *drawn[1:], *([] if math.isnan(here[0] + here[1]) else [ring])]
 
 
 def _line(x: Sequence[float], y: Sequence[float], name: str, hover: str) -> go.Scatter:

@@ -40,7 +40,8 @@ def driven(evaluation: Evaluation, scans: ScoredScans | None, *, begin_with: str
     )
     here, threshold = _chosen(evaluation, scans, begin_with)
     markup.facts([wording.mistakes_sentence(here, threshold), wording.threshold_origin(here)])
-    figures.tiles([*(here.metrics[name] for name in _TILES), test.metrics["auroc"]], test)
+    with st.container(key="threshold-tiles"):
+        figures.tiles([*(here.metrics[name] for name in _TILES), test.metrics["auroc"]], test)
     markup.note(" ".join(one for one in (wording.INTERVAL, wording.shared_numbers_sentence(test)) if one))
     left, right = st.columns(2, gap="medium")
     with left.container(border=True, height="stretch"):
