@@ -73,6 +73,7 @@ def confusion_matrix(split: SplitResult) -> go.Figure:
         [cells],
         x={"title": "Predicted label", "side": "top", "showgrid": False, "constrain": "domain"},
         y={"title": "True label", "autorange": "reversed", "showgrid": False, "tickangle": -90},
+        layout={"height": 420},
     )
 
 

@@ -111,11 +111,11 @@ def histogram(
     """
     middles = [(low + high) / 2 for low, high in zip(found.edges, found.edges[1:], strict=False)]
     width = 0.92 * (found.edges[1] - found.edges[0])
-    sides = ((labels[0], found.normal, -1, "."), (labels[1], found.pneumonia, 1, ""))
+    sides = ((labels[0], found.normal, -1, "/"), (labels[1], found.pneumonia, 1, ""))
     bars = [
         go.Bar(
             x=middles, y=[sign * math.sqrt(count) for count in counts], width=width, name=f"truly {label}",
-            customdata=counts, marker={"pattern": {"shape": pattern}},
+            customdata=counts, marker={"pattern": {"shape": pattern, "fillmode": "overlay", "size": 6}},
             hovertemplate=f"%{{customdata}} truly {label}<br>score about %{{x:.0%}}<extra></extra>",
         )
         for label, counts, sign, pattern in sides

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.wording.about import FOOT, about_cards
 from app.wording.breadth import (
     gate_refusals_sentence,
+    largest_drop_sentence,
     limits_sentence,
     over_sentence,
     perturbation_title,
@@ -246,6 +247,7 @@ __all__ = [
     "indeterminate_sentence",
     "joined",
     "judged_opacities",
+    "largest_drop_sentence",
     "leaning",
     "ledger_sentence",
     "legend_ends",

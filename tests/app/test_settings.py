@@ -34,3 +34,14 @@ def test_pixels_are_not_kept_when_switched_off(text: str) -> None:
 def test_a_switch_that_is_neither_on_nor_off_is_refused() -> None:
     with pytest.raises(SettingsError, match="CXR_KEEP_PIXELS is 'maybe'; expected on or off"):
         Settings.from_environment({"CXR_KEEP_PIXELS": "maybe"})
+
+
+@pytest.mark.parametrize("text", ["0", "1", "5", "-0.1", "five", "nan", "inf", "5%"])
+def test_a_prevalence_that_is_no_share_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"CXR_PREVALENCE is '.*'; expected a share from 0\.001 to 0\.999"):
+        Settings.from_environment({"CXR_PREVALENCE": text})
+
+
+def test_a_prevalence_is_read_and_left_open_by_default() -> None:
+    assert Settings.from_environment({"CXR_PREVALENCE": " 0.05 "}).prevalence == 0.05
+    assert Settings.from_environment({"CXR_PREVALENCE": ""}).prevalence is None
