@@ -121,7 +121,8 @@ def test_every_chart_comes_as_a_picture_and_as_a_table(page: Page, tmp_path: Pat
 def test_a_question_is_one_click_from_its_answer(page: Page) -> None:
     test = json.loads((PRETRAINED / "evaluation.json").read_text(encoding="utf-8"))["test"]
     missed, found = test["confusion_matrix"]["counts"][1]
-    numbers = test["patient_numbers_in_training"]
+    misses = f"the model misses {missed} of {missed + found}"
+    shared = "{shared} of {of} patient numbers".format(**test["patient_numbers_in_training"])
     answer = page.get_by_label("Answer")
     for question, told, heading in (
         (
