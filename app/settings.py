@@ -23,8 +23,11 @@ DATA = ROOT / "data"
 
 _MODEL_DIR, _OPERATING_POINT = "CXR_MODEL_DIR", "CXR_OPERATING_POINT"
 _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS = "CXR_DATA_DIR", "DATABASE_URL", "CXR_KEEP_PIXELS"
-_COMPARE, _DATA_SET = "CXR_COMPARE", "CXR_DATA_SET"
-_VARIABLES = (_MODEL_DIR, _OPERATING_POINT, _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS, _COMPARE, _DATA_SET)
+_COMPARE, _DATA_SET, _PREVALENCE = "CXR_COMPARE", "CXR_DATA_SET", "CXR_PREVALENCE"
+_VARIABLES = (
+    *(_MODEL_DIR, _OPERATING_POINT, _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS),
+    *(_COMPARE, _DATA_SET, _PREVALENCE),
+)
 _ROLES_CLAIM, _SIGN_IN_HOURS, _ALLOW_ANONYMOUS = "CXR_ROLES_CLAIM", "CXR_SIGN_IN_HOURS", "CXR_ALLOW_ANONYMOUS"
 _YES, _NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
@@ -97,6 +100,8 @@ class Settings:
             folders of PATH); by default the textbook network, where it ships.
         data_set: folder of the data set that the figures were measured on, whose pictures are then shown with the
             hardest cases (`CXR_DATA_SET`); None for none.
+        prevalence: share of the children radiographed here who have pneumonia (`CXR_PREVALENCE`), 0.001 to 0.999; None
+            where not set.
     """
 
     model_dir: Path = PRETRAINED
@@ -106,6 +111,7 @@ class Settings:
     keep_pixels: bool = False
     compare_dirs: tuple[Path, ...] = ()
     data_set: Path | None = None
+    prevalence: float | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -118,8 +124,8 @@ class Settings:
             The settings; a variable that is unset or empty leaves its default.
 
         Raises:
-            SettingsError: if the operating point is not one of the three, `CXR_KEEP_PIXELS` is neither on nor off, or
-                `CXR_COMPARE` names too many folders.
+            SettingsError: if the operating point is not one of the three, `CXR_KEEP_PIXELS` is neither on nor off,
+                `CXR_COMPARE` names too many folders, or `CXR_PREVALENCE` is no number from 0.001 to 0.999.
         """
         variables = os.environ if environment is None else environment
         given = {name: variables.get(name, "").strip() for name in _VARIABLES}
@@ -131,6 +137,7 @@ class Settings:
             keep_pixels=_switch(_KEEP_PIXELS, given[_KEEP_PIXELS]),
             compare_dirs=_folders(given[_COMPARE]),
             data_set=_folder(given[_DATA_SET], DATA) if given[_DATA_SET] else None,
+            prevalence=_prevalence(given[_PREVALENCE]) if given[_PREVALENCE] else None,
         )
 
 
@@ -166,6 +173,19 @@ def _hours(text: str) -> float:
             "the server again."
         )
     return hours
+
+
+def _prevalence(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if not 0.001 <= share <= 0.999:
+        raise SettingsError(
+            f"{_PREVALENCE} is {text!r}; expected a share from 0.001 to 0.999, such as 0.05 for 5 %. Set one, or leave "
+            "it unset, and start the server again."
+        )
+    return share
 
 
 def _operating_point(text: str) -> str:

@@ -8,8 +8,19 @@ import streamlit as st
 
 from app import services
 from app.components import markup
-from app.performance_page import breadth, compare, errors, learning, own_data, provenance, trust, verdicts
-from app.settings import Settings, SettingsError
+from app.performance_page import (
+    breadth,
+    compare,
+    errors,
+    learning,
+    own_data,
+    provenance,
+    questions,
+    threshold,
+    trust,
+    verdicts,
+)
+from app.settings import ASSETS, Settings, SettingsError
 from model.errors import ArtifactError
 
 if TYPE_CHECKING:
@@ -24,6 +35,7 @@ TABS = "performance-tab"
 def render() -> None:
     """The page."""
     markup.apply_style()
+    st.html(ASSETS / "performance.css")
     markup.page_head("How good is the model?", "Measured on images it was not trained on.")
     try:
         settings = Settings.from_environment()
@@ -44,6 +56,7 @@ def render() -> None:
             "This model was not evaluated.",
             f"Model {known.manifest.model_version} has no evaluation.json. Run `python -m training evaluate`.",
         )
+    questions.ask(known, settings, tab=TABS)
     _tabs(known, settings)
     markup.foot(
         "Not a medical device. Every figure on this page is read from the files beside a model’s weights, but those "
@@ -54,7 +67,7 @@ def render() -> None:
 def _tabs(known: Performance, settings: Settings) -> None:
     """What was measured, the most important first; only the open tab is drawn."""
     drawn: dict[str, Callable[[Performance], None]] = {
-        "Accuracy": _accuracy,
+        "Accuracy": lambda found: _accuracy(found, settings),
         "For whom": _breadth,
         "Heatmap": lambda found: trust.trust(found.explanations),
         "Compare": lambda found: compare.comparison(found, settings),
@@ -69,13 +82,14 @@ def _tabs(known: Performance, settings: Settings) -> None:
                 draw(known)
 
 
-def _accuracy(known: Performance) -> None:
+def _accuracy(known: Performance, settings: Settings) -> None:
     if (evaluation := known.evaluation) is None:
         markup.note("How often it is right was not measured for this model, or cannot be read.")
         return
-    verdicts.on_test(evaluation)
+    threshold.driven(evaluation, known.test_scans, begin_with=settings.operating_point, clinic=settings.prevalence)
     verdicts.falls_short(evaluation, known.history, known.robustness)
     verdicts.points(evaluation)
+    verdicts.reliability(evaluation)
     verdicts.band(evaluation)
     verdicts.every_figure(evaluation)
 

@@ -33,6 +33,7 @@ from app.measured.explained import (
 )
 from app.measured.explanations import EXPLANATIONS, read_explanations
 from app.measured.files import MeasuredError
+from app.measured.prevalence import Frequencies, Likelihoods, likelihoods, natural_frequencies, npv, ppv
 from app.measured.reading import (
     GATE,
     HISTORY,
@@ -54,8 +55,17 @@ from app.measured.records import (
     RobustnessTable,
 )
 from app.measured.robustness import ROBUSTNESS, read_robustness
+from app.measured.thresholds import (
+    BY_HAND,
+    PrecisionRecall,
+    ScoreHistogram,
+    at_threshold,
+    precision_recall,
+    score_histogram,
+)
 
 __all__ = [
+    "BY_HAND",
     "EVALUATION",
     "EXPLANATIONS",
     "GATE",
@@ -70,11 +80,13 @@ __all__ = [
     "Evaluation",
     "Explanations",
     "Faithfulness",
+    "Frequencies",
     "GateMeasured",
     "GateRefusals",
     "History",
     "Impostor",
     "Ledger",
+    "Likelihoods",
     "Limits",
     "MadeOpacities",
     "Mass",
@@ -83,12 +95,14 @@ __all__ = [
     "Opening",
     "Perturbed",
     "PointResult",
+    "PrecisionRecall",
     "RandomLabels",
     "Randomised",
     "Rates",
     "ReliabilityBin",
     "Robustness",
     "RobustnessTable",
+    "ScoreHistogram",
     "ScoredScans",
     "SharedNumbers",
     "SplitResult",
@@ -96,6 +110,12 @@ __all__ = [
     "Subgroups",
     "Surroundings",
     "View",
+    "at_threshold",
+    "likelihoods",
+    "natural_frequencies",
+    "npv",
+    "ppv",
+    "precision_recall",
     "read_evaluation",
     "read_explanations",
     "read_gate",
@@ -103,4 +123,5 @@ __all__ = [
     "read_ledger",
     "read_robustness",
     "read_test_scans",
+    "score_histogram",
 ]

@@ -94,7 +94,12 @@ def _charts(splits: list[comparison_charts.Named]) -> None:
     left, right = st.columns(2, gap="medium")
     with left.container(border=True, height="stretch"):
         markup.panel_title("ROC curves", "Higher is better; to the left are fewer false alarms.")
-        charts.draw(comparison_charts.roc_over(splits), key="compare-roc", alt=f"ROC curves. {areas}.")
+        charts.draw(
+            comparison_charts.roc_over(splits),
+            key="compare-roc",
+            alt=f"ROC curves. {areas}.",
+            data=lambda: comparison_charts.roc_data(splits),
+        )
     with right.container(border=True, height="stretch"):
         markup.panel_title(
             "Reliability", "Of scans with such a probability, how many had pneumonia. Larger marks: more scans."
@@ -108,4 +113,5 @@ def _charts(splits: list[comparison_charts.Named]) -> None:
             comparison_charts.reliability_over(splits),
             key="compare-reliability",
             alt=f"Reliability diagram. {worst}, both classes weighing the same.",
+            data=lambda: comparison_charts.reliability_data(splits),
         )

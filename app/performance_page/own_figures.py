@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from app import wording
-from app.components import chart_data, charts, compare_tables, comparison_charts, markup
+from app.components import chart_data, charts, charts_threshold, compare_tables, comparison_charts, markup
 from app.components.tables import Cell, Row, draw_table
 from app.services import own_data as service
 from app.wording import own_data as words
@@ -119,12 +120,14 @@ def _charts(splits: list[comparison_charts.Named], images: tuple[OwnImage, ...],
     with left.container(border=True, height="stretch"):
         markup.panel_title("Confusion matrix of your images", "Rows are the label, columns the model’s verdict.")
         told = f"{mine.counts[1][0]} missed, {mine.counts[0][1]} false alarms, of {wording.images(mine.images)}."
-        charts.draw(charts.confusion_matrix(mine), key="own-confusion", alt=told)
+        data = partial(charts_threshold.matrix_data, mine)
+        charts.draw(charts.confusion_matrix(mine), key="own-confusion", alt=told, data=data)
     with right.container(border=True, height="stretch"):
         markup.panel_title("ROC curve", "Yours and the test split’s.")
         if mine.false_positive_rate:
             alt = f"ROC curves; the area of your images is {area}."
-            charts.draw(comparison_charts.roc_over(splits), key="own-roc", alt=alt)
+            data = partial(comparison_charts.roc_data, splits)
+            charts.draw(comparison_charts.roc_over(splits), key="own-roc", alt=alt, data=data)
         else:
             markup.note("Not defined with one class only.")
     left, right = st.columns(2, gap="medium")
@@ -137,7 +140,8 @@ def _charts(splits: list[comparison_charts.Named], images: tuple[OwnImage, ...],
         markup.panel_title("Reliability", "Of images with such a probability, how many had pneumonia.")
         found = mine.metrics["expected_calibration_error"]
         alt = f"Reliability diagram; the calibration error of your images is {wording.figure(found.value)}."
-        charts.draw(comparison_charts.reliability_over(splits), key="own-reliability", alt=alt)
+        data = partial(comparison_charts.reliability_data, splits)
+        charts.draw(comparison_charts.reliability_over(splits), key="own-reliability", alt=alt, data=data)
 
 
 def _alike(images: tuple[OwnImage, ...], known: Performance) -> int:

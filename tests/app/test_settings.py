@@ -55,3 +55,14 @@ def test_the_textbook_network_is_compared_where_it_ships(tmp_path: Path, monkeyp
 def test_no_data_set_is_read_unless_it_is_named(tmp_path: Path) -> None:
     assert Settings.from_environment({}).data_set is None
     assert Settings.from_environment({"CXR_DATA_SET": str(tmp_path)}).data_set == tmp_path
+
+
+@pytest.mark.parametrize("text", ["0", "1", "5", "-0.1", "five", "nan", "inf", "5%"])
+def test_a_prevalence_that_is_no_share_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"CXR_PREVALENCE is '.*'; expected a share from 0\.001 to 0\.999"):
+        Settings.from_environment({"CXR_PREVALENCE": text})
+
+
+def test_a_prevalence_is_read_and_left_open_by_default() -> None:
+    assert Settings.from_environment({"CXR_PREVALENCE": " 0.05 "}).prevalence == 0.05
+    assert Settings.from_environment({"CXR_PREVALENCE": ""}).prevalence is None
