@@ -124,7 +124,7 @@ def scores_by_class(probabilities: npt.NDArray[np.float64], sick: npt.NDArray[np
     middles, top = (edges[:-1] + edges[1:]) / 2, max(1, int(np.add(*counted).max()))
     bars = [
         go.Bar(
-            x=middles, y=counts, name=name, width=1 / _BINS, marker={"pattern": {"shape": pattern}},
+            x=middles.tolist(), y=counts.tolist(), name=name, width=1 / _BINS, marker={"pattern": {"shape": pattern}},
             hovertemplate=f"%{{y}} {name}<br>probability about %{{x:.0%}}<extra></extra>",
         )
         for counts, name, pattern in zip(counted, ("truly Normal", "truly Pneumonia"), ("", "/"), strict=True)
