@@ -75,7 +75,7 @@ def _own_data(page: Page) -> None:
     expect(page.get_by_text("What it got wrong")).to_be_visible(timeout=MODEL_MS)
     expect(page.locator(".js-plotly-plot")).to_have_count(4, timeout=DRAWN_MS)
     with page.expect_download() as started:
-        page.locator(".st-key-own-images-data button").click()
+        page.locator(".st-key-own-images-data button").first.click()
     rows = Path(started.value.path()).read_text(encoding="utf-8-sig").splitlines()
     assert len(rows) == 9
     assert sum("person-" in row for row in rows) == 8
