@@ -23,9 +23,20 @@ DATA = ROOT / "data"
 
 _MODEL_DIR, _OPERATING_POINT = "CXR_MODEL_DIR", "CXR_OPERATING_POINT"
 _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS = "CXR_DATA_DIR", "DATABASE_URL", "CXR_KEEP_PIXELS"
-_VARIABLES = (_MODEL_DIR, _OPERATING_POINT, _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS)
+_COMPARE, _DATA_SET, _PREVALENCE = "CXR_COMPARE", "CXR_DATA_SET", "CXR_PREVALENCE"
+_VARIABLES = (
+    *(_MODEL_DIR, _OPERATING_POINT, _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS),
+    *(_COMPARE, _DATA_SET, _PREVALENCE),
+)
 _ROLES_CLAIM, _SIGN_IN_HOURS, _ALLOW_ANONYMOUS = "CXR_ROLES_CLAIM", "CXR_SIGN_IN_HOURS", "CXR_ALLOW_ANONYMOUS"
 _YES, _NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+
+
+PLAIN = PRETRAINED.parent / "plain"
+"""The textbook network, where it ships beside the other: what the shipped model is compared with."""
+
+MOST_COMPARED = 12
+"""Folders that the pages compare at most: each is kept in memory as read."""
 
 
 class SettingsError(ChestXrayError):
@@ -85,6 +96,12 @@ class Settings:
         database_url: of a PostgreSQL server that holds the review database instead (`DATABASE_URL`); "" for none. It
             may hold a password: it is never shown, and not part of this object's text.
         keep_pixels: whether a saved case keeps its radiograph (`CXR_KEEP_PIXELS`); off by default.
+        compare_dirs: folders of further models, for learning curves and comparison (`CXR_COMPARE`, separated like the
+            folders of PATH); by default the textbook network, where it ships.
+        data_set: folder of the data set that the figures were measured on, whose pictures are then shown with the
+            hardest cases (`CXR_DATA_SET`); None for none.
+        prevalence: share of the children radiographed here who have pneumonia (`CXR_PREVALENCE`), 0.001 to 0.999; None
+            where not set.
     """
 
     model_dir: Path = PRETRAINED
@@ -92,6 +109,9 @@ class Settings:
     data_dir: Path = DATA
     database_url: str = field(default="", repr=False)
     keep_pixels: bool = False
+    compare_dirs: tuple[Path, ...] = ()
+    data_set: Path | None = None
+    prevalence: float | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -104,7 +124,8 @@ class Settings:
             The settings; a variable that is unset or empty leaves its default.
 
         Raises:
-            SettingsError: if the operating point is not one of the three, or `CXR_KEEP_PIXELS` is neither on nor off.
+            SettingsError: if the operating point is not one of the three, `CXR_KEEP_PIXELS` is neither on nor off,
+                `CXR_COMPARE` names too many folders, or `CXR_PREVALENCE` is no number from 0.001 to 0.999.
         """
         variables = os.environ if environment is None else environment
         given = {name: variables.get(name, "").strip() for name in _VARIABLES}
@@ -114,11 +135,25 @@ class Settings:
             data_dir=_folder(given[_DATA_DIR], DATA),
             database_url=given[_DATABASE_URL],
             keep_pixels=_switch(_KEEP_PIXELS, given[_KEEP_PIXELS]),
+            compare_dirs=_folders(given[_COMPARE]),
+            data_set=_folder(given[_DATA_SET], DATA) if given[_DATA_SET] else None,
+            prevalence=_prevalence(given[_PREVALENCE]) if given[_PREVALENCE] else None,
         )
 
 
 def _folder(text: str, default: Path) -> Path:
     return Path(text).expanduser() if text else default
+
+
+def _folders(text: str) -> tuple[Path, ...]:
+    """Each once, in order; the textbook network where none is named and it is there."""
+    named = dict.fromkeys(Path(part.strip()).expanduser() for part in text.split(os.pathsep) if part.strip())
+    if len(named) > MOST_COMPARED:
+        raise SettingsError(
+            f"{_COMPARE} names {len(named)} folders; at most {MOST_COMPARED} are compared. Name fewer, and start the "
+            "server again."
+        )
+    return tuple(named) or ((PLAIN,) if PLAIN.is_dir() else ())
 
 
 def _switch(name: str, text: str) -> bool:
@@ -138,6 +173,19 @@ def _hours(text: str) -> float:
             "the server again."
         )
     return hours
+
+
+def _prevalence(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if not 0.001 <= share <= 0.999:
+        raise SettingsError(
+            f"{_PREVALENCE} is {text!r}; expected a share from 0.001 to 0.999, such as 0.05 for 5 %. Set one, or leave "
+            "it unset, and start the server again."
+        )
+    return share
 
 
 def _operating_point(text: str) -> str:

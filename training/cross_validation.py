@@ -159,6 +159,7 @@ def _record(fitted: Fitted, fold: int) -> dict[str, Any]:
         "train_images": len(fitted.split.train),
         "validation_images": len(fitted.split.validation),
         "chosen_epoch": fitted.chosen_epoch + 1,
+        "epochs": fitted.history,
         "views": fitted.views,
     }
 

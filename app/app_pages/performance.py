@@ -8,11 +8,24 @@ import streamlit as st
 
 from app import services
 from app.components import markup
-from app.performance_page import breadth, learning, provenance, trust, verdicts
-from app.settings import Settings, SettingsError
+from app.performance_page import (
+    breadth,
+    compare,
+    errors,
+    learning,
+    own_data,
+    provenance,
+    questions,
+    threshold,
+    trust,
+    verdicts,
+)
+from app.settings import ASSETS, Settings, SettingsError
 from model.errors import ArtifactError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.services import Performance
 
 # Key of the tabs in the session's state and in the page's address. No docstring: Streamlit would draw it.
@@ -22,6 +35,7 @@ TABS = "performance-tab"
 def render() -> None:
     """The page."""
     markup.apply_style()
+    st.html(ASSETS / "performance.css")
     markup.page_head("How good is the model?", "Measured on images it was not trained on.")
     try:
         settings = Settings.from_environment()
@@ -42,18 +56,25 @@ def render() -> None:
             "This model was not evaluated.",
             f"Model {known.manifest.model_version} has no evaluation.json. Run `python -m training evaluate`.",
         )
-    _tabs(known)
-    markup.foot("Not a medical device. Every figure on this page is read from the files beside the model’s weights.")
+    questions.ask(known, settings, tab=TABS)
+    _tabs(known, settings)
+    markup.foot(
+        "Not a medical device. Every figure on this page is read from the files beside a model’s weights, but those "
+        "of your own data."
+    )
 
 
-def _tabs(known: Performance) -> None:
+def _tabs(known: Performance, settings: Settings) -> None:
     """What was measured, the most important first; only the open tab is drawn."""
-    drawn = {
-        "Accuracy": _accuracy,
+    drawn: dict[str, Callable[[Performance], None]] = {
+        "Accuracy": lambda found: _accuracy(found, settings),
         "For whom": _breadth,
         "Heatmap": lambda found: trust.trust(found.explanations),
-        "Training": lambda found: learning.learning(found.history),
-        "How measured": _provenance,
+        "Compare": lambda found: compare.comparison(found, settings),
+        "Hardest cases": lambda found: errors.hardest_cases(found, settings),
+        "Your own data": lambda found: own_data.own_data(found, settings),
+        "Training": lambda found: learning.learning(found, settings),
+        "How measured": lambda found: provenance.provenance(found, settings),
     }
     for draw, tab in zip(drawn.values(), st.tabs(list(drawn), key=TABS, bind="query-params"), strict=True):
         if tab.open:
@@ -61,13 +82,14 @@ def _tabs(known: Performance) -> None:
                 draw(known)
 
 
-def _accuracy(known: Performance) -> None:
+def _accuracy(known: Performance, settings: Settings) -> None:
     if (evaluation := known.evaluation) is None:
         markup.note("How often it is right was not measured for this model, or cannot be read.")
         return
-    verdicts.on_test(evaluation)
+    threshold.driven(evaluation, known.test_scans, begin_with=settings.operating_point, clinic=settings.prevalence)
     verdicts.falls_short(evaluation, known.history, known.robustness)
     verdicts.points(evaluation)
+    verdicts.reliability(evaluation)
     verdicts.band(evaluation)
     verdicts.every_figure(evaluation)
 
@@ -77,13 +99,6 @@ def _breadth(known: Performance) -> None:
         breadth.groups(known.evaluation)
     breadth.sturdy(known.robustness)
     breadth.refuses(known.gate, known.evaluation)
-
-
-def _provenance(known: Performance) -> None:
-    if known.evaluation is None:
-        markup.note("This model was not evaluated, or its evaluation cannot be read.")
-        return
-    provenance.provenance(known.evaluation, known.manifest, known.ledger)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ from app.measured.explained import (
 )
 from app.measured.explanations import EXPLANATIONS, read_explanations
 from app.measured.files import MeasuredError
+from app.measured.prevalence import Frequencies, Likelihoods, likelihoods, natural_frequencies, npv, ppv
 from app.measured.reading import (
     GATE,
     HISTORY,
@@ -56,8 +57,17 @@ from app.measured.records import (
     RobustnessTable,
 )
 from app.measured.robustness import ROBUSTNESS, read_robustness
+from app.measured.thresholds import (
+    BY_HAND,
+    PrecisionRecall,
+    ScoreHistogram,
+    at_threshold,
+    precision_recall,
+    score_histogram,
+)
 
 __all__ = [
+    "BY_HAND",
     "EVALUATION",
     "EXPLANATIONS",
     "GATE",
@@ -72,11 +82,13 @@ __all__ = [
     "Evaluation",
     "Explanations",
     "Faithfulness",
+    "Frequencies",
     "GateMeasured",
     "GateRefusals",
     "History",
     "Impostor",
     "Ledger",
+    "Likelihoods",
     "Limits",
     "MadeOpacities",
     "Markers",
@@ -86,12 +98,14 @@ __all__ = [
     "Opening",
     "Perturbed",
     "PointResult",
+    "PrecisionRecall",
     "RandomLabels",
     "Randomised",
     "Rates",
     "ReliabilityBin",
     "Robustness",
     "RobustnessTable",
+    "ScoreHistogram",
     "ScoredScans",
     "SharedNumbers",
     "Shifts",
@@ -100,6 +114,12 @@ __all__ = [
     "Subgroups",
     "Surroundings",
     "View",
+    "at_threshold",
+    "likelihoods",
+    "natural_frequencies",
+    "npv",
+    "ppv",
+    "precision_recall",
     "read_evaluation",
     "read_explanations",
     "read_gate",
@@ -107,4 +127,5 @@ __all__ = [
     "read_ledger",
     "read_robustness",
     "read_test_scans",
+    "score_histogram",
 ]

@@ -65,10 +65,12 @@ class ScoredScans:
     Attributes:
         probabilities: float64, shape (n,), 0 to 1.
         sick: bool, shape (n,): whether each truly has pneumonia.
+        paths: n names of files within the data folder, each once; () where not told.
     """
 
     probabilities: npt.NDArray[np.float64]
     sick: npt.NDArray[np.bool_]
+    paths: tuple[str, ...] = ()
 
     @property
     def prevalence(self) -> float:
@@ -127,7 +129,10 @@ def _scans(text: str, evaluation: Evaluation) -> ScoredScans:
             f"{evaluation.test.counts}: it is of another model or another test split. Evaluate this model, or "
             "restore both from one version."
         )
-    return ScoredScans(probabilities, sick)
+    paths = tuple(row["path"] for row in rows)
+    if len(set(paths)) != len(paths):
+        raise ValueError("a file of the test split is told twice")
+    return ScoredScans(probabilities, sick, paths)
 
 
 def _log_odds(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

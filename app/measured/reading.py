@@ -72,6 +72,21 @@ def _history(values: dict[str, Any], manifest: Manifest) -> History:
         raise MeasuredError(
             f"{HISTORY} tells how other weights were trained than those in this folder. Restore both from one version."
         )
+    return read_epochs(values)
+
+
+def read_epochs(values: dict[str, Any]) -> History:
+    """Learning curves as stored, of whatever network.
+
+    Args:
+        values: `epochs`, `chosen_epoch` and what else there is of `history.json`.
+
+    Returns:
+        The curves.
+
+    Raises:
+        KeyError: if something is missing; likewise IndexError, TypeError, ValueError.
+    """
     epochs = tuple(
         Epoch(
             number=int(one["epoch"]),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import wording
-from app.components import figures, markup, tables
+from app.components import charts, charts_breadth, figures, markup, tables
 
 if TYPE_CHECKING:
     from app.measured import Evaluation, GateMeasured, Robustness
@@ -20,8 +20,17 @@ def groups(evaluation: Evaluation) -> None:
     if found is None:
         markup.note("Parts of the test split were not measured for this model.")
         return
-    markup.facts(wording.subgroup_sentences(found))
+    told = wording.subgroup_sentences(found)
+    markup.facts(told)
     if found.groups:
+        with st.container(border=True):
+            markup.panel_title("Called right, by group")
+            charts.draw(
+                charts_breadth.subgroups(found),
+                key="subgroups",
+                alt=f"Share called right by group, with intervals; figures in the table below. {' '.join(told[:1])}",
+                data=lambda: charts_breadth.subgroups_data(found),
+            )
         tables.subgroup_table(
             found,
             caption=f"Called right at the {wording.point_name(evaluation.test.operating_point)} operating point. "
@@ -40,7 +49,16 @@ def sturdy(robustness: Robustness | None) -> None:
         markup.note("What it does on changed scans was not measured for this model, or cannot be read.")
         return
     table = robustness.test
-    markup.facts(one for one in (wording.limits_sentence(table), wording.over_sentence(table)) if one)
+    told = [one for one in (wording.limits_sentence(table), wording.over_sentence(table)) if one]
+    markup.facts([*told, wording.largest_drop_sentence(table)] if table.perturbed else told)
+    with st.container(border=True):
+        markup.panel_title("Change of balanced accuracy", "Left of the middle: worse than on unchanged scans.")
+        charts.draw(
+            charts_breadth.robustness(table),
+            key="robustness",
+            alt=f"Change of balanced accuracy by kind and strength; the table below has the figures. {' '.join(told)}",
+            data=lambda: charts_breadth.robustness_data(table),
+        )
     tables.robustness_overview(
         table,
         caption=f"Change of balanced accuracy in percentage points, on {wording.images(table.images)}; − is a drop.",

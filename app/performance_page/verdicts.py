@@ -7,44 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import wording
-from app.components import charts, figures, markup, tables
+from app.components import charts, charts_calibration, figures, markup, tables
 
 if TYPE_CHECKING:
     from app.measured import Evaluation, History, Robustness
-
-_HEADLINE = ("sensitivity", "specificity", "auroc", "accuracy")
-
-
-def on_test(evaluation: Evaluation) -> None:
-    """Headline figures, confusion matrix and ROC curve."""
-    test = evaluation.test
-    markup.section(
-        f"On the test split, at the {wording.point_name(test.operating_point)} operating point",
-        f"{test.images:,} images of {test.patients:,} patient numbers, "
-        f"measured on {wording.day(evaluation.evaluated)}.",
-    )
-    figures.tiles([test.metrics[name] for name in _HEADLINE if name in test.metrics], test)
-    if caution := wording.shared_numbers_sentence(test):
-        markup.note(caution)
-    left, right = st.columns(2, gap="medium")
-    with left.container(border=True, height="stretch"):
-        markup.panel_title("Confusion matrix", "Images; rows are the truth, columns the model’s verdict.")
-        charts.draw(
-            charts.confusion_matrix(test),
-            key="confusion-matrix",
-            alt=f"{wording.sensitivity_sentence(test)} {wording.specificity_sentence(test)}",
-        )
-    with right.container(border=True, height="stretch"):
-        area = test.metrics["auroc"]
-        markup.panel_title(
-            "ROC curve", "What each threshold would give: more found on top, fewer false alarms to the left."
-        )
-        charts.draw(
-            charts.roc(test, area=f"AUROC {figures.shown(area)}"),
-            key="roc",
-            alt=f"ROC curve with an area of {figures.shown(area)}, {figures.interval(area)}. "
-            + " ".join(wording.rates_sentence(at) for one in test.points if (at := test.at(one.name))),
-        )
 
 
 def falls_short(evaluation: Evaluation, history: History | None, robustness: Robustness | None) -> None:
@@ -77,6 +43,27 @@ def band(evaluation: Evaluation) -> None:
     markup.section("When it will not say", f"{wording.band_key(band)} {wording.guarantee_sentence(band)}")
     figures.tiles((result.indeterminate, result.normal, result.pneumonia, result.decided_right), evaluation.test)
     markup.facts(wording.guarantee_results(result, band))
+
+
+def reliability(evaluation: Evaluation) -> None:
+    """Whether a probability can be taken at its word."""
+    test = evaluation.test
+    if not any(one.images for one in test.reliability):
+        return
+    markup.section(
+        "Is a probability of 80 % right in 80 %?",
+        "Scans grouped by their probability, against how many of each group truly have pneumonia.",
+    )
+    told = wording.reliability_facts(test)
+    with st.container(border=True):
+        markup.panel_title("Reliability diagram", "One mark a tenth of the scale; lines are 95 % intervals.")
+        charts.draw(
+            charts_calibration.reliability(test, evaluation.band),
+            key="reliability",
+            alt=f"Reliability diagram. {' '.join(told)}",
+            data=lambda: charts_calibration.reliability_data(test),
+        )
+        markup.facts(told)
 
 
 def every_figure(evaluation: Evaluation) -> None:

@@ -71,7 +71,7 @@ def performance(folder: Path) -> Performance:
     return _performance(folder, fingerprint(folder, names))
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@st.cache_data(max_entries=16, show_spinner=False)  # the model in use, and those that it is compared with
 def _performance(folder: Path, files: Fingerprint) -> Performance:  # noqa: ARG001 - the cache's key
     manifest = read_manifest(folder)
     problems: list[str] = []

@@ -56,6 +56,19 @@ def limits_sentence(table: RobustnessTable) -> str:
     return f"Balanced accuracy should drop by {joined(limited)}{rest}." if limited else "No limit was set."
 
 
+def largest_drop_sentence(table: RobustnessTable) -> str:
+    """What costs it most, of all settings.
+
+    Args:
+        table: with at least one setting.
+    """
+    worst = max(table.perturbed, key=lambda row: row.drop)
+    if worst.drop <= 0:
+        return "No setting lowers its balanced accuracy."
+    name = worst.perturbation.upper() if worst.perturbation in _ABBREVIATIONS else worst.perturbation
+    return f"What costs it most is {name} at strength {worst.strength}: {points(worst.drop)} of balanced accuracy."
+
+
 def over_sentence(table: RobustnessTable) -> str:
     """Which settings go over their limit."""
     limited = sum(row.strength in table.most_drop for row in table.perturbed)

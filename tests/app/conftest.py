@@ -35,7 +35,8 @@ def sure_artifact(trained_artifact: Path, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture
 def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Starts the app on a model folder, with further variables in its environment, and shows its first page."""
-    monkeypatch.delenv("CXR_OPERATING_POINT", raising=False)
+    for name in ("CXR_OPERATING_POINT", "CXR_PREVALENCE"):
+        monkeypatch.delenv(name, raising=False)
 
     def start(folder: Path, **environment: str) -> AppTest:
         monkeypatch.setenv("CXR_MODEL_DIR", str(folder))

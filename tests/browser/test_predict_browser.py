@@ -92,7 +92,7 @@ def test_upload_verdict_opacity_and_performance(seen: Seen, tmp_path: Path) -> N
     expect(page).to_have_title(re.compile("^Predict"))
     page.get_by_role("link", name="Performance").click()
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=PAINT_MS)
-    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    expect(page.locator(".js-plotly-plot")).to_have_count(6)
     expect(page).to_have_title(re.compile("^Performance"))
     page.screenshot(path=tmp_path / "performance.png")
     assert seen.errors == []

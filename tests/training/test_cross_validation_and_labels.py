@@ -43,6 +43,7 @@ def test_every_training_image_is_judged_once_by_another_fold(made_data: Path, cr
     result = json.loads((crossed / "cross_validation.json").read_text())
     assert [fold["fold"] for fold in result["folds"]] == [0, 1]
     assert sum(fold["validation_images"] for fold in result["folds"]) == result["images"] == len(listed)
+    assert all([one["epoch"] for one in fold["epochs"]] == [1] for fold in result["folds"]), "the curves are kept"
 
 
 def test_spread_is_the_sample_standard_deviation() -> None:

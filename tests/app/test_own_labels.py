@@ -1,0 +1,113 @@
+"""Which label an uploaded image gets, and what is refused with which words."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+
+from app.services.own_labels import MOST_CSV_BYTES, LabelsError, labelled
+from app.worklist import ArchiveError, NamedFile
+
+
+def archive(entries: dict[str, bytes], name: str = "scans.zip") -> NamedFile:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as written:
+        for entry, data in entries.items():
+            written.writestr(entry, data)
+    return NamedFile(name, file.getvalue())
+
+
+def table(*rows: str, head: str = "file,label") -> NamedFile:
+    return NamedFile("labels.csv", "\n".join([head, *rows]).encode())
+
+
+def told(*uploads: NamedFile) -> dict[str, int]:
+    found = labelled(uploads)
+    return {one.name: label for one, label in zip(found.files, found.labels, strict=True)}
+
+
+def test_folders_say_the_label_in_any_case_and_depth() -> None:
+    given = {"my/NORMAL/a.png": b"a", "my/Pneumonia/b.png": b"b", "normal/deep/c.png": b"c", "OPACITY/d.png": b"d"}
+    assert told(archive(given)) == {
+        "my/NORMAL/a.png": 0,
+        "my/Pneumonia/b.png": 1,
+        "normal/deep/c.png": 0,
+        "OPACITY/d.png": 1,
+    }
+
+
+def test_the_nearest_folder_decides() -> None:
+    assert told(archive({"pneumonia/normal/a.png": b"a"})) == {"pneumonia/normal/a.png": 0}
+
+
+def test_what_lies_in_no_folder_is_left_out() -> None:
+    found = labelled([archive({"NORMAL/a.png": b"a", "readme.txt": b"hello"})])
+    assert (len(found.files), found.without_label) == (1, 1)
+
+
+@pytest.mark.parametrize("head", ["file,label", "Label;File;site", "\ufefffile\tlabel"])
+def test_a_csv_says_the_label(head: str) -> None:
+    cells = {"file": "x/a.png", "label": "Opacity", "site": "here"}
+    mark = next(one for one in ",;\t" if one in head)
+    row = mark.join(cells[name.strip("\ufeff").lower()] for name in head.split(mark))
+    given = [table(row, head=head), NamedFile("a.png", b"a"), NamedFile("b.png", b"b")]
+    found = labelled(given)
+    assert [one.name for one in found.files] == ["a.png"]
+    assert found.labels == (1,)
+    assert found.without_label == 1
+
+
+def test_a_csv_lies_in_the_archive_or_beside_it() -> None:
+    rows = table("a.png,normal", "two/b.png,PNEUMONIA")
+    images = {"one/a.png": b"a", "two/b.png": b"b"}
+    expected = {"one/a.png": 0, "two/b.png": 1}
+    assert told(rows, archive(images)) == expected
+    assert told(archive(images | {"labels.csv": rows.data})) == expected
+
+
+REFUSED = {
+    "no labels": ([NamedFile("a.png", b"a")], "None of the 1 files has a label"),
+    "unknown folder": (
+        [archive({"NORMAL/a.png": b"a", "covid/b.png": b"b"})],
+        "1 files lie in folders that are no label: “covid”",
+    ),
+    "unknown word": ([table("a.png,sick"), NamedFile("a.png", b"a")], "unknown label: “sick”. Expected one of normal"),
+    "missing file": (
+        [table("a.png,normal", "b.png,normal"), NamedFile("a.png", b"a")],
+        "names 1 files that were not given: “b.png”",
+    ),
+    "ambiguous": (
+        [table("a.png,normal"), archive({"x/a.png": b"a", "y/a.png": b"b"})],
+        "Several files are called the same as in the CSV file: “a.png”",
+    ),
+    "both labels": ([table("a.png,normal", "a.png,pneumonia"), NamedFile("a.png", b"a")], "both labels"),
+    "no columns": (
+        [table("a.png,normal", head="name,class"), NamedFile("a.png", b"a")],
+        "must name the columns file and label",
+    ),
+    "no rows": ([table(), NamedFile("a.png", b"a")], "has no row"),
+    "two tables": ([table(), table()], "2 CSV files were given"),
+    "table alone": ([table("a.png,normal")], "No image was given"),
+    "not text": ([NamedFile("l.csv", b"\xff\xfe\x00"), NamedFile("a.png", b"a")], "not in UTF-8"),
+    "broken": ([NamedFile("l.csv", b'file,label\n"a'), NamedFile("a.png", b"a")], "cannot be read"),
+    "empty": ([NamedFile("l.csv", b" "), NamedFile("a.png", b"a")], "must name the columns"),
+    "nothing in it": ([NamedFile("l.csv", b""), NamedFile("a.png", b"a")], "must name the columns"),
+    "too long": ([NamedFile("l.csv", b"a" * (MOST_CSV_BYTES + 1)), NamedFile("a.png", b"a")], "at most"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_labelled_is_refused(case: str) -> None:
+    uploads, reason = REFUSED[case]
+    with pytest.raises(LabelsError) as refused:
+        labelled(uploads)
+    assert reason in str(refused.value)
+
+
+def test_the_archives_own_limits_hold() -> None:
+    with pytest.raises(ArchiveError, match="at most 200"):
+        labelled([NamedFile(f"{number}.png", b"x") for number in range(201)])
+    found = labelled([archive({"NORMAL/a.png": b"a", "NORMAL/../b.png": b"b"})])
+    assert [one.name for one in found.refused] == ["NORMAL/../b.png"]

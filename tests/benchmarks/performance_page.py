@@ -1,0 +1,128 @@
+"""How long the Performance page's Accuracy tab takes, with the shipped model.
+
+    python -m tests.benchmarks.performance_page [--browser]
+
+Server: what a move of the threshold, or of the prevalence, makes the server do, from reading the slider to the last
+figure written, in processor time, which other programs on the machine stretch little, and by the clock. Browser:
+processor time of a move, the time from the message that the slider sends to the last change on the screen, and from
+opening the page, warm, to its charts.
+"""
+
+from __future__ import annotations
+
+import logging
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import CDPSession, Page, sync_playwright
+from streamlit.testing.v1 import AppTest
+
+from tests.browser.serving import CHROMIUM, served
+
+logger = logging.getLogger(__name__)
+
+MOVES = 12
+SETTLED_MS = 250
+WATCH = """
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (data) { window.cxSent = performance.now(); return send.call(this, data); };
+window.cxChanged = [];
+document.addEventListener("DOMContentLoaded", () => new MutationObserver(
+  () => window.cxChanged.push(performance.now())
+).observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true}));
+"""
+
+
+def main(*, browser: bool) -> None:
+    """Print the times."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.getLogger("streamlit").setLevel(logging.ERROR)
+    _server()
+    if browser:
+        _browser()
+
+
+def _fragment() -> None:
+    """The part of the page that a move draws anew, as an app of its own."""
+    from app import services
+    from app.performance_page import threshold
+    from model.artifact import PRETRAINED
+
+    known = services.performance(PRETRAINED)
+    if known.evaluation is not None:
+        threshold.driven(known.evaluation, known.test_scans, begin_with="balanced", clinic=None)
+
+
+def _server() -> None:
+    page = AppTest.from_function(_fragment, default_timeout=60).run()
+    for key, values in (("threshold", (0.11, 0.012)), ("prevalence", (3.0, 1.1))):
+        processor, clock = [], []
+        for move in range(MOVES):
+            slider = page.slider(key=key).set_value(round(values[0] + move * values[1], 3))
+            begun = time.process_time(), time.perf_counter()
+            slider.run()
+            processor.append(1e3 * (time.process_time() - begun[0]))
+            clock.append(1e3 * (time.perf_counter() - begun[1]))
+        logger.info("%s, server: processor %s; clock %s", key, _in_words(processor), _in_words(clock))
+
+
+def _browser() -> None:
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        page = chromium.new_page(viewport={"width": 1280, "height": 2400})
+        page.add_init_script(WATCH)
+        with served(Path(folder) / "server.log") as url:
+            opened = [_open(page, f"{url}/performance") for _ in range(6)][1:]
+            logger.info("page opened, warm, to its charts: %s", _in_words(opened))
+            slider = page.get_by_role("slider", name="Threshold: from this probability on")
+            slider.focus()
+            moved, busy = [], []
+            devtools = page.context.new_cdp_session(page)
+            devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+            for _ in range(MOVES):
+                page.evaluate("window.cxChanged = []")
+                before = _busy(devtools)
+                slider.press("ArrowRight")
+                page.wait_for_timeout(8 * SETTLED_MS)
+                moved.append(_settled(page))
+                busy.append(_busy(devtools) - before)
+            logger.info("threshold moved, browser: processor %s", _in_words(busy))
+            logger.info("threshold moved, from the slider's message to the last change: %s", _in_words(moved))
+        chromium.close()
+
+
+def _open(page: Page, url: str) -> float:
+    begun = time.perf_counter()
+    page.goto(url)
+    page.wait_for_selector(".st-key-predictive-values .main-svg", timeout=120_000)
+    return 1e3 * (time.perf_counter() - begun)
+
+
+def _busy(devtools: CDPSession) -> float:
+    """Milliseconds of processor time that the page's main thread has used."""
+    found = {one["name"]: one["value"] for one in devtools.send("Performance.getMetrics")["metrics"]}
+    return 1e3 * float(found["TaskDuration"])
+
+
+def _settled(page: Page) -> float:
+    """Milliseconds from the message to the last change before a pause."""
+    sent, changed = page.evaluate("[window.cxSent, window.cxChanged]")
+    last = sent
+    for at in changed:
+        if at < sent:
+            continue
+        if at - last > SETTLED_MS and last > sent:
+            break
+        last = at
+    return float(last - sent)
+
+
+def _in_words(times: list[float]) -> str:
+    return f"median {statistics.median(times):.0f} ms, {min(times):.0f} to {max(times):.0f}"
+
+
+if __name__ == "__main__":
+    main(browser="--browser" in sys.argv[1:])
