@@ -323,14 +323,11 @@ def _samples(arguments: argparse.Namespace) -> None:
 
 def _report(arguments: argparse.Namespace) -> None:
     from training.report import write_report
-    from training.report.sources import ABLATION, CROSS_VALIDATION
 
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every letter that it keeps
-    # What was tried led to the shipped model, and to no other.
     shipped = arguments.artifact.resolve() == PRETRAINED
-    led = {"ablation": ABLATION, "cross_validation": CROSS_VALIDATION} if shipped else {}
     output = arguments.output or (ROOT / "assets" if shipped else arguments.artifact)
-    paths = write_report(arguments.artifact, output, **led)
+    paths = write_report(arguments.artifact, output)
     logger.info("Written to %s and %s.", *paths)
 
 

@@ -25,11 +25,10 @@ from training.report.network import parts, read_layers
 from training.report.numbers import decimal, percent, percents
 from training.report.pdf import BOTTOM, to_pdf
 from training.report.results import METRICS
-from training.report.sources import ABLATION, CROSS_VALIDATION, PUBLISHED, read_sources
+from training.report.sources import PUBLISHED, read_sources
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "assets" / f"{STEM}.pdf"
-SHIPPED: dict[str, Any] = {"ablation": ABLATION, "cross_validation": CROSS_VALIDATION}
 EVALUATION = json.loads((PRETRAINED / "evaluation.json").read_text())
 OPTIONAL = {
     "model.keras": "table of layers is left out",
@@ -60,12 +59,12 @@ def text(committed: pypdf.PdfReader) -> str:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    return write_report(PRETRAINED, tmp_path_factory.mktemp("report"), **SHIPPED)
+    return write_report(PRETRAINED, tmp_path_factory.mktemp("report"))
 
 
 @pytest.fixture(scope="module")
 def document() -> Document:
-    return compose(read_sources(PRETRAINED, **SHIPPED))
+    return compose(read_sources(PRETRAINED))
 
 
 @pytest.fixture
@@ -153,7 +152,7 @@ def _alternatives(element: Any) -> Iterator[str]:
 
 
 def test_the_same_files_give_the_same_bytes(written: tuple[Path, Path], tmp_path: Path) -> None:
-    again = write_report(PRETRAINED, tmp_path, **SHIPPED)
+    again = write_report(PRETRAINED, tmp_path)
     for first, second in zip(written, again, strict=True):
         assert first.read_bytes() == second.read_bytes()
 
@@ -215,7 +214,7 @@ def test_command_needs_no_keras(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", OPTIONAL)
 def test_a_missing_file_leaves_out_its_section_and_says_so(artifact: Path, document: Document, name: str) -> None:
     (artifact / name).unlink()
-    without = compose(read_sources(artifact, **SHIPPED))
+    without = compose(read_sources(artifact))
     assert OPTIONAL[name] in _texts(without)
     assert OPTIONAL[name] not in _texts(document)
     assert len(without.sections) == len(document.sections)

@@ -23,20 +23,12 @@ SUBTITLE = "Technical report on a convolutional network: method, results with in
 STEM = "technical_report"
 
 
-def write_report(
-    artifact: Path,
-    output: Path,
-    *,
-    ablation: Path | None = None,
-    cross_validation: Path | None = None,
-) -> tuple[Path, Path]:
+def write_report(artifact: Path, output: Path) -> tuple[Path, Path]:
     """Write `technical_report.pdf` and `technical_report.html`.
 
     Args:
         artifact: folder of an evaluated model.
         output: made if it is not there.
-        ablation: what was tried before the model; None leaves it out.
-        cross_validation: of the recipe; None leaves it out.
 
     Returns:
         The PDF and the HTML file.
@@ -44,7 +36,7 @@ def write_report(
     Raises:
         ReportError: if a file that is needed is missing, damaged, or of another model; nothing is written then.
     """
-    document = compose(read_sources(artifact, ablation=ablation, cross_validation=cross_validation))
+    document = compose(read_sources(artifact))
     pdf, html = to_pdf(document), to_html(document)
     output.mkdir(parents=True, exist_ok=True)
     paths = (output / f"{STEM}.pdf", output / f"{STEM}.html")

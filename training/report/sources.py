@@ -17,7 +17,6 @@ from model.errors import ArtifactError
 from model.labels import LABELS
 from training.data.listing import class_and_patient
 from training.errors import ReportError
-from training.provenance import ROOT
 from training.report.network import Layer, read_layers
 
 EVALUATION = "evaluation.json"
@@ -29,8 +28,8 @@ EXPLANATIONS = "explanations.json"
 GATE = "gate/gate.json"
 LABEL_REPORT = "label_report.json"
 LEDGER = "test_ledger.jsonl"
-ABLATION = ROOT / "training" / "ablation.json"
-CROSS_VALIDATION = ROOT / "training" / "cross_validation.json"
+ABLATION = "ablation.json"
+CROSS_VALIDATION = "cross_validation.json"
 PUBLISHED = Path(__file__).parent / "published.json"
 
 Record = dict[str, Any]
@@ -67,8 +66,8 @@ class Sources:
         gate: what `gate/gate.json` measured.
         labels: `label_report.json`.
         ledger: lines of `test_ledger.jsonl`.
-        ablation: rows of `training/ablation.json`.
-        cross_validation: `training/cross_validation.json`.
+        ablation: rows of `ablation.json`.
+        cross_validation: `cross_validation.json`.
         published: `published.json` of this package.
     """
 
@@ -116,13 +115,11 @@ class Sources:
         return str(max([self.evaluation["evaluated"], *others]))
 
 
-def read_sources(artifact: Path, *, ablation: Path | None = None, cross_validation: Path | None = None) -> Sources:
+def read_sources(artifact: Path) -> Sources:
     """Read an artifact's files.
 
     Args:
         artifact: folder of an evaluated model.
-        ablation: what was tried before it; None for another model than the one the file leads to.
-        cross_validation: of the recipe; None likewise.
 
     Returns:
         What they say.
@@ -149,8 +146,8 @@ def read_sources(artifact: Path, *, ablation: Path | None = None, cross_validati
         gate=gate.get("measured") if gate else None,
         labels=_of(manifest, artifact / LABEL_REPORT),
         ledger=_lines(artifact / LEDGER),
-        ablation=tuple(_json(ablation) or ()) if ablation else (),
-        cross_validation=_json(cross_validation) if cross_validation else None,
+        ablation=tuple(_json(artifact / ABLATION) or ()),
+        cross_validation=_json(artifact / CROSS_VALIDATION),
         published=json.loads(PUBLISHED.read_text(encoding="utf-8")),
     )
 
