@@ -23,7 +23,8 @@ DATA = ROOT / "data"
 
 _MODEL_DIR, _OPERATING_POINT = "CXR_MODEL_DIR", "CXR_OPERATING_POINT"
 _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS = "CXR_DATA_DIR", "DATABASE_URL", "CXR_KEEP_PIXELS"
-_VARIABLES = (_MODEL_DIR, _OPERATING_POINT, _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS)
+_CONTACT, _LONGEST_CONTACT = "CXR_CONTACT", 200
+_VARIABLES = (_MODEL_DIR, _OPERATING_POINT, _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS, _CONTACT)
 _ROLES_CLAIM, _SIGN_IN_HOURS, _ALLOW_ANONYMOUS = "CXR_ROLES_CLAIM", "CXR_SIGN_IN_HOURS", "CXR_ALLOW_ANONYMOUS"
 _YES, _NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
@@ -85,6 +86,7 @@ class Settings:
         database_url: of a PostgreSQL server that holds the review database instead (`DATABASE_URL`); "" for none. It
             may hold a password: it is never shown, and not part of this object's text.
         keep_pixels: whether a saved case keeps its radiograph (`CXR_KEEP_PIXELS`); off by default.
+        contact: whom to ask, such as a mail address (`CXR_CONTACT`): one line of up to 200 characters; "" for nobody.
     """
 
     model_dir: Path = PRETRAINED
@@ -92,6 +94,7 @@ class Settings:
     data_dir: Path = DATA
     database_url: str = field(default="", repr=False)
     keep_pixels: bool = False
+    contact: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -104,7 +107,8 @@ class Settings:
             The settings; a variable that is unset or empty leaves its default.
 
         Raises:
-            SettingsError: if the operating point is not one of the three, or `CXR_KEEP_PIXELS` is neither on nor off.
+            SettingsError: if the operating point is not one of the three, `CXR_KEEP_PIXELS` is neither on nor off, or
+                `CXR_CONTACT` is more than one short line.
         """
         variables = os.environ if environment is None else environment
         given = {name: variables.get(name, "").strip() for name in _VARIABLES}
@@ -114,6 +118,7 @@ class Settings:
             data_dir=_folder(given[_DATA_DIR], DATA),
             database_url=given[_DATABASE_URL],
             keep_pixels=_switch(_KEEP_PIXELS, given[_KEEP_PIXELS]),
+            contact=_contact(given[_CONTACT]),
         )
 
 
@@ -125,6 +130,16 @@ def _switch(name: str, text: str) -> bool:
     if text.lower() not in _YES + _NO:
         raise SettingsError(f"{name} is {text!r}; expected on or off. Set one of them, and start the server again.")
     return text.lower() in _YES
+
+
+def _contact(text: str) -> str:
+    # Marks that turn the direction of writing are not printable either: an address must read as it is.
+    if len(text) > _LONGEST_CONTACT or not text.isprintable():
+        raise SettingsError(
+            f"{_CONTACT} has {len(text)} characters or more than one line; expected one line of up to "
+            f"{_LONGEST_CONTACT} printable characters, such as a mail address. Shorten it, and start the server again."
+        )
+    return text
 
 
 def _hours(text: str) -> float:
