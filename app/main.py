@@ -27,6 +27,7 @@ page = st.navigation(
         st.Page("app_pages/predict.py", title="Predict", default=True),
         st.Page("app_pages/worklist.py", title="Worklist"),
         st.Page("app_pages/performance.py", title="Performance"),
+        st.Page("app_pages/about.py", title="About"),
     ],
     position="top",
 )
