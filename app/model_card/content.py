@@ -136,7 +136,7 @@ class ModelCard:
     @property
     def file_stem(self) -> str:
         """Name of its files without ending; a version comes from a file and may hold anything."""
-        return f"model_card_{re.sub(r'[^A-Za-z0-9._-]+', '_', self.model_version).strip('.') or 'none'}"
+        return f"model_card_{re.sub(r'[^A-Za-z0-9._-]+', '_', self.model_version) or 'none'}"
 
 
 def checklist_counts(checklist: tuple[ChecklistItem, ...]) -> tuple[tuple[str, int], ...]:
