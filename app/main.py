@@ -28,6 +28,7 @@ page = st.navigation(
         st.Page("app_pages/worklist.py", title="Worklist"),
         st.Page("app_pages/performance.py", title="Performance"),
         st.Page("app_pages/how_it_works.py", title="How it works"),
+        st.Page("app_pages/about.py", title="About"),
     ],
     position="top",
 )

@@ -23,10 +23,11 @@ DATA = ROOT / "data"
 
 _MODEL_DIR, _OPERATING_POINT = "CXR_MODEL_DIR", "CXR_OPERATING_POINT"
 _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS = "CXR_DATA_DIR", "DATABASE_URL", "CXR_KEEP_PIXELS"
+_CONTACT, _LONGEST_CONTACT = "CXR_CONTACT", 200
 _COMPARE, _DATA_SET, _PREVALENCE = "CXR_COMPARE", "CXR_DATA_SET", "CXR_PREVALENCE"
 _VARIABLES = (
     *(_MODEL_DIR, _OPERATING_POINT, _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS),
-    *(_COMPARE, _DATA_SET, _PREVALENCE),
+    *(_COMPARE, _DATA_SET, _PREVALENCE, _CONTACT),
 )
 _ROLES_CLAIM, _SIGN_IN_HOURS, _ALLOW_ANONYMOUS = "CXR_ROLES_CLAIM", "CXR_SIGN_IN_HOURS", "CXR_ALLOW_ANONYMOUS"
 _YES, _NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
@@ -102,6 +103,7 @@ class Settings:
             hardest cases (`CXR_DATA_SET`); None for none.
         prevalence: share of the children radiographed here who have pneumonia (`CXR_PREVALENCE`), 0.001 to 0.999; None
             where not set.
+        contact: whom to ask, such as a mail address (`CXR_CONTACT`): one line of up to 200 characters; "" for nobody.
     """
 
     model_dir: Path = PRETRAINED
@@ -112,6 +114,7 @@ class Settings:
     compare_dirs: tuple[Path, ...] = ()
     data_set: Path | None = None
     prevalence: float | None = None
+    contact: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -125,7 +128,8 @@ class Settings:
 
         Raises:
             SettingsError: if the operating point is not one of the three, `CXR_KEEP_PIXELS` is neither on nor off,
-                `CXR_COMPARE` names too many folders, or `CXR_PREVALENCE` is no number from 0.001 to 0.999.
+                `CXR_COMPARE` names too many folders, `CXR_PREVALENCE` is no number from 0.001 to 0.999, or `CXR_CONTACT`
+                is more than one short line.
         """
         variables = os.environ if environment is None else environment
         given = {name: variables.get(name, "").strip() for name in _VARIABLES}
@@ -138,6 +142,7 @@ class Settings:
             compare_dirs=_folders(given[_COMPARE]),
             data_set=_folder(given[_DATA_SET], DATA) if given[_DATA_SET] else None,
             prevalence=_prevalence(given[_PREVALENCE]) if given[_PREVALENCE] else None,
+            contact=_contact(given[_CONTACT]),
         )
 
 
@@ -160,6 +165,16 @@ def _switch(name: str, text: str) -> bool:
     if text.lower() not in _YES + _NO:
         raise SettingsError(f"{name} is {text!r}; expected on or off. Set one of them, and start the server again.")
     return text.lower() in _YES
+
+
+def _contact(text: str) -> str:
+    # Marks that turn the direction of writing are not printable either: an address must read as it is.
+    if len(text) > _LONGEST_CONTACT or not text.isprintable():
+        raise SettingsError(
+            f"{_CONTACT} has {len(text)} characters or more than one line; expected one line of up to "
+            f"{_LONGEST_CONTACT} printable characters, such as a mail address. Shorten it, and start the server again."
+        )
+    return text
 
 
 def _hours(text: str) -> float:
