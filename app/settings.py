@@ -128,8 +128,8 @@ class Settings:
 
         Raises:
             SettingsError: if the operating point is not one of the three, `CXR_KEEP_PIXELS` is neither on nor off,
-                `CXR_COMPARE` names too many folders, `CXR_PREVALENCE` is no number from 0.001 to 0.999, or `CXR_CONTACT`
-                is more than one short line.
+                `CXR_COMPARE` names too many folders, `CXR_PREVALENCE` is no number from 0.001 to 0.999, or
+                `CXR_CONTACT` is more than one short line.
         """
         variables = os.environ if environment is None else environment
         given = {name: variables.get(name, "").strip() for name in _VARIABLES}

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from model.predictor import Predictor
 
 _POLL_S = 1.0
+_WARMING_POLL_S = 2.5
+"""Each run of a page takes time from the thread that imports TensorFlow, and this page can be used without it."""
 _WHILE_RUNNING = 8
 """Rows of the table that is drawn anew at each poll: of one that scrolls, each poll would lose place and focus."""
 
@@ -142,7 +144,7 @@ def _point(settings: Settings) -> str:
     return str(point)
 
 
-@st.fragment(run_every=_POLL_S)
+@st.fragment(run_every=_WARMING_POLL_S)
 def _warming(settings: Settings) -> None:
     if not isinstance(services.model_state(settings.model_dir), services.Warming):
         st.rerun()
