@@ -15,6 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from model.errors import ChestXrayError
 from model.quiet import held_back_stderr
+from training.explain.scorecard import PARTS
 from training.provenance import ROOT
 
 logger = logging.getLogger("training")
@@ -113,6 +114,14 @@ def _add_explain(commands: _Commands[argparse.ArgumentParser]) -> None:
     )
     explain.add_argument("--others", type=Path, nargs="+", default=[], help="artifacts of other seeds to compare with")
     explain.add_argument("--ledger", type=Path, help="record the opening in this file, too")
+    explain.add_argument(
+        "--only",
+        nargs="+",
+        default=[],
+        metavar="PART",
+        choices=PARTS,
+        help="measure these again and keep the rest; test stays closed: %(choices)s",
+    )
     explain.set_defaults(run_command=_explain)
 
 
@@ -237,13 +246,14 @@ def _cross_validate(arguments: argparse.Namespace) -> None:
 
 
 def _explain(arguments: argparse.Namespace) -> None:
-    from training.explain.measure import EXPLANATIONS, Effort, measure
+    from training.explain.measure import EXPLANATIONS, Effort, measure, remeasure
 
-    ledgers = _ledgers(arguments)
     effort = Effort(scans=max(2, arguments.scans), opacities=max(4, arguments.scans // 3))
-    result = measure(
-        *(arguments.data, arguments.artifact, arguments.masks), ledgers=ledgers, effort=effort, others=arguments.others
-    )
+    where, others = (arguments.data, arguments.artifact, arguments.masks), arguments.others
+    if arguments.only:
+        result = remeasure(*where, only=arguments.only, effort=effort, others=others)
+    else:
+        result = measure(*where, ledgers=_ledgers(arguments), effort=effort, others=others)
     for name, passed in result["scorecard"].items():
         words = {True: "yes", False: "no", None: "-"}
         logger.info("%-22s %s", name, ", ".join(f"{test} {words[found]}" for test, found in passed.items()))

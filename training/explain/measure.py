@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from training.explain.markers import markers
 from training.explain.masses import masses
 from training.explain.repeatable import stays
 from training.explain.sanity import between_classes, randomisation, unlike
-from training.explain.scorecard import LIMITS, LOCATED, scorecard
+from training.explain.scorecard import LIMITS, LOCATED, PARTS, scorecard
 from training.explain.shortcuts import shortcuts
 from training.explain.subject import Explain, Grey, Inputs, Map, Subject
 from training.ledger import close_lines, open_ledger
@@ -101,21 +101,14 @@ def measure(
     spec = artifact.manifest.input
     learned, held_out = stored_split(artifact.manifest, folder, root)
     validation = _outlined(root, held_out, spec.size, masks, "validation")
-    some = np.random.default_rng(29).permutation(len(learned))[: effort.memorised]
-    to_learn = load_pool(root, [learned[index] for index in some], spec.size, masks)
+    parts = _parts(artifact, subject, validation, effort, others, root=root, masks=masks, learned=learned)
     result: dict[str, Any] = {
         "weights_sha256": artifact.manifest.weights_sha256,
         "model_version": artifact.manifest.model_version,
         "measured": provenance.now(),
         "versions": provenance.versions(),
         "validation": _split(subject, validation, effort, "Validation"),
-        "randomisation": _randomisation(artifact, subject, validation, effort),
-        "random_labels": _random_labels(artifact, subject, validation, to_learn, effort),
-        "classes": between_classes(subject.explain, list(METHODS), _scans(subject, validation, effort.sanity)),
-        "repeatability": stays(
-            artifact, subject, validation, effort.sanity, networks=lambda other: _explain(other.network), others=others
-        ),
-        "localisation": _localisation(subject, validation, effort),
+        **{name: part() for name, part in parts.items()},
         "shortcuts": {"validation": shortcuts(subject, validation, spec)},
         "limits": {**LIMITS, "located": LOCATED},
     }
@@ -131,6 +124,74 @@ def measure(
     close_lines(ledgers, lines, {"seen": SEEN})
     artifacts.write_text(folder / EXPLANATIONS, json.dumps(result, indent=1) + "\n")
     return result
+
+
+def remeasure(
+    root: Path, folder: Path, masks: Path, *, only: Sequence[str], effort: Effort, others: Sequence[Path] = ()
+) -> dict[str, Any]:
+    """Measure some of the parts that ask validation alone again; test stays closed.
+
+    Args:
+        root: the data folder.
+        folder: an artifact with an `explanations.json` of its weights.
+        masks: folder of lung outlines.
+        only: which of `PARTS`.
+        effort: how much.
+        others: artifacts of other seeds, whose maps should be alike.
+
+    Returns:
+        The content of `explanations.json`, with those parts anew, the scorecard that follows, and when under
+        `remeasured`.
+
+    Raises:
+        DatasetError: if there is no such file of these weights, or the data are not those of the split.
+        ArtifactError: if the artifact is broken or has no operating point.
+    """
+    artifact = artifacts.load(folder)
+    path = folder / EXPLANATIONS
+    result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if result.get("weights_sha256") != artifact.manifest.weights_sha256:
+        raise DatasetError(f"There is no {path} of these weights; measure all of it first, without --only.")
+    learned, held_out = stored_split(artifact.manifest, folder, root)
+    validation = _outlined(root, held_out, artifact.manifest.input.size, masks, "validation")
+    subject = subject_of(artifact)
+    parts = _parts(artifact, subject, validation, effort, others, root=root, masks=masks, learned=learned)
+    for name in only:
+        result[name] = parts[name]()
+        result.setdefault("remeasured", {})[name] = provenance.now()
+    result["scorecard"] = scorecard(result)
+    artifacts.write_text(path, json.dumps(result, indent=1) + "\n")
+    return result
+
+
+def _parts(
+    artifact: Artifact,
+    subject: Subject,
+    validation: Pool,
+    effort: Effort,
+    others: Sequence[Path],
+    *,
+    root: Path,
+    masks: Path,
+    learned: Sequence[LabelledImage],
+) -> dict[str, Callable[[], Any]]:
+    """What is measured on validation alone, in the order of `PARTS`."""
+
+    def random_labels() -> dict[str, Any]:
+        some = np.random.default_rng(29).permutation(len(learned))[: effort.memorised]
+        to_learn = load_pool(root, [learned[index] for index in some], artifact.manifest.input.size, masks)
+        return _random_labels(artifact, subject, validation, to_learn, effort)
+
+    measures: tuple[Callable[[], Any], ...] = (
+        lambda: _randomisation(artifact, subject, validation, effort),
+        random_labels,
+        lambda: between_classes(subject.explain, list(METHODS), _scans(subject, validation, effort.sanity)),
+        lambda: stays(
+            artifact, subject, validation, effort.sanity, networks=lambda other: _explain(other.network), others=others
+        ),
+        lambda: _localisation(subject, validation, effort),
+    )
+    return dict(zip(PARTS, measures, strict=True))
 
 
 def subject_of(artifact: Artifact) -> Subject:

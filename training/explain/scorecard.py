@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+PARTS = ("randomisation", "random_labels", "classes", "repeatability", "localisation")
+"""What is measured on validation alone, and can be measured again by itself."""
+
 LIMITS = {"repeatable": 0.8, "points": 0.8, "in_lungs": 0.7}
 """Least structural similarity under mild changes and small shifts, least hit rate of the pointing game, least share of
 mass in the lungs; stored beside the verdicts."""

@@ -12,9 +12,10 @@ import pytest
 from model import artifact as artifacts
 from model.saliency import METHODS
 from tests.made import made_lungs, made_radiograph
+from training.errors import DatasetError
 from training.explain.faithfulness import faithfulness, interval
-from training.explain.measure import Effort, measure, subject_of
-from training.explain.scorecard import scorecard
+from training.explain.measure import Effort, measure, remeasure, subject_of
+from training.explain.scorecard import PARTS, scorecard
 from training.explain.subject import Subject
 from training.opacities import SIZES, STRENGTHS
 
@@ -84,6 +85,7 @@ def test_every_method_is_measured_and_bound_to_the_weights(explained: Path) -> N
     assert set(result["randomisation"]) == set(result["scorecard"]) == set(METHODS)
     assert set(result["random_labels"]["methods"]) == set(result["classes"]) == set(METHODS)
     assert result["random_labels"]["images"] == 8
+    assert set(PARTS) <= set(result)
     assert {row["size"] for row in result["localisation"]} == set(SIZES)
     assert len(result["localisation"]) == len(SIZES) * len(STRENGTHS)
     assert result["limits"]["located"] in [
@@ -95,6 +97,25 @@ def test_every_method_is_measured_and_bound_to_the_weights(explained: Path) -> N
     assert result["repeatability"]["shifted_scans"] == 2
     same = next(iter(result["repeatability"]["other_seeds"].values()))
     assert all(found["ssim"]["value"] == pytest.approx(1.0, abs=1e-3) for found in same.values()), "the same network"
+
+
+@pytest.mark.slow
+def test_a_part_is_measured_again_without_opening_test(explained: Path, made_data: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(explained, tmp_path / "artifact"))
+    path, masks = folder / "explanations.json", made_data.parent / "masks"
+    before = json.loads(path.read_text())
+    path.write_text(json.dumps(before | {"classes": {}, "scorecard": {}}))
+    after = remeasure(made_data, folder, masks, only=["classes"], effort=Effort(scans=4, sanity=2))
+    assert json.loads(path.read_text()) == after
+    assert set(after["remeasured"]) == {"classes"}
+    assert after["classes"].keys() == before["classes"].keys()
+    assert {name: found for name, found in after.items() if name not in ("classes", "remeasured")} == {
+        name: found for name, found in before.items() if name != "classes"
+    }
+    assert (folder / "test_ledger.jsonl").read_text() == (explained / "test_ledger.jsonl").read_text()
+    path.write_text(json.dumps(before | {"weights_sha256": "of others"}))
+    with pytest.raises(DatasetError, match="of these weights; measure all of it first"):
+        remeasure(made_data, folder, masks, only=["classes"], effort=Effort())
 
 
 @pytest.mark.slow
