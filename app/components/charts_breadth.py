@@ -71,7 +71,7 @@ def subgroups_data(found: Subgroups) -> Data:
 
 
 def robustness(table: RobustnessTable) -> go.Figure:
-    """The change of balanced accuracy by perturbation, one symbol a strength, with the limits as lines.
+    """The change of balanced accuracy in percentage points, one symbol a strength, with the limits as lines.
 
     Args:
         table: of one split.
@@ -83,7 +83,8 @@ def robustness(table: RobustnessTable) -> go.Figure:
     strengths = sorted({row.strength for row in table.perturbed})
     traces = [
         go.Scatter(
-            x=[-100 * row.drop for row in rows], y=[perturbation_title(row.perturbation) for row in rows], mode="markers",
+            x=[-100 * row.drop for row in rows], mode="markers",
+            y=[perturbation_title(row.perturbation) for row in rows],
             name=f"strength {strength}", marker={"size": 11, "symbol": _SYMBOLS[number % len(_SYMBOLS)]},
             hovertemplate="%{y}, %{fullData.name}: %{x:+.1f} percentage points<extra></extra>",
         )
