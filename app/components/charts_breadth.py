@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from app.measured import RobustnessTable, Subgroups
 
 _ROW, _REST = 44, 120
+_LIMIT = {"dash": "dot", "color": "rgba(128,128,128,.9)"}
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up")
 
 
@@ -26,12 +27,14 @@ def subgroups(found: Subgroups) -> go.Figure:
     Returns:
         The figure.
     """
+    one_kind = len({group.by for group in found.groups}) == 1
     traces = []
     for number, truth in enumerate(dict.fromkeys(group.truth for group in found.groups)):
         groups = [group for group in found.groups if group.truth == truth]
         traces.append(
             go.Scatter(
-                x=[group.value for group in groups], y=[subgroup_title(group) for group in groups], mode="markers",
+                x=[group.value for group in groups], mode="markers",
+                y=[group.group if one_kind else subgroup_title(group) for group in groups],
                 name=f"truly {truth}", marker={"size": 12, "symbol": _SYMBOLS[number % len(_SYMBOLS)]},
                 error_x={
                     "type": "data", "symmetric": False, "thickness": 2, "width": 6,
@@ -44,7 +47,7 @@ def subgroups(found: Subgroups) -> go.Figure:
         )  # fmt: skip
     return compose(
         traces,
-        x={"title": "Called right, with 95 % interval", "tickformat": ".0%"},
+        x={"title": "Called right", "tickformat": ".0%"},
         y={"title": "", "autorange": "reversed"},
         layout={"height": _REST + _ROW * len(found.groups)},
     )
@@ -68,7 +71,7 @@ def subgroups_data(found: Subgroups) -> Data:
 
 
 def robustness(table: RobustnessTable) -> go.Figure:
-    """The change of balanced accuracy by perturbation, one symbol a strength, with the limits as lines.
+    """The change of balanced accuracy in percentage points, one symbol a strength, with the limits as lines.
 
     Args:
         table: of one split.
@@ -80,29 +83,38 @@ def robustness(table: RobustnessTable) -> go.Figure:
     strengths = sorted({row.strength for row in table.perturbed})
     traces = [
         go.Scatter(
-            x=[-row.drop for row in rows], y=[perturbation_title(row.perturbation) for row in rows], mode="markers",
+            x=[-100 * row.drop for row in rows], mode="markers",
+            y=[perturbation_title(row.perturbation) for row in rows],
             name=f"strength {strength}", marker={"size": 11, "symbol": _SYMBOLS[number % len(_SYMBOLS)]},
-            hovertemplate="%{y}, %{fullData.name}: %{x:+.1%}<extra></extra>",
+            hovertemplate="%{y}, %{fullData.name}: %{x:+.1f} percentage points<extra></extra>",
         )
         for number, strength in enumerate(strengths)
         if (rows := [row for row in table.perturbed if row.strength == strength])
     ]  # fmt: skip
     limits = [
-        {"type": "line", "x0": -most, "x1": -most, "y0": 0, "y1": 1, "yref": "paper", "line": {"dash": "dot"}}
+        {"type": "line", "x0": -100 * most, "x1": -100 * most, "y0": 0, "y1": 1, "yref": "paper", "line": _LIMIT}
         for most in table.most_drop.values()
     ]
     notes = [
-        {"x": -most, "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False, "text": f"limit at {strength}"}
+        {
+            "x": -100 * most,
+            "text": f"limit {strength}",
+            "y": 1,
+            "yref": "paper",
+            "yanchor": "bottom",
+            "showarrow": False,
+        }
         for strength, most in table.most_drop.items()
     ]
     return compose(
         traces,
-        x={"title": "Change of balanced accuracy (percentage points as %)", "tickformat": "+.1%", "zeroline": True},
+        x={"title": "Change in percentage points", "tickformat": "+.0f", "zeroline": True},
         y={"title": "", "autorange": "reversed"},
         layout={
             "height": _REST + _ROW // 2 * len(names),
             "shapes": limits,
             "annotations": notes,
+            "margin": {"l": 8, "r": 8, "t": 30, "b": 8},
             "legend": {"orientation": "h", "y": -0.25, "x": 0, "font": {"size": 13}},
         },
     )

@@ -123,7 +123,7 @@ def test_a_question_is_one_click_from_its_answer(page: Page) -> None:
     missed, found = test["confusion_matrix"]["counts"][1]
     misses = f"the model misses {missed} of {missed + found}"
     shared = "{shared} of {of} patient numbers".format(**test["patient_numbers_in_training"])
-    answer = page.get_by_label("Answer")
+    answer = page.get_by_role("status", name="Answer")
     for question, told, heading in (
         (
             "How many sick children does it miss?",
