@@ -13,7 +13,7 @@ from app.records import Records, open_records
 from app.settings import Settings
 from tests.app.records.entries import save
 from tests.app.reported import text_of
-from tests.browser.serving import CHROMIUM
+from tests.browser.serving import CHROMIUM, settled
 from tests.browser.signing_in import PAINT_MS, guarded_app, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -115,6 +115,7 @@ def test_a_reader_reviews_takes_the_report_and_neither_exports_nor_deletes(
     review = records.case(case_id).summary.scoring.review
     assert review is not None
     assert (review.reader, review.verdict) == ("Rita Reader", "disagree")
+    settled(page)
     with page.expect_download() as started:
         page.get_by_role("button", name="PDF report").click()
     started.value.save_as(tmp_path / "report.pdf")
@@ -123,6 +124,7 @@ def test_a_reader_reviews_takes_the_report_and_neither_exports_nor_deletes(
 
 def test_an_administrator_exports_and_deletes(page: Page, guarded: str, records: Records, tmp_path: Path) -> None:
     worklist(page, guarded, "ada")
+    settled(page)
     with page.expect_download() as started:
         page.get_by_role("button", name=re.compile("^Export 2 cases")).click()
     started.value.save_as(tmp_path / "cases.csv")

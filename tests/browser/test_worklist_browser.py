@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
 from tests.app.reported import text_of, told
-from tests.browser.serving import CHROMIUM, served
+from tests.browser.serving import CHROMIUM, served, settled
 from tests.made import made_radiograph
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -140,6 +140,7 @@ def _report(page: Page, folder: Path) -> None:
     for case_id, state in ((first, "Reviewed by Ann"), (second, "Unverified AI result")):
         page.locator(f".st-key-open-{case_id} button:visible").click()
         expect(page.get_by_role("heading", name=f"Case {case_id}")).to_be_visible()
+        settled(page)
         with page.expect_download() as started:
             page.get_by_role("button", name="PDF report").click()
         assert started.value.suggested_filename == f"report-{case_id}.pdf"
@@ -165,6 +166,7 @@ def _narrow_screen(page: Page) -> None:
 
 
 def _export(page: Page, folder: Path, saved: int) -> None:
+    settled(page)
     with page.expect_download() as started:
         page.get_by_role("button", name=re.compile(rf"Export {saved} case")).click()
     started.value.save_as(folder / "cases.csv")
