@@ -109,12 +109,11 @@ def _result(ready: Ready, case: Case, known: Performance | None, *, default_poin
         _verdict(predictor, prediction, known)
         _choice(names, chosen)
         _meaning(predictor, prediction, known)
-        if not demo.is_running():
-            report_form.report_form(
-                predictor.manifest, case, prediction, known, scored_anyway=intake.is_scored_anyway()
-            )
     with right:
         heatmap.pictures(ready, case, prediction, known)
+    if not demo.is_running():
+        # Below both, so that on a narrow screen the pictures come first.
+        report_form.report_form(predictor.manifest, case, prediction, known, scored_anyway=intake.is_scored_anyway())
     markup.definitions(_provenance(predictor, case, prediction))
 
 

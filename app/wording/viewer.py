@@ -128,7 +128,7 @@ def size_in_words(radiograph: Radiograph) -> str:
     if radiograph.pixel_spacing_mm is None:
         return text
     rows, columns = radiograph.pixel_spacing_mm
-    where = " at the detector" if _at_detector(radiograph) else ""
+    where = ", at the detector" if _at_detector(radiograph) else ""
     return f"{text} of {columns:.3g} × {rows:.3g} mm, {width * columns:.0f} × {height * rows:.0f} mm in all{where}"
 
 

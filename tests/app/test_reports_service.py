@@ -95,7 +95,7 @@ def test_a_header_that_does_not_fit_is_told_without_what_it_says(tmp_path: Path)
     case = cases.open_case(dicom(Modality="CT", PatientAge="061Y", PatientName="Doe^Jane", **spacing))
     text = read(reports.report_of_case(MANIFEST, case, predicted(), None, reference="a"), tmp_path)
     assert wording.MISMATCH_WITHOUT_DETAILS in text
-    assert "mm in all at the detector" in text
+    assert "mm in all, at the detector" in text
     for hidden in ("Jane", "61 years", "omography"):
         assert hidden not in text
 

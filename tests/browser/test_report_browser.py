@@ -39,7 +39,7 @@ def page(tmp_path: Path) -> Iterator[Page]:
 
 def test_the_report_of_what_is_on_the_page(page: Page, tmp_path: Path) -> None:
     manifest = read_manifest(PRETRAINED)
-    page.get_by_role("button", name="Pneumonia", exact=True).click(timeout=PAINT_MS)
+    page.get_by_role("button", name="Pneumonia 1").click(timeout=MODEL_MS)
     expect(page.locator(".cx-verdict")).to_be_visible(timeout=MODEL_MS)
     verdict = page.locator(".cx-verdict__word").inner_text()
     text = _made(page, "Download report S-", tmp_path)
