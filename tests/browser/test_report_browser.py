@@ -17,8 +17,8 @@ from tests.made import made_radiograph
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-MODEL_MS = 120_000
-PAINT_MS = 30_000
+MODEL_MS = 240_000
+PAINT_MS = 90_000
 
 
 @pytest.fixture
