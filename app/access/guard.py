@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -16,6 +16,8 @@ from app.settings import AccessSettings, SettingsError
 from app.wording import access as words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from app.access.secrets import SignIn
 
 _log = logging.getLogger(__name__)
@@ -51,6 +53,27 @@ def current_access() -> Access:
         return NOBODY
 
 
+def access_later() -> Callable[[], Access]:
+    """What the visitor of this session may do, to be asked again from a thread that belongs to no session.
+
+    A download that is made when it is clicked runs in such a thread, which knows neither cookie nor header: there
+    `current_access` would meet a stranger.
+
+    Returns:
+        A function that judges the same visitor anew at each call, so that a sign-in that has become too old does not
+        hold.
+    """
+    visitor = _visitor()
+
+    def judged() -> Access:
+        try:
+            return _judge(visitor).access
+        except (AccessError, SettingsError):
+            return NOBODY
+
+    return judged
+
+
 def guard() -> Access:
     """Let a visitor pass, or say what stands in the way and end the run.
 
@@ -76,13 +99,32 @@ def guard() -> Access:
     return judged.access
 
 
-def _judge() -> _Judged:
+@dataclass(frozen=True)
+class _Visitor:
+    """Who asks.
+
+    Attributes:
+        claims: of the identity provider; empty for a stranger.
+        host: that the browser asked for, or None.
+    """
+
+    claims: Mapping[str, object] = field(repr=False)
+    host: str | None
+
+
+def _visitor() -> _Visitor:
+    return _Visitor(dict(st.user.to_dict()), st.context.headers.get("Host"))
+
+
+def _judge(visitor: _Visitor | None = None) -> _Judged:
+    """Judge a visitor; that of this session if None."""
+    visitor = visitor or _visitor()
     settings, sign_in = AccessSettings.from_environment(), secrets.sign_in()
     if sign_in is None:
         if not settings.allow_anonymous:
-            addresses.require_this_machine(st.get_option("server.address"), st.context.headers.get("Host"))
+            addresses.require_this_machine(st.get_option("server.address"), visitor.host)
         return _Judged(ANYONE)
-    claims: dict[str, object] = dict(st.user.to_dict())
+    claims = visitor.claims
     # Nothing but True itself: a text would do for a truth, too.
     if claims.get("is_logged_in") is not True:
         return _Judged(NOBODY, sign_in)

@@ -39,6 +39,11 @@ class Access:
     may_export: bool
     may_delete: bool
 
+    @property
+    def may_report(self) -> bool:
+        """Take the report of one case in hand; a reader's daily work, and no export of the list."""
+        return self.may_review
+
 
 ANYONE = Access("", "", signed_in=False, may_see=True, may_review=True, may_export=True, may_delete=True)
 """Without sign-in, on this machine."""

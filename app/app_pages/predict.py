@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import demo, heatmap, intake, services, wording
+from app import demo, heatmap, intake, report_form, services, wording
 from app.components import markup, verdict, viewer
 from app.settings import Settings, SettingsError
 from model.artifact import require_operating_point
@@ -49,6 +49,8 @@ def render() -> None:
     else:
         intake.intake(demo.start_button)
     case = intake.current_case()
+    if case is None:
+        report_form.forget()
     if isinstance(state, services.Warming):
         _warming(settings.model_dir, case)
     elif case is not None:
@@ -109,6 +111,9 @@ def _result(ready: Ready, case: Case, known: Performance | None, *, default_poin
         _meaning(predictor, prediction, known)
     with right:
         heatmap.pictures(ready, case, prediction, known)
+    if not demo.is_running():
+        # Below both, so that on a narrow screen the pictures come first.
+        report_form.report_form(predictor.manifest, case, prediction, known, scored_anyway=intake.is_scored_anyway())
     markup.definitions(_provenance(predictor, case, prediction))
 
 

@@ -50,12 +50,17 @@ def render(access: Access | None = None) -> None:
 
 
 def _page(records: Records, settings: Settings, access: Access) -> None:
+    # Places of their own, drawn or not: what comes and goes here must not move what stands below, since the browser
+    # makes anew whatever moves, and a comment that is being typed, or a file on its way, would be lost.
+    said, strip = st.container(), st.container()
     if text := state.told():
-        told(text)
+        with said:
+            told(text)
     case_id, found = state.opened(), state.saved_list()
-    view = _CASES if case_id is not None else _view()
+    view = _CASES if case_id is not None else _view(access)
     if found is not None and (case_id is not None or view != _CASES):
-        dropping.strip(found)
+        with strip:
+            dropping.strip(found)
     if case_id is not None:
         opened.opened(records, settings, access, case_id)
     elif view == _FIGURES:
@@ -67,11 +72,11 @@ def _page(records: Records, settings: Settings, access: Access) -> None:
         listing.cases(records, access)
 
 
-def _view() -> str:
+def _view(access: Access) -> str:
     return str(
         st.segmented_control(
             "What to look at",
-            (_CASES, _FIGURES, _OLD),
+            (_CASES, _FIGURES, _OLD) if access.may_delete else (_CASES, _FIGURES),
             default=_CASES,
             required=True,
             key="worklist-view",

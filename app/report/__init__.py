@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.report.content import ReportContent, ReportError, Review, Verdict
 from app.report.filling import NOT_A_DEVICE, report_content
 from app.report.page import write_report
+from app.report.stored import stored_content
 
 __all__ = [
     "NOT_A_DEVICE",
@@ -13,5 +14,6 @@ __all__ = [
     "Review",
     "Verdict",
     "report_content",
+    "stored_content",
     "write_report",
 ]

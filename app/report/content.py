@@ -75,14 +75,14 @@ class Review:
     Attributes:
         reader: the reader's name.
         signed: when, with its time zone.
-        agrees: whether with the model's verdict.
+        agrees: whether with the model's verdict; None where the model decided nothing to agree with.
         corrected_label: the reader's own answer; "" for none.
         comment: in the reader's words; "" for none.
     """
 
     reader: str
     signed: datetime
-    agrees: bool
+    agrees: bool | None
     corrected_label: str = ""
     comment: str = ""
 
@@ -105,7 +105,7 @@ class ReportContent:
         case_id: a pseudonym: up to 64 letters, digits, hyphens and underscores. Names of persons and files, which
             mostly hold a space, dot or caret, do not pass; one that does cannot be told from a pseudonym.
         created: when the report is made, with its time zone.
-        scan: uint8, shape (height, width): the radiograph as read.
+        scan: uint8, shape (height, width): the radiograph as read; None where it was not kept.
         overlay: uint8, shape (height, width, 3), RGB: the heatmap over the same radiograph, or None.
         verdict: what the model says, or None where the picture was refused and not scored.
         examination: what was submitted, in sentences.
@@ -121,7 +121,7 @@ class ReportContent:
 
     case_id: str
     created: datetime
-    scan: Picture
+    scan: Picture | None
     overlay: Picture | None
     verdict: Verdict | None
     examination: tuple[str, ...]
@@ -147,7 +147,10 @@ class ReportContent:
         if not _SHA256.fullmatch(self.weights_sha256):
             raise ReportError("The weights' SHA-256 is not 64 hexadecimal digits; take it from the manifest.")
         _require_zone("The report's time", self.created)
-        _require_picture("scan", self.scan, channels=None)
+        if self.scan is not None:
+            _require_picture("scan", self.scan, channels=None)
+        elif self.overlay is not None:
+            raise ReportError("An overlay is given without the scan that it lies on; give both or neither.")
         if self.overlay is not None:
             _require_picture("overlay", self.overlay, channels=3)
         if self.verdict is None and self.overlay is not None:

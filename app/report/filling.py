@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.report.content import Picture, Review
     from app.services import Case
     from model.artifact import Manifest
+    from model.calibration import UncertaintyBand
     from model.predictor import Prediction
     from model.saliency import SaliencyMethod
 
@@ -63,7 +64,7 @@ def report_content(
         ReportError: if something does not pass the content's checks.
         ArtifactError: if the manifest has no such operating point.
     """
-    refused = prediction.gate is not None and not prediction.gate.accepted
+    refused = is_refused(prediction)
     scored = scored_anyway or not refused
     shown = overlay if scored else None
     drawn_by = method if shown is not None else None
@@ -72,46 +73,78 @@ def report_content(
         created=created,
         scan=case.shown,
         overlay=shown,
-        verdict=_verdict(prediction, manifest, None if refused else test, refused=refused) if scored else None,
+        verdict=verdict_of(prediction, manifest.band, None if refused else test) if scored else None,
         examination=_examination(case, prediction),
-        technique=_technique(prediction, manifest, drawn_by, scored=scored),
-        overlay_shows=_shows(prediction, drawn_by) if shown is not None else "",
+        technique=technique(prediction, manifest, drawn_by, scored=scored),
+        overlay_shows=overlay_shows(prediction, drawn_by) if shown is not None else "",
         findings=_findings(prediction, drawn_by, about_heatmap) if scored else (ONE_FINDING,),
-        warnings=_warnings(prediction, scored=scored) if refused else (),
-        limits=_limits(gate, has_gate=prediction.gate is not None),
+        warnings=warnings(prediction, scored=scored) if refused else (),
+        limits=limits(gate, has_gate=prediction.gate is not None),
         model_version=prediction.model_version,
         weights_sha256=manifest.weights_sha256,
         review=review,
     )
 
 
+def is_refused(prediction: Prediction) -> bool:
+    """Whether the input gate refused the picture."""
+    return prediction.gate is not None and not prediction.gate.accepted
+
+
+def checked(prediction: Prediction) -> str:
+    """What the input gate said of the picture, in a sentence."""
+    if prediction.gate is None:
+        return "It was not checked whether it is a frontal chest radiograph."
+    taken = "takes it" if prediction.gate.accepted else "does not take it"
+    return f"The input check {taken} for a frontal chest radiograph."
+
+
 def _examination(case: Case, prediction: Prediction) -> tuple[str, ...]:
     radiograph = case.radiograph
-    height, width = radiograph.pixels.shape
-    size = f"{radiograph.format}, {width:,} × {height:,} pixels"
-    if spacing := radiograph.pixel_spacing_mm:
-        size += f" of {spacing[1]:.3g} × {spacing[0]:.3g} mm"
+    size = f"{radiograph.format}, {wording.size_in_words(radiograph)}"
     what = "A composite sample that shows nobody" if case.sample else "One picture, as submitted"
-    checked = "It was not checked whether it is a frontal chest radiograph."
-    if prediction.gate is not None:
-        taken = "takes it" if prediction.gate.accepted else "does not take it"
-        checked = f"The input check {taken} for a frontal chest radiograph."
-    return f"{what}: {size}.", checked
+    told = [f"{what}: {size}.", checked(prediction)]
+    if radiograph.context is not None and radiograph.context.warnings:
+        # Without what the header says: the report goes on to others, and names no age.
+        told.append(wording.MISMATCH_WITHOUT_DETAILS)
+    return tuple(told)
 
 
-def _technique(
-    prediction: Prediction, manifest: Manifest, method: SaliencyMethod | None, *, scored: bool
+def technique(
+    prediction: Prediction, manifest: Manifest | None, method: SaliencyMethod | None, *, scored: bool = True
 ) -> tuple[str, ...]:
-    size = manifest.input.size
-    reads = f"The convolutional network {prediction.model_version} reads the picture at {size} × {size} pixels."
+    """How it was scored and explained, in sentences.
+
+    Args:
+        prediction: of the model.
+        manifest: of the same model; None where that model is no longer at hand.
+        method: that made the heatmap, or None.
+        scored: whether a verdict was asked for.
+
+    Raises:
+        ArtifactError: if the manifest has no such operating point.
+    """
+    size = f" at {manifest.input.size} × {manifest.input.size} pixels" if manifest else ""
+    reads = f"The convolutional network {prediction.model_version} reads the picture{size}."
     if not scored:
         return (reads, "It was not asked for a verdict.")
-    chosen = require_operating_point(manifest, prediction.operating_point).chosen_on
-    by = f" The heatmap was made by {method.title}." if method is not None else ""
-    return (reads, f"Its thresholds were chosen on {chosen}.{by}")
+    chosen = require_operating_point(manifest, prediction.operating_point).chosen_on if manifest else ""
+    told = (
+        reads,
+        f"Its thresholds were chosen on {chosen}." if chosen else "",
+        f"The heatmap was made by {method.title}." if method is not None else "",
+    )
+    return tuple(text for text in told if text)
 
 
-def _verdict(prediction: Prediction, manifest: Manifest, test: SplitResult | None, *, refused: bool) -> Verdict:
+def verdict_of(prediction: Prediction, band: UncertaintyBand | None, test: SplitResult | None) -> Verdict:
+    """The verdict, with what was measured of it.
+
+    Args:
+        prediction: of the model.
+        band: of the same model, or None.
+        test: the test split at the operating point that decided; None where it was not measured, or does not hold.
+    """
     found = {name: _rate(test.metrics.get(name)) for name in ("sensitivity", "specificity")} if test else {}
     meant = wording.reliability_sentence(test.bin_of(prediction.probability)) if test else ""
     return Verdict(
@@ -120,12 +153,12 @@ def _verdict(prediction: Prediction, manifest: Manifest, test: SplitResult | Non
         threshold=prediction.threshold,
         operating_point=prediction.operating_point,
         indeterminate=prediction.indeterminate,
-        band=manifest.band,
+        band=band,
         sensitivity=found.get("sensitivity"),
         specificity=found.get("specificity"),
         measured_on=f"the {wording.images(test.images)} of the test split" if test else "",
         # Nothing was measured on pictures that the gate refuses.
-        calibration="" if refused else f"{meant} {wording.EQUAL_PREVALENCE}".strip(),
+        calibration="" if is_refused(prediction) else f"{meant} {wording.EQUAL_PREVALENCE}".strip(),
     )
 
 
@@ -133,7 +166,8 @@ def _rate(metric: Metric | None) -> Rate | None:
     return None if metric is None else Rate(metric.value, metric.low, metric.high)
 
 
-def _shows(prediction: Prediction, method: SaliencyMethod | None) -> str:
+def overlay_shows(prediction: Prediction, method: SaliencyMethod | None) -> str:
+    """What the overlay's colour marks, for its caption."""
     if method is None:
         return f"Colour marks what the score for {prediction.explained_class} rests on."
     return f"{method.title}: colour marks {wording.colour_marks(method, prediction.explained_class)}."
@@ -146,13 +180,15 @@ def _findings(prediction: Prediction, method: SaliencyMethod | None, about_heatm
     return (ONE_FINDING, note, *(text for text in about_heatmap if text))
 
 
-def _warnings(prediction: Prediction, *, scored: bool) -> tuple[str, ...]:
+def warnings(prediction: Prediction, *, scored: bool = True) -> tuple[str, ...]:
+    """What the input gate has against the picture that it refused."""
     reason = (prediction.gate.reason if prediction.gate else "") or "no reason was given"
     if scored:
         return (wording.refused_warning(reason), "No measured figure holds for such a picture.")
     return (f"{wording.NOT_SCORED}. {wording.as_sentence(reason)}",)
 
 
-def _limits(gate: GateMeasured | None, *, has_gate: bool) -> tuple[str, ...]:
+def limits(gate: GateMeasured | None, *, has_gate: bool) -> tuple[str, ...]:
+    """For whom the model is, and what it cannot see."""
     whom, unseen, _ = wording.about_cards(wording.gate_card(gate, has_gate=has_gate))
     return (*whom[1], *unseen[1])

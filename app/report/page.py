@@ -23,11 +23,12 @@ from app.report.pictures import as_jpeg
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from app.report.content import ReportContent, Review, Verdict
+    from app.report.content import Picture, ReportContent, Review, Verdict
     from model.calibration import Rate
 
 TITLE = "Chest radiograph: what the AI model found"
 UNVERIFIED = "Unverified AI result"
+NOT_KEPT = "The picture was not kept with the case, so neither it nor the overlay can be shown here."
 _LONGEST_NAME = 60
 SMALLEST_PICTURE_MM, LARGEST_PICTURE_MM = 42.0, 86.0
 
@@ -66,7 +67,7 @@ def write_report(content: ReportContent) -> bytes:
     Raises:
         ReportError: if a picture cannot be placed on one page.
     """
-    jpegs = _Jpegs(as_jpeg(content.scan), as_jpeg(content.overlay) if content.overlay is not None else b"")
+    jpegs = _Jpegs(*(b"" if one is None else as_jpeg(one) for one in (content.scan, content.overlay)))
     fit, spare = _loosest(content, jpegs)
     with closing(TaggedPDF()) as page:
         _draw(page, content, jpegs, fit, min(LARGEST_PICTURE_MM, SMALLEST_PICTURE_MM + spare))
@@ -132,9 +133,8 @@ def _head(flow: Flow, content: ReportContent) -> None:
 def _assessment(review: Review) -> str:
     if review.agrees:
         return "The reader agrees with the model."
-    return (
-        f"The reader disagrees with the model. The reader’s answer: {_short(review.corrected_label) or 'none given'}."
-    )
+    said = "The model decided nothing." if review.agrees is None else "The reader disagrees with the model."
+    return f"{said} The reader’s answer: {_short(review.corrected_label) or 'none given'}."
 
 
 def _examination(flow: Flow, content: ReportContent) -> None:
@@ -148,10 +148,18 @@ def _examination(flow: Flow, content: ReportContent) -> None:
 
 def _findings(flow: Flow, content: ReportContent, jpegs: _Jpegs, picture_mm: float) -> None:
     flow.heading("Findings")
+    if content.scan is None:
+        flow.text(NOT_KEPT, lines=2)
+    else:
+        _pictures(flow, content, content.scan, jpegs, picture_mm)
+    flow.text(" ".join(content.findings))
+
+
+def _pictures(flow: Flow, content: ReportContent, scan: Picture, jpegs: _Jpegs, picture_mm: float) -> None:
     verdict = content.verdict
-    height, width = content.scan.shape
+    height, width = scan.shape
     what = "The radiograph as read" if verdict is not None and not content.warnings else "The picture as read"
-    left = marks.Drawn(content.scan, jpegs.scan, what, f"{what}, {width} × {height} pixels, in grey.")
+    left = marks.Drawn(scan, jpegs.scan, what, f"{what}, {width} × {height} pixels, in grey.")
     if content.overlay is None:
         missing = "not scored, so there is no heatmap" if verdict is None else "no heatmap was made"
         marks.side_by_side(flow, left, None, missing=f"No overlay: {missing}.", height=picture_mm)
@@ -162,7 +170,6 @@ def _findings(flow: Flow, content: ReportContent, jpegs: _Jpegs, picture_mm: flo
         )
         right = marks.Drawn(content.overlay, jpegs.overlay, shows, alternative)
         marks.side_by_side(flow, left, right, height=picture_mm)
-    flow.text(" ".join(content.findings))
 
 
 def _impression(flow: Flow, content: ReportContent) -> None:

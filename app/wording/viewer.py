@@ -128,7 +128,13 @@ def size_in_words(radiograph: Radiograph) -> str:
     if radiograph.pixel_spacing_mm is None:
         return text
     rows, columns = radiograph.pixel_spacing_mm
-    return f"{text} of {columns:.3g} × {rows:.3g} mm, {width * columns:.0f} × {height * rows:.0f} mm in all"
+    where = ", at the detector" if _at_detector(radiograph) else ""
+    return f"{text} of {columns:.3g} × {rows:.3g} mm, {width * columns:.0f} × {height * rows:.0f} mm in all{where}"
+
+
+def _at_detector(radiograph: Radiograph) -> bool:
+    """Whether millimetres are those on the detector, on which the patient is drawn larger than life."""
+    return radiograph.context is not None and radiograph.context.spacing_at_detector
 
 
 def zoom_sentence(radiograph: Radiograph, drawn: tuple[int, int]) -> str:
@@ -139,6 +145,10 @@ def zoom_sentence(radiograph: Radiograph, drawn: tuple[int, int]) -> str:
         drawn: height and width that are sent to the browser, pixels.
     """
     height, width = radiograph.pixels.shape
-    unit = "millimetres, by the header’s pixel spacing" if radiograph.pixel_spacing_mm else "pixels of the file"
+    unit = "pixels of the file"
+    if radiograph.pixel_spacing_mm:
+        unit = "millimetres, by the header’s pixel spacing"
+        if _at_detector(radiograph):
+            unit = "millimetres at the detector, where the patient is drawn larger than life"
     detail = "every pixel of the file" if drawn == (height, width) else f"{drawn[1]:,} of {width:,} pixels across"
     return f"Shown with {detail}. The axes count {unit}."

@@ -142,6 +142,20 @@ def list_summary(snapshot: Snapshot, saved: Mapping[int, Saved], not_saved: int,
     return ", ".join(parts) + "."
 
 
+def nothing_of_list(*, saved: bool) -> str:
+    """Why no case is listed although a list has ended, and what to do next.
+
+    Args:
+        saved: whether any of its files became a case, which then was deleted.
+    """
+    why = (
+        "The cases of the list above were deleted since."
+        if saved
+        else "No file of the list above became a case: its table says why, file by file."
+    )
+    return f"{why} Press “Clear and add more” to drop others."
+
+
 _ENDED = {
     "done": "The list is done",
     "cancelled": "The list was cancelled",

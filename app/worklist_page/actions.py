@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from app.records import to_csv
 from app.services import records as stored_cases
 from app.services import worklist
+from app.services.reports import report_of_stored
 from app.worklist_page.access import NotAllowedError
 
 if TYPE_CHECKING:
     from app.records import CaseFilter, Opinion, Order, Records, Review, Scoring
+    from app.services.known import Performance
     from app.services.records import Overlays
     from app.services.worklist import SavedList
     from app.worklist import Intake
@@ -95,6 +97,18 @@ def export_overlays(access: Access, records: Records, wanted: CaseFilter, order:
     """
     _require(access.may_export, "Only administrators export cases.")
     return stored_cases.overlays(records, wanted, order)
+
+
+def report(access: Access, records: Records, known: Performance | None, case_id: str) -> bytes:
+    """The PDF report of one case; see `app.services.reports.report_of_stored`.
+
+    Raises:
+        NotAllowedError: unless the user may take reports.
+        RecordsError: if the database cannot be read.
+        ChestXrayError: if the report cannot be made.
+    """
+    _require(access.may_report, "Only readers take reports of cases.")
+    return report_of_stored(records, known, case_id)
 
 
 def _require(allowed: bool, otherwise: str) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.records import Records, StoredCase
     from app.worklist_page.access import Access
 
-_ASKED, _PROBLEM, _DAYS = "worklist-delete-asked", "worklist-delete-problem", "worklist-days"
+_PROBLEM, _DAYS = "worklist-delete-problem", "worklist-days"
 _DEFAULT_DAYS = 90
 
 Asked = tuple[str, int]
@@ -38,7 +38,7 @@ def delete_case(records: Records, access: Access, stored: StoredCase) -> None:
         return
     case_id = stored.summary.case_id
     asked = case_id, 1
-    if st.session_state.get(_ASKED) != asked:
+    if st.session_state.get(state.ASKED) != asked:
         st.button("Delete this case…", key="delete-case", on_click=_ask, args=(asked,), help="Asks once more first.")
     else:
         what = f"1 case, {case_id}, would be deleted. {words.WHAT_GOES}"
@@ -47,9 +47,9 @@ def delete_case(records: Records, access: Access, stored: StoredCase) -> None:
             what,
             "Delete 1 case for good",
             access,
-            partial(_delete_one, records, access, case_id),
+            partial(_delete_one, records, access, asked),
         )
-    _problem()
+        _problem(asked)
 
 
 def delete_older(records: Records, access: Access) -> None:
@@ -80,7 +80,7 @@ def delete_older(records: Records, access: Access) -> None:
     markup.note(words.deletion_scope(count, int(days)))
     # The number is part of what was asked: where it has changed meanwhile, the question is put again.
     asked = str(int(days)), count
-    if st.session_state.get(_ASKED) != asked or not count:
+    if st.session_state.get(state.ASKED) != asked or not count:
         st.button(
             f"Delete {words.cases(count)}…",
             key="delete-older",
@@ -95,13 +95,13 @@ def delete_older(records: Records, access: Access) -> None:
             f"{words.deletion_scope(count, int(days))} {words.WHAT_GOES}",
             f"Delete {words.cases(count)} for good",
             access,
-            partial(_delete_older, records, access, int(days)),
+            partial(_delete_older, records, access, asked),
         )
-    _problem()
+    _problem(asked)
 
 
 def _ask(asked: Asked | None) -> None:
-    st.session_state[_ASKED], st.session_state[_PROBLEM] = asked, None
+    st.session_state[state.ASKED], st.session_state[_PROBLEM] = asked, None
 
 
 def _confirm(title: str, what: str, button: str, access: Access, delete: Callable[[], None]) -> None:
@@ -112,42 +112,46 @@ def _confirm(title: str, what: str, button: str, access: Access, delete: Callabl
         st.button("Keep", key="keep", on_click=_ask, args=(None,), help="Deletes nothing.")
 
 
-def _problem() -> None:
-    if problem := st.session_state.get(_PROBLEM):
-        markup.problem("Nothing was deleted.", problem)
+def _problem(asked: Asked) -> None:
+    """Why nothing was deleted, beside the very question that it belongs to."""
+    problem: tuple[str, str] | None = st.session_state.get(_PROBLEM)
+    if problem and problem[0] == asked[0]:
+        markup.problem("Nothing was deleted.", problem[1])
 
 
-def _delete_one(records: Records, access: Access, case_id: str) -> None:
-    if not (who := _name(access)):
+def _delete_one(records: Records, access: Access, asked: Asked) -> None:
+    case_id = asked[0]
+    if not (who := _name(access, asked)):
         return
     try:
         actions.delete(access, records, case_id, who=who)
     except ChestXrayError as error:
-        st.session_state[_PROBLEM] = str(error)
+        st.session_state[_PROBLEM] = case_id, str(error)
         return
-    _ask_no_more()
+    _ask(None)
+    state.drop_draft(case_id)
     state.open_case(None)
     state.tell(f"Case {case_id} was deleted.")
 
 
-def _delete_older(records: Records, access: Access, days: int) -> None:
-    if not (who := _name(access)):
+def _delete_older(records: Records, access: Access, asked: Asked) -> None:
+    if not (who := _name(access, asked)):
         return
     try:
-        deleted = actions.delete_older_than(access, records, days, who=who)
+        if records.count_older_than(int(asked[0])) != asked[1]:
+            st.session_state[_PROBLEM] = asked[0], "The number of cases has changed meanwhile. Look at it again."
+            return
+        deleted = actions.delete_older_than(access, records, int(asked[0]), who=who)
     except ChestXrayError as error:
-        st.session_state[_PROBLEM] = str(error)
+        st.session_state[_PROBLEM] = asked[0], str(error)
         return
-    _ask_no_more()
+    _ask(None)
+    state.forget_overlays()
     state.tell(f"{words.cases(deleted)} {'was' if deleted == 1 else 'were'} deleted.")
 
 
-def _name(access: Access) -> str:
+def _name(access: Access, asked: Asked) -> str:
     name = state.reader(access)
     if not name:
-        st.session_state[_PROBLEM] = "Enter your name first: the history says who deleted what."
+        st.session_state[_PROBLEM] = asked[0], "Enter your name first: the history says who deleted what."
     return name
-
-
-def _ask_no_more() -> None:
-    st.session_state[_ASKED] = st.session_state[_PROBLEM] = None

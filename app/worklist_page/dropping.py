@@ -38,6 +38,12 @@ _UPLOADER, _PROBLEM, _ANYWAY, _BEGUN_WITH, _FIRST_SEEN = (
 )
 _POINT = "operating-point"  # the one chosen on the Predict page
 
+_NO_FILES, _NO_NAME, _NO_MODEL = _MISSING = (
+    "Choose the files first, and wait until the button says how many have arrived. Then press it again.",
+    "Enter your name first: each case says who saved it. Then press the button again.",
+    "The model is still warming up. Press the button again in a few seconds.",
+)
+
 
 def dropping(records: Records, settings: Settings, access: Access) -> None:
     """The drop zone, or the list in hand.
@@ -96,7 +102,8 @@ def _drop_zone(records: Records, settings: Settings, access: Access) -> None:
         ready = model.predictor if isinstance(model, services.Ready) else None
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             clicked = st.button(
-                "Score and save",
+                # The number says when all have arrived: what is still on its way would be left behind.
+                f"Score and save {words.files(len(given))}" if given else "Score and save",
                 key="score-and-save",
                 type="primary",
                 disabled=isinstance(model, services.Failed),
@@ -112,9 +119,13 @@ def _drop_zone(records: Records, settings: Settings, access: Access) -> None:
         markup.problem("Nothing can be scored: the model cannot be used.", model.reason)
     elif ready is None:
         _warming(settings)
-    if clicked and (missing := _missing(access, ready, len(given))):
+    missing = _missing(access, ready, len(given))
+    if clicked:
         st.session_state[_PROBLEM] = missing
-    elif clicked and ready is not None:
+    elif st.session_state.get(_PROBLEM) in _MISSING and not missing:
+        # What was asked for is there by now.
+        st.session_state[_PROBLEM] = None
+    if clicked and ready is not None and not missing:
         files = [NamedFile(one.name, one.getvalue()) for one in given]
         _begin(access, files, records, ready, point=point, anyway=anyway)
     if problem := st.session_state.get(_PROBLEM):
@@ -124,10 +135,10 @@ def _drop_zone(records: Records, settings: Settings, access: Access) -> None:
 def _missing(access: Access, ready: Predictor | None, given: int) -> str:
     """What has to be there before a list can be scored and is not; "" if nothing is missing."""
     if not given:
-        return "Choose the files first, and wait until they are uploaded. Then press the button again."
+        return _NO_FILES
     if not state.reader(access):
-        return "Enter your name first: each case says who saved it. Then press the button again."
-    return "" if ready else "The model is still warming up. Press the button again in a few seconds."
+        return _NO_NAME
+    return "" if ready else _NO_MODEL
 
 
 def _point(settings: Settings) -> str:

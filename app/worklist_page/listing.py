@@ -36,7 +36,7 @@ _ORDERS = {
 }
 _REVIEWED = {_ANY: None, "Not reviewed": False, "Reviewed": True}
 _STATUSES = {_ANY: None} | {words.STATUS_TITLES[one]: one for one in (DECIDED, INDETERMINATE, REFUSED)}
-_LISTS, _OVERLAYS = "worklist-lists", "worklist-overlays"
+_LISTS = "worklist-lists"
 _FILTERS = tuple(f"worklist-{name}" for name in ("decision", "status", "reviewed", "from", "to"))
 
 
@@ -55,13 +55,13 @@ def cases(records: Records, access: Access) -> None:
     if chosen != state.shown():
         # Another list begins at its first page, with a pager of its own.
         st.session_state[_LISTS] = st.session_state.get(_LISTS, 0) + 1
-        st.session_state[_OVERLAYS] = None
+        state.forget_overlays()
     state.show(chosen)
     pager = f"worklist-page-{st.session_state.get(_LISTS, 0)}"
     number = int(st.session_state.get(pager) or 1)
     page = records.page(chosen.wanted, chosen.order, number=number, size=PAGE_SIZE)
     if page.total == 0:
-        _nothing(chosen)
+        _nothing(chosen, access)
         return
     _summary(page)
     case_rows([_row(one, where) for one in page.cases], open_case=state.open_case)
@@ -114,12 +114,18 @@ def _day(label: str, name: str, help_: str) -> date | None:
     return value if isinstance(value, date) and not isinstance(value, datetime) else None
 
 
-def _nothing(chosen: Shown) -> None:
+def _nothing(chosen: Shown, access: Access) -> None:
+    """Why no case is listed, and what to do next."""
+    found = state.saved_list()
     if chosen.wanted != CaseFilter():
         markup.empty("No case fits these filters", "Take a filter away, or clear them all.")
         st.button("Clear the filters", on_click=_clear_filters, key="clear-filters", help="Shows every case again.")
-    elif state.saved_list() is not None:
+    elif found is not None and not found.is_finished:
         markup.empty("No case yet", "The first ones appear here as the list above is scored.")
+    elif found is not None:
+        markup.empty("No case", words.nothing_of_list(saved=bool(found.saved())))
+    elif not access.may_review:
+        markup.empty("No case yet", "Cases appear here once a reader has scored and saved radiographs.")
     else:
         markup.empty(
             "No case yet",
@@ -158,11 +164,12 @@ def _row(case: CaseSummary, where: tzinfo) -> CaseRow:
 
 
 def _exports(records: Records, access: Access, chosen: Shown, total: int) -> None:
+    # Made when it is clicked: 10,000 rows take a second, and few visits want them.
+    later = access.later()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.download_button(
             f"Export {words.cases(total)} (CSV)",
-            # Made when it is clicked: 10,000 rows take a second, and few visits want them.
-            lambda: actions.export_csv(access, records, chosen.wanted, chosen.order),
+            lambda: actions.export_csv(later, records, chosen.wanted, chosen.order),
             file_name="cases.csv",
             mime="text/csv",
             on_click="ignore",
@@ -175,8 +182,8 @@ def _exports(records: Records, access: Access, chosen: Shown, total: int) -> Non
             help="Draws the heatmap over each radiograph of the filtered list whose picture was kept.",
         )
     if asked:
-        st.session_state[_OVERLAYS] = _drawn(records, access, chosen)
-    found: Overlays | str | None = st.session_state.get(_OVERLAYS)
+        st.session_state[state.OVERLAYS] = _drawn(records, access, chosen)
+    found: Overlays | str | None = st.session_state.get(state.OVERLAYS)
     if isinstance(found, str):
         markup.problem("The overlays could not be drawn.", found)
     elif found is not None:

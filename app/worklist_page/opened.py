@@ -13,7 +13,8 @@ from app.components.tables import Cell, Row, draw_table
 from app.records import CaseNotFoundError
 from app.services import records as stored_cases
 from app.wording import worklist as words
-from app.worklist_page import deleting, reviewing, state
+from app.wording.report import STORED_HELP as REPORT_HELP
+from app.worklist_page import actions, deleting, reviewing, state
 from app.worklist_page.zone import zone
 from model.errors import ChestXrayError
 from model.saliency import METHODS, where
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from app.records import Neighbours, Records, Result, StoredCase
+    from app.services import Performance
     from app.settings import Settings
     from app.worklist_page.access import Access
     from model.calibration import UncertaintyBand
@@ -59,9 +61,33 @@ def opened(records: Records, settings: Settings, access: Access, case_id: str) -
         reviewing.review_form(records, access, stored, beside.following)
     markup.definitions(_known(stored, local))
     _earlier(stored, local)
+    _report(records, settings, access, case_id)
     with st.expander("History of this case", key="case-history"):
         _history(records, case_id, local)
     deleting.delete_case(records, access, stored)
+
+
+def _report(records: Records, settings: Settings, access: Access, case_id: str) -> None:
+    """The case as a file, made when it is clicked: with the review as it then is, and never held in memory."""
+    if not access.may_report:
+        return
+    later, known = access.later(), _known_of(settings)
+    st.download_button(
+        "PDF report",
+        lambda: actions.report(later, records, known, case_id),
+        file_name=f"report-{case_id}.pdf",
+        mime="application/pdf",
+        on_click="ignore",
+        key="download-report",
+        help=REPORT_HELP,
+    )
+
+
+def _known_of(settings: Settings) -> Performance | None:
+    try:
+        return services.performance(settings.model_dir)
+    except ChestXrayError:
+        return None  # the model is broken or gone: what the case itself holds is shown all the same
 
 
 def _steps(beside: Neighbours) -> None:
@@ -89,11 +115,8 @@ def _steps(beside: Neighbours) -> None:
 
 def _band(settings: Settings, result: Result) -> UncertaintyBand | None:
     """The band of the model that scored the case, if that model is still here."""
-    try:
-        manifest = services.performance(settings.model_dir).manifest
-    except ChestXrayError:
-        return None  # the model is broken or gone: the case is shown without its band
-    return manifest.band if manifest.weights_sha256 == result.weights_sha256 else None
+    known = _known_of(settings)
+    return known.manifest.band if known and known.manifest.weights_sha256 == result.weights_sha256 else None
 
 
 def _verdict(result: Result, band: UncertaintyBand | None) -> None:

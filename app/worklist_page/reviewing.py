@@ -67,7 +67,7 @@ class _Form:
 
     def touched(self) -> None:
         """Somebody began to fill it in."""
-        state.keep_draft(self.case_id, self.version)
+        state.keep_draft(self.case_id, state.Draft(self.version, self.seen))
 
     def opinion(self) -> Opinion | None:
         """What the fields hold at this moment; None while it is not said what the radiograph shows."""
@@ -90,6 +90,7 @@ def _form(records: Records, access: Access, stored: StoredCase, following: str |
             "I have read it: keep my draft",
             key="see-anew",
             on_click=_see_anew,
+            args=(case_id, current),
             help="What is shown now counts as read, and your draft below can be saved.",
         )
     _fields(form)
@@ -186,8 +187,8 @@ def _save(records: Records, access: Access, form: _Form) -> None:
     except ChestXrayError as error:
         st.session_state[_PROBLEM] = form.case_id, str(error)
         return
-    state.see_anew()
     state.drop_draft(form.case_id)
+    state.see_as_it_is()
     state.tell(f"The review of case {form.case_id} was saved.")
     if form.following is not None:
         state.open_case(form.following)
@@ -203,6 +204,6 @@ def _what_now(current: Scoring) -> str:
     return f"It now shows: {words.scoring_line(current.result)}. {now} Nothing of yours was overwritten."
 
 
-def _see_anew() -> None:
+def _see_anew(case_id: str, current: Scoring) -> None:
     st.session_state[_PROBLEM] = None
-    state.see_anew()
+    state.see_anew(case_id, current)

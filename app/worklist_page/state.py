@@ -24,6 +24,21 @@ _PREFIX = "worklist-"
 _OWNER, _LIST, _OPEN, _SHOWN, _SEEN, _TOLD, _DRAFTS = (
     _PREFIX + name for name in ("owner", "list", "open", "shown", "seen", "told", "drafts")
 )
+ASKED, OVERLAYS = f"{_PREFIX}delete-asked", f"{_PREFIX}overlays"
+"""A deletion that waits for its confirmation, and overlays that were drawn: both end with another case."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A review that somebody began.
+
+    Attributes:
+        version: of the review that its fields began with; 0 for none.
+        seen: the scoring as the reader saw it then, however often the case was closed and opened since.
+    """
+
+    version: int
+    seen: Scoring
 
 
 @dataclass(frozen=True)
@@ -100,13 +115,23 @@ def opened() -> str | None:
 
 
 def open_case(case_id: str | None) -> None:
-    """Open a case, or go back to the list; what is shown from now on counts as seen anew."""
+    """Open a case, or go back to the list; what is shown from now on counts as seen anew, but for a draft's.
+
+    A question that was put about another case is withdrawn, and overlays of a list that may have changed are let go.
+    """
     st.session_state[_OPEN] = case_id
-    st.session_state[_SEEN] = None
+    st.session_state[_SEEN] = st.session_state[ASKED] = st.session_state[OVERLAYS] = None
+
+
+def forget_overlays() -> None:
+    """Let go of the overlays that were drawn: cases among them may be gone."""
+    st.session_state[OVERLAYS] = None
 
 
 def seen(case_id: str, current: Scoring) -> Scoring:
-    """The scoring as it was when the case was opened, by which two readers do not overwrite each other unseen.
+    """The scoring as it was when the case was opened or, if there is a draft, when that was begun.
+
+    By it two readers do not overwrite each other unseen.
 
     Args:
         case_id: that is open.
@@ -114,13 +139,26 @@ def seen(case_id: str, current: Scoring) -> Scoring:
     """
     kept: tuple[str, Scoring] | None = st.session_state.get(_SEEN)
     if kept is None or kept[0] != case_id:
-        kept = case_id, current
+        begun = _drafts().get(case_id)
+        kept = case_id, begun.seen if begun else current
         st.session_state[_SEEN] = kept
     return kept[1]
 
 
-def see_anew() -> None:
-    """Take what is shown from now on as seen."""
+def see_anew(case_id: str, current: Scoring) -> None:
+    """Take a case as it is now as seen, for its draft, too.
+
+    Args:
+        case_id: of the case.
+        current: as the reader sees it.
+    """
+    st.session_state[_SEEN] = case_id, current
+    if begun := _drafts().get(case_id):
+        keep_draft(case_id, Draft(begun.version, current))
+
+
+def see_as_it_is() -> None:
+    """Take what the next run shows as seen, as after one's own change."""
     st.session_state[_SEEN] = None
 
 
@@ -131,19 +169,23 @@ def draft(case_id: str, version: int) -> int:
         case_id: of the case.
         version: of the review as it is now; 0 for none. Taken where nothing was drafted.
     """
-    drafts: dict[str, int] = st.session_state.get(_DRAFTS) or {}
-    return drafts.get(case_id, version)
+    begun = _drafts().get(case_id)
+    return begun.version if begun else version
 
 
-def keep_draft(case_id: str, version: int) -> None:
+def keep_draft(case_id: str, draft: Draft) -> None:
     """Remember that a draft was begun; the form then stays as it is, whatever others write."""
-    st.session_state[_DRAFTS] = (st.session_state.get(_DRAFTS) or {}) | {case_id: version}
+    st.session_state[_DRAFTS] = _drafts() | {case_id: draft}
 
 
 def drop_draft(case_id: str) -> None:
     """Forget the draft of a case: the form begins anew with the review as it is."""
-    drafts: dict[str, int] = st.session_state.get(_DRAFTS) or {}
-    st.session_state[_DRAFTS] = {one: version for one, version in drafts.items() if one != case_id}
+    st.session_state[_DRAFTS] = {one: draft for one, draft in _drafts().items() if one != case_id}
+
+
+def _drafts() -> dict[str, Draft]:
+    found: dict[str, Draft] = st.session_state.get(_DRAFTS) or {}
+    return found
 
 
 def shown() -> Shown:

@@ -160,6 +160,8 @@ class DicomContext:
         colour: whether the pixels are stored in colour.
         intent: "FOR PRESENTATION", "FOR PROCESSING" (raw detector values), or None.
         burned_in: "YES" or "NO": whether there is text in the pixels that could name the patient.
+        spacing_at_detector: whether the spacing of the pixels is that at the detector, where the patient is drawn
+            larger than life, and nothing says that it was corrected for that.
     """
 
     modality: str | None = None
@@ -171,6 +173,7 @@ class DicomContext:
     colour: bool = False
     intent: str | None = None
     burned_in: str | None = None
+    spacing_at_detector: bool = False
 
     @property
     def statements(self) -> tuple[Statement, ...]:

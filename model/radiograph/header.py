@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ELEMENTS = (
     *("Modality", "ViewPosition", "ViewCodeSequence", "BodyPartExamined", "AnatomicRegionSequence", "PatientAge"),
     *("PatientBirthDate", "StudyDate", "PhotometricInterpretation", "PresentationIntentType", "BurnedInAnnotation"),
+    *("PixelSpacing", "ImagerPixelSpacing"),
 )
 """Keywords of the data elements that are read, and no other."""
 
@@ -78,7 +79,14 @@ def context_of(dataset: Dataset) -> DicomContext:
         colour=str(_text(dataset, "PhotometricInterpretation") or "").startswith(_COLOUR),
         intent=_coded(dataset, "PresentationIntentType", _from(_INTENTS)),
         burned_in=_coded(dataset, "BurnedInAnnotation", _from(_YES_NO)),
+        spacing_at_detector=_at_detector(dataset),
     )
+
+
+def _at_detector(dataset: Dataset) -> bool:
+    """PS3.3 10.7.1.3: PixelSpacing that equals ImagerPixelSpacing, or is not there, was not corrected."""
+    spacing, at_detector = (_text(dataset, keyword) for keyword in ("PixelSpacing", "ImagerPixelSpacing"))
+    return at_detector not in (None, UNREADABLE) and spacing in (None, at_detector)
 
 
 def _text(dataset: Dataset, keyword: str) -> str | None:

@@ -217,3 +217,19 @@ def _part_key(page: AppTest) -> str:
 def _decided(folder: Path, data: bytes) -> tuple[str, float]:
     found = Predictor.load(folder).predict(decode(data))
     return found.decision, found.probability
+
+
+@pytest.mark.parametrize(
+    ("spacing", "at_detector"),
+    [
+        ({"ImagerPixelSpacing": [0.2, 0.2]}, True),
+        ({"PixelSpacing": [0.2, 0.2], "ImagerPixelSpacing": [0.2, 0.2]}, True),
+        ({"PixelSpacing": [0.18, 0.18], "ImagerPixelSpacing": [0.2, 0.2]}, False),
+        ({"PixelSpacing": [0.2, 0.2]}, False),
+    ],
+)
+def test_millimetres_at_the_detector_are_called_so(spacing: dict[str, list[float]], at_detector: bool) -> None:
+    radiograph = decode(dicom(**spacing))
+    assert "mm in all" in wording.size_in_words(radiograph)
+    for text in (wording.size_in_words(radiograph), wording.zoom_sentence(radiograph, (224, 280))):
+        assert ("at the detector" in text) is at_detector

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from playwright.sync_api import Page, expect
+
 from app.settings import ROOT
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -41,6 +43,15 @@ def served(log: Path, *, model_dir: Path | None = None) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(timeout=20)
+
+
+def settled(page: Page) -> None:
+    """Wait until the page has been drawn to its end.
+
+    A download that is made when it is clicked has another name after each run: clicked while one is under way, the
+    browser would ask for a name that is gone.
+    """
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
