@@ -108,13 +108,20 @@ def history_of(fitted: Fitted, config: TrainingConfig) -> dict[str, Any]:
         "preset": config.preset,
         "chosen_epoch": fitted.chosen_epoch + 1,
         "chosen_by": _chosen_by(fitted),
-        "accuracy_note": (
-            "training loss and accuracy are measured on augmented images, some with the lungs covered and no right "
-            "answer, against softened labels, while the network still learns; validation on clean images, plain labels"
-        ),
+        "accuracy_note": accuracy_note(config, distilled=bool(fitted.teachers)),
         "epochs": fitted.history,
         "views": fitted.views,
     }
+
+
+def accuracy_note(config: TrainingConfig, *, distilled: bool) -> str:
+    """How to read the training curve beside that of validation, as the end of a sentence."""
+    covered = ", some with the lungs covered and no right answer" if config.augmentation.blank_lungs else ""
+    soft = ", against softened labels" if config.label_smoothing or distilled else ""
+    return (
+        f"training loss and accuracy are measured on augmented images{covered}{soft}, while the network still learns; "
+        "validation on clean images, plain labels"
+    )
 
 
 def _chosen_by(fitted: Fitted) -> str:
