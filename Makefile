@@ -6,6 +6,8 @@ ADDRESS ?= 127.0.0.1
 ARTIFACT ?= model/pretrained
 VENV := .venv
 BIN := $(VENV)/bin
+# Browser tests wait more than they compute: two processes keep two cores busy.
+TEST_PROCESSES ?= 2
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
@@ -18,7 +20,7 @@ run: $(VENV)/run.stamp ## serve the app on http://localhost:8501 with the shippe
 	$(BIN)/python -m streamlit run app/main.py --server.port $(PORT) --server.address $(ADDRESS)
 
 test: $(VENV)/dev.stamp browser poppler ## every test, a real browser included
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
 
 lint: $(VENV)/dev.stamp ## ruff (format and lint) and mypy --strict
 	$(BIN)/ruff format --check .

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import pytest
+from filelock import FileLock
 
 from tests.made import write_dataset
 
@@ -34,18 +36,35 @@ def pytest_sessionfinish() -> None:
             thread.join(timeout=120)
 
 
+def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that the first process of a test run fills and all others share: training takes its time."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with FileLock(f"{folder}.lock"):
+        if not folder.is_dir():
+            made = factory.mktemp(name)
+            make(made)
+            made.rename(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def made_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder of made radiographs, with `masks` beside it; other images in test than in train."""
-    return write_dataset(tmp_path_factory.mktemp("made"), per_class={"train": 60, "test": 20})
+    per_class = {"train": 60, "test": 20}
+    folder = _made_once(tmp_path_factory, "shared-data", lambda made: write_dataset(made, per_class=per_class))
+    return folder / "data"
 
 
 @pytest.fixture(scope="session")
 def trained_artifact(made_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small residual network, trained by the real commands on made radiographs and evaluated."""
+    return _made_once(tmp_path_factory, "shared-artifact", lambda made: _train(made_data, made)) / "artifact"
+
+
+def _train(made_data: Path, folder: Path) -> None:
     from training.__main__ import main
 
-    folder = tmp_path_factory.mktemp("artifact")
     data = ["--data", str(made_data)]
     settings = [part for pair in TINY for part in ("--set", pair)]
     run = ["--run", str(folder / "run"), "--output", str(folder / "artifact")]
@@ -54,4 +73,3 @@ def trained_artifact(made_data: Path, tmp_path_factory: pytest.TempPathFactory) 
     evaluated = ["--artifact", str(folder / "artifact"), "--masks", str(made_data.parent / "masks")]
     ledger = ["--ledger", str(folder / "artifact" / "test_ledger.jsonl")]
     assert main(["evaluate", *data, *evaluated, *ledger]) == 0
-    return folder / "artifact"

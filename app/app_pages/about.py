@@ -61,7 +61,7 @@ def _first_screen(card: ModelCard) -> None:
     for column, key in ((left, "what_for"), (right, "when_not")):
         section = card.section(key)
         with column.container(border=True, height="stretch"):
-            markup.panel_title(section.title)
+            markup.panel_title(section.title, level=2)
             markup.facts(section.points)
 
 

@@ -86,9 +86,10 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser: Browser, se
     page.get_by_role("button", name="Pneumonia 2", exact=True).click()
     expect(page.get_by_text("Shown below: sample “Pneumonia 2”")).to_be_visible(timeout=PAINT_MS)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    first, second = (
-        page.locator(f".st-key-how-tile-variants-{number}").bounding_box(timeout=PAINT_MS) for number in (0, 1)
-    )
+    tiles = [page.locator(f".st-key-how-tile-variants-{number}") for number in (0, 1)]
+    for tile in tiles:  # drawn anew for the sample
+        expect(tile.locator("img")).to_be_visible(timeout=PAINT_MS)
+    first, second = (tile.bounding_box(timeout=PAINT_MS) for tile in tiles)
     assert first is not None
     assert second is not None
     assert abs(first["y"] - second["y"]) < 3, "two pictures beside each other"

@@ -55,6 +55,7 @@ def _shown(notebook: nbformat.NotebookNode, name: str, kind: str) -> list[Any]:
 def test_runs_on_made_radiographs_and_learns(notebook: nbformat.NotebookNode, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CXR_DATA", "CXR_IMAGES", "CXR_EPOCHS", "CXR_SIZE"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MPLBACKEND", "agg")  # as a Streamlit server, or a machine without a screen, leaves it
     monkeypatch.setenv("CXR_IMAGES", "120")
     monkeypatch.setenv("CXR_EPOCHS", "12")
     client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(NOTEBOOK.parent)}})
