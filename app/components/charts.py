@@ -10,6 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+# For Plotly, which looks for it in sys.modules: the thread that loads the model imports it too, and a figure drawn
+# meanwhile would find half of it and fail.
+import pandas as pd  # noqa: F401
 import plotly.graph_objects as go
 import streamlit as st
 import streamlit.elements.plotly_chart  # registers the theme's template, which a figure takes when it is made

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import subprocess
+import sys
 
 import pytest
 
 from app.components import chart_data
+from app.settings import ROOT
 
 
 def read_back(data: chart_data.Data) -> list[list[str]]:
@@ -36,3 +39,9 @@ def test_columns_of_other_lengths_are_refused() -> None:
 
 def test_without_a_row_there_is_a_header() -> None:
     assert read_back({"a": [], "b": []}) == [["a", "b"]]
+
+
+def test_charts_find_all_of_pandas_however_far_the_model_is() -> None:
+    """Plotly asks sys.modules for pandas; half imported by the model's thread it broke the page's first chart."""
+    code = "import sys, app.components.charts; assert sys.modules['pandas'].Series"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
