@@ -58,7 +58,7 @@ def _verdict(page: Page) -> None:
 
 
 def _refusal(page: Page) -> None:
-    page.set_input_files("input[type=file]", SAMPLES / "refused" / "upside_down.png")
+    page.set_input_files(".st-key-upload-0 input[type=file]", SAMPLES / "refused" / "upside_down.png")
     expect(page.locator(".cx-refusal")).to_be_visible(timeout=MODEL_MS)
 
 
@@ -66,7 +66,7 @@ def _list(page: Page) -> None:
     """Every composite scored and saved, three of them reviewed; nothing is done where that was done before."""
     if page.locator(".cx-case").count():
         return
-    page.set_input_files("input[type=file]", sorted(SAMPLES.glob("*.png")))
+    page.set_input_files("[class*=st-key-worklist-upload-] input[type=file]", sorted(SAMPLES.glob("*.png")))
     page.get_by_role("textbox", name="Your name").fill(_READER)
     page.keyboard.press("Tab")
     expect(page.get_by_test_id("stFileUploader").get_by_role("progressbar")).to_have_count(0, timeout=MODEL_MS)

@@ -144,7 +144,7 @@ def drop(page: Page, files: list[Path]) -> None:
     arrived: list[int] = []
     page.on("response", lambda answer: arrived.append(answer.status) if "upload_file" in answer.url else None)
     begun = time.perf_counter()
-    page.set_input_files("input[type=file]", files)
+    page.set_input_files("[class*=st-key-worklist-upload-] input[type=file]", files)
     while len(arrived) < len(files):
         page.wait_for_timeout(100)
         assert time.perf_counter() - begun < 300, f"{len(arrived)} of {len(files)} files arrived within 300 s."

@@ -230,7 +230,7 @@ def take_sample(page: Page) -> None:
 def drop(page: Page) -> None:
     """The samples, scored and saved; more than the table shows at once, one of them refused."""
     samples = [*sorted(SAMPLES.glob("*.png")), SAMPLES / "refused" / "upside_down.png"]
-    page.set_input_files("input[type=file]", samples)
+    page.set_input_files("[class*=st-key-worklist-upload-] input[type=file]", samples)
     page.get_by_role("textbox", name="Your name").fill("Ann")
     page.keyboard.press("Tab")
     expect(page.get_by_test_id("stFileUploader").get_by_role("progressbar")).to_have_count(0, timeout=MODEL_MS)
