@@ -35,8 +35,8 @@ def split_result(labels: Labels, probabilities: Probabilities, manifest: Manifes
         manifest: of the model that scored them: its operating points and band.
 
     Returns:
-        The figures. What is not defined without one of the classes is NaN, its curve empty; so is the interval of an
-        AUROC of exactly 0 or 1, which resampling cannot give.
+        The figures. What is not defined without one of the classes is NaN, its curve empty; so is an interval that
+        resampling cannot give, since it comes out the same each time: of an AUROC of exactly 0 or 1, or of one image.
 
     Raises:
         InputRangeError: if the shapes differ or a value is out of its range.
@@ -98,8 +98,9 @@ def _statistics(labels: Labels, probabilities: Probabilities) -> dict[str, Metri
         low = high = value = math.nan
         if both or name == "expected_calibration_error":
             value = statistic(labels, probabilities)
-            if not (name == "auroc" and value in (0.0, 1.0)):
-                low, high = bootstrap(statistic, labels, probabilities, ids)
+            ends = bootstrap(statistic, labels, probabilities, ids)
+            # Equal ends would claim certainty where there is nothing to go by.
+            low, high = ends if ends[0] < ends[1] else (math.nan, math.nan)
         metrics[name] = Metric(name, value, low, high, BOOTSTRAP)
     return metrics
 
