@@ -125,7 +125,9 @@ def ledger_sentence(ledger: Ledger | None) -> str:
     if ledger is None or not ledger.openings:
         return "No ledger of the test split’s openings was found."
     number, last = len(ledger.openings), day(ledger.openings[-1].opened)
-    times = f"once by the evaluation, on {last}" if number == 1 else f"{number} times by the evaluation, last on {last}"
+    # Not by the evaluation alone: what explains the heatmaps opens it, too.
+    by = "by the project’s commands"
+    times = f"once {by}, on {last}" if number == 1 else f"{number} times {by}, last on {last}"
     return f"The test split was opened {times}."
 
 
