@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.measured.evaluated import BandResult, Metric, PointResult, ReliabilityBin, SplitResult
+from app.measured.thresholds import proportion
 from model.artifact import require_operating_point
 from model.labels import LABELS
-from model.metrics import Counts, auroc, bootstrap, count, expected_calibration_error, wilson
+from model.metrics import Counts, auroc, bootstrap, count, expected_calibration_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 BINS = 10
 """Of the reliability diagram, as in `evaluation.json`."""
 
-PROPORTION, BOOTSTRAP = "proportion", "bootstrap"
+BOOTSTRAP = "bootstrap"
 
 
 def split_result(labels: Labels, probabilities: Probabilities, manifest: Manifest) -> SplitResult:
@@ -63,18 +64,6 @@ def split_result(labels: Labels, probabilities: Probabilities, manifest: Manifes
         ),
         band=_band(labels, probabilities, manifest.band) if manifest.band else None,
     )
-
-
-def proportion(name: str, successes: int, trials: int) -> Metric:
-    """A share with its Wilson interval.
-
-    Args:
-        name: of the metric.
-        successes: how many.
-        trials: of how many; without one the share is NaN.
-    """
-    value = successes / trials if trials else math.nan
-    return Metric(name, value, *wilson(successes, trials), PROPORTION, successes, trials)
 
 
 def _matrix(counts: Counts) -> tuple[tuple[int, ...], ...]:
