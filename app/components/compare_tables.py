@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app import wording
-from app.components import figures
 from app.components.tables import Cell, Row, draw_table
 from app.wording import compare as words
 from app.wording.learning import VIEW_COLUMNS, VIEWS_EXPLAINED
@@ -37,7 +36,7 @@ def metric_cell(metric: Metric | None) -> Cell:
     """A figure with its interval below; "–" where there is none."""
     if metric is None:
         return Cell("–")
-    return Cell(figures.shown(metric), figures.bounds(metric) if metric.value == metric.value else "")
+    return Cell(wording.metric_shown(metric), wording.metric_bounds(metric) if metric.value == metric.value else "")
 
 
 def side_by_side(

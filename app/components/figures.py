@@ -24,7 +24,8 @@ def tiles(metrics: Sequence[Metric], split: SplitResult) -> None:
     """
     drawn = "".join(
         f'<section class="cx-panel"><p class="cx-over">{escape(wording.METRIC_TITLES.get(one.name, one.name))}</p>'
-        f'<p class="cx-tile__value">{escape(shown(one))}</p><p class="cx-tile__range">{escape(interval(one))}</p>'
+        f'<p class="cx-tile__value">{escape(wording.metric_shown(one))}</p>'
+        f'<p class="cx-tile__range">{escape(interval(one))}</p>'
         f'<p class="cx-tile__words">{escape(wording.metric_in_words(one, split))}</p></section>'
         for one in metrics
     )
@@ -42,7 +43,8 @@ def metric_table(split: SplitResult, *, caption: str) -> None:
     others = [metric for name, metric in split.metrics.items() if name not in wording.METRIC_TITLES]
     rows = "".join(
         f'<tr><th scope="row">{escape(wording.METRIC_TITLES.get(one.name, one.name))}</th>'
-        f'<td class="cx-num">{escape(shown(one))}</td><td class="cx-num">{escape(bounds(one))}</td>'
+        f'<td class="cx-num">{escape(wording.metric_shown(one))}</td>'
+        f'<td class="cx-num">{escape(wording.metric_bounds(one))}</td>'
         f"<td>{escape(wording.metric_in_words(one, split))}</td></tr>"
         for one in known + others
     )
@@ -74,17 +76,6 @@ def gate_table(gate: GateMeasured, *, caption: str) -> None:
     )
 
 
-def shown(metric: Metric) -> str:
-    """A proportion as a percentage, another statistic as a plain number."""
-    return wording.percent(metric.value, 1) if metric.trials is not None else wording.figure(metric.value)
-
-
-def bounds(metric: Metric) -> str:
-    """The interval's two ends, in the metric's own unit; "not defined" where there is none."""
-    as_range = wording.percent_range if metric.trials is not None else wording.figure_range
-    return as_range(metric.low, metric.high)
-
-
 def interval(metric: Metric) -> str:
     """The interval in words."""
-    return f"95 % interval {bounds(metric)}"
+    return f"95 % interval {wording.metric_bounds(metric)}"

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.measured.evaluated import BandResult, Metric, PointResult, ReliabilityBin, SplitResult
+from app.measured.thresholds import proportion
 from model.artifact import require_operating_point
 from model.labels import LABELS
-from model.metrics import Counts, auroc, bootstrap, count, expected_calibration_error, wilson
+from model.metrics import Counts, auroc, bootstrap, count, expected_calibration_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 BINS = 10
 """Of the reliability diagram, as in `evaluation.json`."""
 
-PROPORTION, BOOTSTRAP = "proportion", "bootstrap"
+BOOTSTRAP = "bootstrap"
 
 
 def split_result(labels: Labels, probabilities: Probabilities, manifest: Manifest) -> SplitResult:
@@ -35,8 +36,8 @@ def split_result(labels: Labels, probabilities: Probabilities, manifest: Manifes
         manifest: of the model that scored them: its operating points and band.
 
     Returns:
-        The figures. What is not defined without one of the classes is NaN, its curve empty; so is the interval of an
-        AUROC of exactly 0 or 1, which resampling cannot give.
+        The figures. What is not defined without one of the classes is NaN, its curve empty; so is an interval that
+        resampling cannot give, since it comes out the same each time: of an AUROC of exactly 0 or 1, or of one image.
 
     Raises:
         InputRangeError: if the shapes differ or a value is out of its range.
@@ -65,18 +66,6 @@ def split_result(labels: Labels, probabilities: Probabilities, manifest: Manifes
     )
 
 
-def proportion(name: str, successes: int, trials: int) -> Metric:
-    """A share with its Wilson interval.
-
-    Args:
-        name: of the metric.
-        successes: how many.
-        trials: of how many; without one the share is NaN.
-    """
-    value = successes / trials if trials else math.nan
-    return Metric(name, value, *wilson(successes, trials), PROPORTION, successes, trials)
-
-
 def _matrix(counts: Counts) -> tuple[tuple[int, ...], ...]:
     return tuple(map(tuple, counts.matrix()))
 
@@ -98,8 +87,9 @@ def _statistics(labels: Labels, probabilities: Probabilities) -> dict[str, Metri
         low = high = value = math.nan
         if both or name == "expected_calibration_error":
             value = statistic(labels, probabilities)
-            if not (name == "auroc" and value in (0.0, 1.0)):
-                low, high = bootstrap(statistic, labels, probabilities, ids)
+            ends = bootstrap(statistic, labels, probabilities, ids)
+            # Equal ends would claim certainty where there is nothing to go by.
+            low, high = ends if ends[0] < ends[1] else (math.nan, math.nan)
         metrics[name] = Metric(name, value, low, high, BOOTSTRAP)
     return metrics
 

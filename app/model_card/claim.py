@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import wording
-from app.model_card import measures
 from app.model_card.content import NOT_KNOWN, NOT_MEASURED, ChecklistItem
 from app.model_card.evidence import heatmap_sentences
 from app.model_card.sources import NO_MODEL, OTHER_DATA
@@ -135,9 +134,10 @@ def _of_evaluation(evaluation: Evaluation) -> dict[str, str]:
 def _headline(split: SplitResult) -> str:
     if (area := split.metrics.get("auroc")) is None:
         return f"{wording.images(split.images)}."
-    return f"AUROC {measures.shown(area)} (95 % interval {measures.bounds(area)}) on {wording.images(split.images)}."
+    value, ends = wording.metric_shown(area), wording.metric_bounds(area)
+    return f"AUROC {value} (95 % interval {ends}) on {wording.images(split.images)}."
 
 
 def _in_words(metric: Metric) -> str:
     title = wording.METRIC_TITLES.get(metric.name, metric.name)
-    return f"{title} {measures.shown(metric)} (95 % interval {measures.bounds(metric)})"
+    return f"{title} {wording.metric_shown(metric)} (95 % interval {wording.metric_bounds(metric)})"

@@ -21,17 +21,6 @@ EXAMPLE_PREVALENCE = 0.1
 """One child in ten: an example of a place where pneumonia is rarer than in the data set."""
 
 
-def shown(metric: Metric) -> str:
-    """A proportion as a percentage, another statistic as a plain number."""
-    return wording.percent(metric.value, 1) if metric.trials is not None else wording.figure(metric.value)
-
-
-def bounds(metric: Metric) -> str:
-    """The 95 % interval's two ends, in the metric's own unit."""
-    as_range = wording.percent_range if metric.trials is not None else wording.figure_range
-    return as_range(metric.low, metric.high)
-
-
 def metrics_table(split: SplitResult, names: Sequence[str], *, caption: str) -> Table:
     """Metrics with their intervals and a line in plain words.
 
@@ -42,7 +31,12 @@ def metrics_table(split: SplitResult, names: Sequence[str], *, caption: str) -> 
     """
     known = [split.metrics[name] for name in names if name in split.metrics]
     rows = tuple(
-        (wording.METRIC_TITLES.get(one.name, one.name), shown(one), bounds(one), wording.metric_in_words(one, split))
+        (
+            wording.METRIC_TITLES.get(one.name, one.name),
+            wording.metric_shown(one),
+            wording.metric_bounds(one),
+            wording.metric_in_words(one, split),
+        )
         for one in known
     )
     return Table(caption, ("Measure", "Value", "95 % interval", "In plain words"), rows)
@@ -91,7 +85,7 @@ def points_table(evaluation: Evaluation) -> Table:
 
 
 def _with_bounds(metric: Metric) -> str:
-    return f"{shown(metric)} ({bounds(metric)})"
+    return f"{wording.metric_shown(metric)} ({wording.metric_bounds(metric)})"
 
 
 def _rate(rate: Rate) -> str:

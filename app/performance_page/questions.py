@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ASKED = "question"
 RARE = 0.05
-"""An example, for those who have not set their own share."""
+"""An example, for those who have not set their own share, or whose own is no rare one."""
 
 _OPENS = {
     questions.MISSES: "Accuracy",
@@ -41,7 +41,7 @@ def ask(known: Performance, settings: Settings, *, tab: str) -> None:
         settings: with the operating point to answer for, and the clinic's prevalence if set.
         tab: key of the tabs in the session's state.
     """
-    share = settings.prevalence or RARE
+    share = _rare(known, settings)
 
     def opened() -> None:
         asked = st.session_state[ASKED]
@@ -57,6 +57,14 @@ def ask(known: Performance, settings: Settings, *, tab: str) -> None:
     told = answers or ("This was not measured for this model, or cannot be read.",)
     paragraphs = "".join(f"<p>{escape(sentence)}</p>" for sentence in told)
     st.html(f'<section class="cx-panel cx-answer" role="status" aria-label="Answer">{paragraphs}</section>')
+
+
+def _rare(known: Performance, settings: Settings) -> float:
+    """A share to answer for: the clinic's own where that is rarer than the test split's, or else an example."""
+    test = known.evaluation.test if known.evaluation else None
+    most = test.pneumonia / test.images if test and test.pneumonia else 1.0
+    own = settings.prevalence
+    return own if own is not None and own < most else min(RARE, most / 2)
 
 
 def _answers(known: Performance, point: str, share: float) -> dict[str, Callable[[], Sequence[str]]]:

@@ -133,7 +133,7 @@ def _roc(evaluation: Evaluation, here: SplitResult) -> None:
     markup.panel_title(
         "ROC curve", "What each threshold would give: more found on top, fewer false alarms to the left."
     )
-    area = figures.shown(evaluation.test.metrics["auroc"])
+    area = wording.metric_shown(evaluation.test.metrics["auroc"])
     charts.draw(
         charts_threshold.roc(here, area=f"AUROC {area}"),
         key="roc",
@@ -151,7 +151,7 @@ def _precision_recall(evaluation: Evaluation, here: SplitResult, scans: ScoredSc
         markup.note(wording.NO_SCORES)
         return
     found = measured.precision_recall(scans)
-    area = figures.shown(evaluation.test.metrics["average_precision"])
+    area = wording.metric_shown(evaluation.test.metrics["average_precision"])
     charts.draw(
         charts_threshold.precision_recall(here, found, area=f"average {area}"),
         key="precision-recall",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from app.services.known import Performance, performance
@@ -41,7 +42,7 @@ def other_models(folders: Sequence[Path], *, besides: Path) -> tuple[OtherModel,
     Returns:
         One of each folder, in order. The folder's own name is told, never where it lies.
     """
-    found = []
+    found: list[OtherModel] = []
     for folder in folders:
         if folder.resolve() == besides.resolve():
             continue
@@ -50,13 +51,19 @@ def other_models(folders: Sequence[Path], *, besides: Path) -> tuple[OtherModel,
         except ArtifactError:
             # The error names the folder's place, which is nobody's business who only reads the page.
             problem = "It has no usable manifest.json. Train it, or name another folder in CXR_COMPARE."
-            found.append(OtherModel(folder.name, None, None, problem))
+            found.append(OtherModel(_title(folder.name, folder, found), None, None, problem))
         else:
-            title = known.manifest.model_version
-            if title in {one.title for one in found}:
-                title = f"{title} ({folder.name})"
+            title = _title(known.manifest.model_version, folder, found)
             found.append(OtherModel(title, known, weights_bytes(folder)))
     return tuple(found)
+
+
+def _title(wanted: str, folder: Path, found: Sequence[OtherModel]) -> str:
+    """What nobody is called yet: the name wanted, with the folder's, or with a number (all may be "artifact")."""
+    taken = {one.title for one in found}
+    named = wanted if wanted == folder.name else f"{wanted} ({folder.name})"
+    numbered = (f"{named} ({number})" for number in count(2))
+    return next(title for title in chain((wanted, named), numbered) if title not in taken)
 
 
 def weights_bytes(folder: Path) -> int | None:

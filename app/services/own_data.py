@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.measured.computed import proportion, split_result
+from app.measured.computed import split_result
+from app.measured.thresholds import proportion
 from app.services.worklist import queue
 from model.labels import LABELS
 

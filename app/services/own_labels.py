@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
-from dataclasses import dataclass, field
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from app.worklist import NamedFile, NotRead, take
+from app.worklist import LIMITS, NamedFile, NotRead, take
 from model.errors import ChestXrayError
 from model.labels import LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from app.worklist import Intake
+    from app.worklist import Intake, Limits
 
 WORDS = {"normal": 0, "pneumonia": 1, "opacity": 1}
 """What labels are called, in any case; the index in `model.labels.LABELS`."""
@@ -23,6 +25,9 @@ WORDS = {"normal": 0, "pneumonia": 1, "opacity": 1}
 FILE, LABEL = COLUMNS = ("file", "label")
 MOST_CSV_BYTES = 1024**2
 _TOLD = 3
+_WITH_TABLE = replace(LIMITS, files=LIMITS.files + 1)
+"""The labels may lie among the images in one archive; how many images are taken, the queue says as well."""
+
 _DELIMITERS = (",", ";", "\t")
 
 
@@ -62,14 +67,21 @@ def labelled(uploads: Sequence[NamedFile]) -> LabelledFiles:
         ArchiveError: if the files cannot be taken at all: too many, too large, or a damaged archive.
     """
     tables = [one for one in uploads if _is_table(one)]
-    intake = take([one for one in uploads if not _is_table(one)])
+    intake = take([one for one in uploads if not _is_table(one)], _limits(uploads))
     tables += [one for one in intake.files if _is_table(one)]
     files = tuple(one for one in intake.files if not _is_table(one))
     if len(tables) > 1:
         raise LabelsError(f"{len(tables)} CSV files were given; expected one. Put all labels into one file.")
     if not files:
-        raise LabelsError("No image was given. Give a ZIP archive with the images in it, or the images themselves.")
+        why = f" {intake.refused[0].reason}" if intake.refused else ""
+        raise LabelsError(
+            f"No image was given. Give one ZIP archive with the images in it, or the images themselves.{why}"
+        )
     return _by_table(tables[0].data, files, intake) if tables else _by_folder(files, intake)
+
+
+def _limits(uploads: Sequence[NamedFile]) -> Limits:
+    return _WITH_TABLE if len([one for one in uploads if not _is_table(one)]) == 1 else LIMITS
 
 
 def _is_table(one: NamedFile) -> bool:
@@ -102,21 +114,25 @@ def _folder_label(name: str) -> int | None:
 
 
 def _by_table(data: bytes, files: tuple[NamedFile, ...], intake: Intake) -> LabelledFiles:
-    """Each row's file by its whole path, else by its last part where only one file is called so."""
+    """Each row's file: the only one that is called so, with as many of the row's folders as it takes to tell."""
     rows = _rows(data)
-    names = {one.name for one in files} | {one.name for one in intake.refused}
-    by_last = Counter(_last(name) for name in names)
-    whole = {_last(name): name for name in names}
+    by_last: dict[str, list[str]] = defaultdict(list)
+    for name in dict.fromkeys([one.name for one in files] + [one.name for one in intake.refused]):
+        by_last[_parts(name)[-1]].append(name)
     labels: dict[str, int] = {}
     missing: list[str] = []
     ambiguous: list[str] = []
     for told, label in rows.items():
-        if told in names:
-            labels[told] = label
-        elif by_last[_last(told)] == 1:
-            labels[whole[_last(told)]] = label
-        else:
-            (ambiguous if by_last[_last(told)] else missing).append(told)
+        parts = _parts(told)
+        alike = by_last.get(parts[-1], [])
+        found = _ending(alike, parts) if len(alike) > 1 else alike
+        if len(found) != 1:
+            (ambiguous if alike else missing).append(told)
+        elif labels.setdefault(found[0], label) != label:
+            raise LabelsError(
+                f"Several rows of the CSV file are about the file {found[0]!r}, and give it both labels: "
+                f"{' and '.join(LABELS)}. Keep one row, or give each file with its folder."
+            )
     if missing:
         raise LabelsError(
             f"The CSV file names {len(missing):,} files that were not given: {_some(missing)}. Give them too, or take "
@@ -124,10 +140,22 @@ def _by_table(data: bytes, files: tuple[NamedFile, ...], intake: Intake) -> Labe
         )
     if ambiguous:
         raise LabelsError(
-            f"Several files are called the same as in the CSV file: {_some(ambiguous)}. Write their folders, too."
+            f"Several files are called the same as in the CSV file: {_some(ambiguous)}. Write their folders, too, as "
+            "they are in the archive."
         )
     kept = tuple(one for one in files if one.name in labels)
     return LabelledFiles(kept, tuple(labels[one.name] for one in kept), len(files) - len(kept), intake.refused)
+
+
+def _ending(names: list[str], parts: tuple[str, ...]) -> list[str]:
+    """The one that is a path to the letter, or else all that end in it."""
+    whole = [name for name in names if _parts(name) == parts]
+    return whole or [name for name in names if _parts(name)[-len(parts) :] == parts]
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """A path's folders and file; an accented letter can be one character or two, and both are the same name."""
+    return PurePosixPath(unicodedata.normalize("NFC", name)).parts or ("",)
 
 
 def _rows(data: bytes) -> dict[str, int]:
@@ -172,10 +200,6 @@ def _labels(rows: list[tuple[str, str]]) -> dict[str, int]:
 def _delimiter(text: str) -> str:
     first = text.splitlines()[0] if text.strip() else ""
     return max(_DELIMITERS, key=first.count)
-
-
-def _last(name: str) -> str:
-    return name.rpartition("/")[2]
 
 
 def _some(names: Iterable[str]) -> str:

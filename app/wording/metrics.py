@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from app.wording.breadth import over_sentence, restyled_sentence
-from app.wording.numbers import day, figure, images, percent
+from app.wording.numbers import day, figure, figure_range, images, percent, percent_range
 from app.wording.points import guarantee_broken
 
 if TYPE_CHECKING:
@@ -80,6 +80,17 @@ def metric_in_words(metric: Metric, split: SplitResult) -> str:
     return others.get(metric.name, "")
 
 
+def metric_shown(metric: Metric) -> str:
+    """A proportion as a percentage, another statistic as a plain number."""
+    return percent(metric.value, 1) if metric.trials is not None else figure(metric.value)
+
+
+def metric_bounds(metric: Metric) -> str:
+    """The 95 % interval's two ends, in the metric's own unit; "not defined" where there is none."""
+    as_range = percent_range if metric.trials is not None else figure_range
+    return as_range(metric.low, metric.high)
+
+
 def curve_sentence(history: History) -> str:
     """How to read the learning curves, computed from them.
 
@@ -125,7 +136,9 @@ def ledger_sentence(ledger: Ledger | None) -> str:
     if ledger is None or not ledger.openings:
         return "No ledger of the test split’s openings was found."
     number, last = len(ledger.openings), day(ledger.openings[-1].opened)
-    times = f"once by the evaluation, on {last}" if number == 1 else f"{number} times by the evaluation, last on {last}"
+    # Not by the evaluation alone: what explains the heatmaps opens it, too.
+    by = "by the project’s commands"
+    times = f"once {by}, on {last}" if number == 1 else f"{number} times {by}, last on {last}"
     return f"The test split was opened {times}."
 
 

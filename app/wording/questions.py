@@ -28,13 +28,19 @@ def answer_misses(test: SplitResult, threshold: float) -> list[str]:
 
 
 def answer_rare(test: SplitResult, prevalence: float) -> list[str]:
-    """What a call of Pneumonia means at another prevalence; empty where that cannot be computed."""
+    """What a call of Pneumonia means where fewer have it than on test; empty where that cannot be computed.
+
+    Args:
+        test: with its counts at a threshold.
+        prevalence: below that of the split, above 0.
+    """
     ratios, children = likelihoods(test), natural_frequencies(test, prevalence)
     if ratios is None or children is None:
         return []
     value = ppv(ratios, prevalence)
     return [
-        f"Then more of its alarms are false. Say that {percent(prevalence, 1)} have it. {children_sentence(children)}",
+        f"Then more of its alarms are false than on the test split, where {percent(test.pneumonia / test.images, 1)} "
+        f"have it. Say that {percent(prevalence, 1)} have it. {children_sentence(children)}",
         f"A call of Pneumonia is then right in {percent(value.value, 1)} (95\u00a0% interval "
         f"{percent_range(value.low, value.high)}). Set your own share under “Of 1,000 children like yours” below. "
         f"{CARRIES_OVER}",

@@ -12,13 +12,13 @@ from app import services
 from app.components import markup
 from app.components.case_list import FileRow, file_table
 from app.records.values import MAX_READER
+from app.spreadsheet import guarded
 from app.wording import as_sentence, percent, point_in_words, point_title
 from app.wording import worklist as words
 from app.worklist import LIMITS, ArchiveError, NamedFile, QueueFullError, take
 from app.worklist_page import actions, state
 from app.worklist_page.access import NotAllowedError
 from model.calibration import OPERATING_POINTS
-from model.scoring import safe_cell
 
 if TYPE_CHECKING:
     from app.records import Records
@@ -309,5 +309,5 @@ def _csv(rows: list[FileRow]) -> bytes:
     writer = csv.writer(file)
     writer.writerow(("file", "outcome", "probability", "case", "remark"))
     for row in rows:
-        writer.writerow([safe_cell(text) for text in (row.name, row.word, row.shown, row.case_id, row.remark)])
+        writer.writerow([guarded(text) for text in (row.name, row.word, row.shown, row.case_id, row.remark)])
     return ("\ufeff" + file.getvalue()).encode("utf-8")

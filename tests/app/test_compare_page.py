@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -16,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.measured import Evaluation, ScoredScans, read_evaluation, read_test_scans
 from app.measured.comparing import Measured, NotComparableError, compare
+from app.services.others import other_models
 from model.artifact import read_manifest
 from model.comparison import delong
 from tests.app.driving import performance_tab, text_of
@@ -157,6 +159,17 @@ def test_a_folder_without_a_model_is_told_without_its_place(
     assert "empty cannot be compared" in text
     assert "no usable manifest.json" in text
     assert str(tmp_path) not in text
+
+
+def test_no_two_models_are_called_the_same(sure_artifact: Path, tmp_path: Path) -> None:
+    folders = [tmp_path / name / "artifact" for name in ("one", "two", "three", "four")]
+    for folder in folders[:3]:
+        folder.mkdir(parents=True)
+    shutil.copytree(sure_artifact, folders[3])
+    shutil.copytree(sure_artifact, tmp_path / "five")
+    titles = [one.title for one in other_models([*folders, tmp_path / "five"], besides=sure_artifact)]
+    version = read_manifest(sure_artifact).model_version
+    assert titles == ["artifact", "artifact (2)", "artifact (3)", version, f"{version} (five)"]
 
 
 def test_a_model_that_was_not_evaluated_is_told(open_app: OpenApp, sure_artifact: Path, other: Path) -> None:

@@ -69,6 +69,17 @@ def test_an_area_without_a_wrong_pair_has_no_interval() -> None:
     assert math.isnan(area.low)
 
 
+def test_an_interval_without_width_is_not_told() -> None:
+    alone = split_result(np.array([1]), np.array([0.3]), read_manifest(PRETRAINED)).metrics[
+        "expected_calibration_error"
+    ]
+    assert alone.value == pytest.approx(0.7)
+    assert math.isnan(alone.low)
+    tied = split_result(np.array([0, 1, 1]), np.array([0.5, 0.5, 0.5]), read_manifest(PRETRAINED)).metrics["auroc"]
+    assert tied.value == 0.5
+    assert math.isnan(tied.high)
+
+
 def test_a_folder_of_predictions_is_read_once_a_path(tmp_path: Path) -> None:
     (tmp_path / "predictions.csv").write_text(
         "split,path,true,probability\ntest,a,Normal,0.1\ntest,a,Normal,0.1\n", encoding="utf-8"

@@ -67,7 +67,36 @@ def test_a_csv_lies_in_the_archive_or_beside_it() -> None:
     assert told(archive(images | {"labels.csv": rows.data})) == expected
 
 
+def test_folders_of_the_csv_are_told_from_their_end() -> None:
+    rows = table("NORMAL/1.png,normal", "./PNEUMONIA/1.png,pneumonia")
+    images = {"mine/NORMAL/1.png": b"a", "mine/PNEUMONIA/1.png": b"b"}
+    assert told(rows, archive(images)) == {"mine/NORMAL/1.png": 0, "mine/PNEUMONIA/1.png": 1}
+
+
+def test_a_path_to_the_letter_comes_before_one_that_ends_like_it() -> None:
+    images = {"a/1.png": b"a", "b/a/1.png": b"b"}
+    assert told(table("a/1.png,normal", "b/a/1.png,pneumonia"), archive(images)) == {"a/1.png": 0, "b/a/1.png": 1}
+
+
+def test_an_accent_may_be_written_in_two_ways() -> None:
+    assert told(table("M\u00fcller.png,normal"), archive({"Mu\u0308ller.png": b"a"})) == {"Mu\u0308ller.png": 0}
+
+
+def test_two_hundred_images_may_have_their_labels_among_them() -> None:
+    images = {f"{number}.png": b"x" for number in range(200)}
+    rows = table(*(f"{name},normal" for name in images))
+    assert len(told(archive(images | {"labels.csv": rows.data}))) == 200
+
+
 REFUSED = {
+    "two rows, one file": (
+        [table("x/a.png,normal", "y/a.png,pneumonia"), NamedFile("a.png", b"a")],
+        "Several rows of the CSV file are about the file 'a.png'",
+    ),
+    "two archives": (
+        [archive({"a.png": b"a"}, "NORMAL.zip"), archive({"b.png": b"b"}, "PNEUMONIA.zip")],
+        "it is an archive itself. Give one ZIP archive alone",
+    ),
     "no labels": ([NamedFile("a.png", b"a")], "None of the 1 files has a label"),
     "unknown folder": (
         [archive({"NORMAL/a.png": b"a", "covid/b.png": b"b"})],

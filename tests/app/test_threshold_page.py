@@ -247,6 +247,16 @@ def test_asking_for_a_rare_disease_moves_the_prevalence(page: AppTest) -> None:
     assert bare(page).count("Of 1,000 children like yours, 50 have pneumonia") >= 2
 
 
+def test_a_place_where_pneumonia_is_common_is_no_example_of_a_rare_disease(
+    open_app: OpenApp, sure_artifact: Path
+) -> None:
+    page = performance_tab(open_app(sure_artifact, CXR_PREVALENCE="0.9"), "Accuracy")
+    page = ask(page, "What if pneumonia is rare here?")
+    assert page.slider(key=PREVALENCE).value == 5.0
+    assert re.search(r"more of its alarms are false than on the test split, where [\d.]+ % have it\.", bare(page))
+    assert "Say that 5.0 % have it." in bare(page)
+
+
 def test_the_data_below_a_chart_are_its_own(
     monkeypatch: pytest.MonkeyPatch, open_app: OpenApp, sure_artifact: Path
 ) -> None:

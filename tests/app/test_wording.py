@@ -156,7 +156,7 @@ def test_a_reason_becomes_a_sentence() -> None:
 def test_the_ledger_is_counted() -> None:
     opening = Opening(datetime(2026, 11, 23, tzinfo=UTC), "python -m training evaluate", "m")
     assert wording.ledger_sentence(Ledger((opening,), ())) == (
-        "The test split was opened once by the evaluation, on 23 November 2026."
+        "The test split was opened once by the project’s commands, on 23 November 2026."
     )
     assert "3 times" in wording.ledger_sentence(Ledger((opening,) * 3, ()))
     assert "No ledger" in wording.ledger_sentence(None)

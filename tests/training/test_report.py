@@ -220,6 +220,22 @@ def test_a_missing_file_leaves_out_its_section_and_says_so(artifact: Path, docum
     assert len(without.sections) == len(document.sections)
 
 
+def test_labels_that_nobody_looked_at_are_not_called_sound(artifact: Path, document: Document) -> None:
+    said = "carry a label that is itself suspected"
+    assert said in _texts(document)
+    (artifact / "label_report.json").unlink()
+    assert said not in _texts(compose(read_sources(artifact)))
+
+
+def test_repeatable_is_told_with_the_shifts_that_it_is_judged_by(artifact: Path, document: Document) -> None:
+    measured = json.loads((artifact / "explanations.json").read_text())
+    said = f"after shifts of up to {percent(measured['repeatability']['most_shift'], 0)} of the side"
+    assert said in _texts(document)
+    del measured["repeatability"]["most_shift"]
+    (artifact / "explanations.json").write_text(json.dumps(measured))
+    assert "after shifts" not in _texts(compose(read_sources(artifact)))
+
+
 def _texts(document: Document) -> str:
     blocks = [block for section in document.sections for block in section.blocks]
     return "\n".join(block.text for block in blocks if isinstance(block, Paragraph))

@@ -20,15 +20,17 @@ def errors(sources: Sources) -> Section:
     wrong = [*missed, *flagged]
     within = sum(band.contains(float(scans.probabilities[i])) for i in wrong) if band else 0
     remarks = _remarks(sources)
-    told = sum(_SUSPECTED in remarks.get(scans.paths[i], "") for i in wrong)
+    suspected = sum(_SUSPECTED in remarks.get(scans.paths[i], "") for i in wrong)
+    shares = [f"{whole(within)} lie inside the indeterminate band, where no verdict is given without that word"]
+    if sources.labels is not None:
+        shares.append(f"{whole(suspected)} carry a label that is itself suspected (see Labels)")
     return Section(
         "Failure analysis",
         (
             Paragraph(
                 f"At the balanced point {whole(len(missed))} scans with pneumonia are missed and "
-                f"{whole(len(flagged))} normal ones flagged. Of these {whole(len(wrong))} errors, {whole(within)} lie "
-                f"inside the indeterminate band, where no verdict is given without that word, and {whole(told)} carry "
-                "a label that is itself suspected (see Labels)."
+                f"{whole(len(flagged))} normal ones flagged. Of these {whole(len(wrong))} errors, "
+                f"{', and '.join(shares)}."
             ),
             _hardest(sources, "false negatives", missed, remarks),
             _hardest(sources, "false positives", flagged, remarks),

@@ -123,9 +123,9 @@ def explanations(sources: Sources) -> Section:
                 f"A saliency map shows what raised the score {cite('selvaraju2017')}. Each method was put to five "
                 "tests on validation: is it faithful (the probability falls faster when the places it colours are "
                 "blurred first than in random order or from the middle outwards), sane (maps of random or mistaught "
-                f"networks are unlike its own {cite('adebayo2018')}), repeatable (likeness under mild changes at "
-                f"least {decimal(limits['repeatable'], 1)}), does it point at made opacities (at least "
-                f"{percent(limits['points'], 0)}), and does it stay in the lungs (at least "
+                f"networks are unlike its own {cite('adebayo2018')}), repeatable (likeness under mild changes"
+                f"{_and_shifts(found['repeatability'])} at least {decimal(limits['repeatable'], 1)}), does it point at "
+                f"made opacities (at least {percent(limits['points'], 0)}), and does it stay in the lungs (at least "
                 f"{percent(limits['in_lungs'], 0)} of its mass)? {listed(whole_pass)} "
                 f"{'pass' if len(whole_pass) != 1 else 'passes'} all five."
             ),
@@ -136,6 +136,12 @@ def explanations(sources: Sources) -> Section:
             ),
         ),
     )
+
+
+def _and_shifts(measured: Record) -> str:
+    """What else maps have to outlast, where that was measured."""
+    most = measured.get("most_shift")
+    return "" if most is None else f" and, moved back, after shifts of up to {percent(most, 0)} of the side,"
 
 
 def _figures(metric: Record) -> str:

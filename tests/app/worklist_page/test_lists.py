@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import sqlite3
@@ -15,11 +16,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.components.case_list import FileRow
 from app.records import Records, RecordsError
 from app.records.connection import FILE
 from app.services import worklist as worklist_service
 from app.settings import ROOT, Settings
 from app.worklist_page import state
+from app.worklist_page.dropping import _csv
 from tests.app.driving import png, settle
 from tests.app.records.entries import save
 from tests.app.worklist_page.driving import (
@@ -294,3 +297,8 @@ def test_what_comes_and_goes_above_moves_nothing_below(filled: AppTest, monkeypa
     filled.run()
     assert "Said." in words(filled)
     assert places() == before
+
+
+def test_a_file_name_is_no_formula_for_a_spreadsheet_however_it_begins() -> None:
+    table = _csv([FileRow(" =cmd()", "Scored"), FileRow("\uff1d1+1", "Scored")]).decode("utf-8-sig")
+    assert [row[0] for row in csv.reader(table.splitlines())][1:] == ["' =cmd()", "'\uff1d1+1"]
