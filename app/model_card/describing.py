@@ -129,7 +129,8 @@ def _training(manifest: Manifest, history: History | None) -> str:
 
 def _paper() -> str:
     others = "README.md and training/ABLATION.md, in the code"
-    return f"assets/technical_report.pdf, {others}" if REPORT.is_file() else f"None; {others}"
+    report = "assets/technical_report.pdf, on the model that ships with the code" if REPORT.is_file() else "None"
+    return f"{report}; {others}"
 
 
 def intended_use(sources: Sources) -> Section:

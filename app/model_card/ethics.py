@@ -10,6 +10,7 @@ from app.model_card.describing import NO_CONTACT
 from app.model_card.measures import prevalence_sentence
 from app.model_card.sources import NO_MODEL
 from app.model_card.versions import version_table
+from app.wording.numbers import joined
 
 if TYPE_CHECKING:
     from app.model_card.sources import Sources
@@ -50,11 +51,22 @@ def ethics(sources: Sources) -> Section:
             ),
             Item(
                 "What was done about it",
-                "Thresholds with different costs, a band in which it will not say, a check of the input, tests of "
-                "what it looks at, intervals on the figures, and this card.",
+                f"{joined([*_done(sources), 'intervals on the figures', 'this card'])}.".capitalize(),
             ),
         ),
     )
+
+
+def _done(sources: Sources) -> list[str]:
+    """What there is of this model against harm; nothing that it lacks."""
+    known = sources.known
+    there = {
+        "thresholds with different costs": known is not None and len(known.manifest.operating_points) > 1,
+        "a band in which it will not say": known is not None and known.manifest.band is not None,
+        "a check of the input": known is not None and known.gate is not None,
+        "tests of what it looks at": known is not None and known.explanations is not None,
+    }
+    return [what for what, is_there in there.items() if is_there]
 
 
 def caveats(sources: Sources) -> Section:

@@ -16,7 +16,7 @@ from model.saliency import METHODS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from app.measured import Explanations
+    from app.measured import Explanations, Ledger
     from app.services import Performance
     from app.settings import Settings
 
@@ -74,7 +74,7 @@ def _answers(known: Performance, point: str, share: float) -> dict[str, Callable
     return {
         questions.MISSES: lambda: questions.answer_misses(test, thresholds[test.operating_point]) if test else [],
         questions.RARE: lambda: questions.answer_rare(test, share) if test else [],
-        questions.SAME: lambda: questions.answer_same(evaluation, known.ledger) if evaluation else [],
+        questions.SAME: lambda: questions.answer_same(evaluation, _openings(known)) if evaluation else [],
         questions.WHERE: lambda: _where(explanations) if explanations else [],
         questions.WHEN_NOT: lambda: questions.WHEN_NOT_ANSWER,
     }
@@ -83,3 +83,10 @@ def _answers(known: Performance, point: str, share: float) -> dict[str, Callable
 def _where(known: Explanations) -> list[str]:
     told = scorecard_sentence(known, METHODS, heatmap.default_method(known)), surroundings_sentence(known)
     return [f"The heatmap beside each verdict shows it. {told[0]}", *filter(None, told[1:])]
+
+
+def _openings(known: Performance) -> Ledger | None:
+    """The openings of the test split that the figures are of."""
+    if known.ledger is None or known.evaluation is None:
+        return known.ledger
+    return known.ledger.of_files(known.evaluation.test.files_sha256)
