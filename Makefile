@@ -20,7 +20,7 @@ run: $(VENV)/run.stamp ## serve the app on http://localhost:8501 with the shippe
 	$(BIN)/python -m streamlit run app/main.py --server.port $(PORT) --server.address $(ADDRESS)
 
 test: $(VENV)/dev.stamp browser poppler ## every test, a real browser included
-	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/dev.stamp ## ruff (format and lint) and mypy --strict
 	$(BIN)/ruff format --check .

@@ -89,7 +89,7 @@ def test_both_pictures_zoom_together_and_keep_the_part_while_colours_change(brow
     assert near[0] == pytest.approx(near[2])
     assert near[1] == pytest.approx(near[3])
     page.get_by_text("Lower left", exact=True).click()
-    figure.wait_for()
+    expect(figure).to_have_count(1, timeout=PAINT_MS)  # the old one may stay for a moment beside the new
     near_ends = "Math.abs(x[0]) < 1 && Math.abs(y[1] - 0.45 * 224) < 1"
     lower_left = f"() => {{ const [x, y] = ({RANGES})('wide') ?? []; return x && {near_ends}; }}"
     page.wait_for_function(lower_left)
