@@ -13,6 +13,7 @@ import argparse
 import itertools
 import logging
 import os
+import re
 import statistics
 import tempfile
 import time
@@ -88,11 +89,11 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        timings = [*score(browser, Path(folder), asked.files), *open_cases(browser, Path(folder), asked.cases)]
+        logger.info("| what | median | worst | times | goal |\n|---|---|---|---|---|")
+        for measure, number in ((score, asked.files), (open_cases, asked.cases)):
+            for timing in measure(browser, Path(folder), number):
+                logger.info(timing.row())
         browser.close()
-    logger.info("| what | median | worst | times | goal |\n|---|---|---|---|---|")
-    for timing in timings:
-        logger.info(timing.row())
 
 
 def score(browser: Browser, folder: Path, number: int) -> Iterator[Timing]:
@@ -209,13 +210,13 @@ def open_cases(browser: Browser, folder: Path, number: int) -> Iterator[Timing]:
     fill(folder / "long", number)
     opened, stepped, back = list[float](), list[float](), list[float]()
     with worklist(browser, folder, "long", keeps_pixels=True) as page:
-        rows = page.locator("[class*=st-key-open-C-] button")
+        rows = page.locator("[class*=st-key-open-C-] button:visible")
         for index in range(OPENED):
             page.wait_for_function(ROWS)
             opened.append(answer(page, rows.nth(index).click, CASE))
             before = page.locator(".cx-case-id h2").inner_text()
             other = f"({CASE})() && document.querySelector('.cx-case-id h2').innerText !== {before!r}"
-            stepped.append(answer(page, page.get_by_role("button", name="Next").click, f"() => {other}"))
+            stepped.append(answer(page, page.get_by_role("button", name=re.compile("^Next")).click, f"() => {other}"))
             back.append(answer(page, page.get_by_role("button", name="Back to the list").click, ROWS))
     yield Timing(f"a case of {number:,} opened", opened, 1)
     yield Timing(f"the next case of {number:,}", stepped, 1)
