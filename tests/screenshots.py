@@ -104,6 +104,11 @@ def _open_first(page: Page) -> None:
     at_rest(page)
 
 
+def _tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+    at_rest(page)
+
+
 SCENES: dict[str, tuple[Scene, ...]] = {
     "Predict": (
         Scene("predict", _verdict, height=1250),
@@ -114,7 +119,13 @@ SCENES: dict[str, tuple[Scene, ...]] = {
         Scene("worklist", _list, height=1150),
         Scene("worklist-case", _case, height=1150),
     ),
-    "Performance": (Scene("performance", height=1200), Scene("performance-dark", height=1200, scheme="dark")),
+    "Performance": (
+        Scene("performance", height=1200),
+        Scene("performance-compare", lambda page: _tab(page, "Compare"), height=1200, scheme="dark"),
+        Scene("performance-heatmap", lambda page: _tab(page, "Heatmap"), height=1200),
+    ),
+    "How it works": (Scene("how-it-works", height=1200),),
+    "About": (Scene("about", height=1000),),
 }
 """What is taken of the pages that are known, by their titles."""
 
