@@ -119,8 +119,7 @@ def scores_by_class(probabilities: npt.NDArray[np.float64], sick: npt.NDArray[np
     Returns:
         The figure.
     """
-    edges = np.linspace(0.0, 1.0, _BINS + 1)
-    counted = [np.histogram(probabilities[sick == truth], edges)[0] for truth in (False, True)]
+    edges, counted = _counted(probabilities, sick)
     middles, top = (edges[:-1] + edges[1:]) / 2, max(1, int(np.add(*counted).max()))
     bars = [
         go.Bar(
@@ -139,6 +138,30 @@ def scores_by_class(probabilities: npt.NDArray[np.float64], sick: npt.NDArray[np
         y={"title": "Images", "tickformat": "d", "rangemode": "tozero"},
         layout={"barmode": "stack", "bargap": 0.05},
     )
+
+
+def scores_data(probabilities: npt.NDArray[np.float64], sick: npt.NDArray[np.bool_]) -> Data:
+    """The bars' counts, to download.
+
+    Args:
+        probabilities: float64, shape (n,), 0 to 1.
+        sick: bool, shape (n,).
+    """
+    edges, (normal, pneumonia) = _counted(probabilities, sick)
+    return {
+        "probability from (0 to 1)": edges[:-1].tolist(),
+        "probability to (0 to 1)": edges[1:].tolist(),
+        "truly Normal (images)": normal.tolist(),
+        "truly Pneumonia (images)": pneumonia.tolist(),
+    }
+
+
+def _counted(
+    probabilities: npt.NDArray[np.float64], sick: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.float64], list[npt.NDArray[np.int64]]]:
+    """Edges of the bars, and how many normal and sick images lie in each."""
+    edges = np.linspace(0.0, 1.0, _BINS + 1)
+    return edges, [np.histogram(probabilities[sick == truth], edges)[0] for truth in (False, True)]
 
 
 def _diagonal(name: str) -> go.Scatter:

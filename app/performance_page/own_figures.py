@@ -135,7 +135,9 @@ def _charts(splits: list[comparison_charts.Named], images: tuple[OwnImage, ...],
         markup.panel_title("Probabilities by label")
         alt = f"Histogram of the probabilities of {wording.images(mine.images)}. {told}"
         figure = comparison_charts.scores_by_class(probabilities, sick, threshold)
-        charts.draw(figure, key="own-histogram", alt=alt)
+        charts.draw(
+            figure, key="own-histogram", alt=alt, data=partial(comparison_charts.scores_data, probabilities, sick)
+        )
     with right.container(border=True, height="stretch"):
         markup.panel_title("Reliability", "Of images with such a probability, how many had pneumonia.")
         found = mine.metrics["expected_calibration_error"]
