@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import wording
+from app.wording.glossary import meaning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,8 @@ def tiles(metrics: Sequence[Metric], split: SplitResult) -> None:
         split: that they were measured on.
     """
     drawn = "".join(
-        f'<section class="cx-panel"><p class="cx-over">{escape(wording.METRIC_TITLES.get(one.name, one.name))}</p>'
+        f'<section class="cx-panel"{_explained(one)}>'
+        f'<p class="cx-over">{escape(wording.METRIC_TITLES.get(one.name, one.name))}</p>'
         f'<p class="cx-tile__value">{escape(wording.metric_shown(one))}</p>'
         f'<p class="cx-tile__range">{escape(interval(one))}</p>'
         f'<p class="cx-tile__words">{escape(wording.metric_in_words(one, split))}</p></section>'
@@ -42,7 +44,7 @@ def metric_table(split: SplitResult, *, caption: str) -> None:
     known = [split.metrics[name] for name in wording.METRIC_TITLES if name in split.metrics]
     others = [metric for name, metric in split.metrics.items() if name not in wording.METRIC_TITLES]
     rows = "".join(
-        f'<tr><th scope="row">{escape(wording.METRIC_TITLES.get(one.name, one.name))}</th>'
+        f'<tr><th scope="row"{_explained(one)}>{escape(wording.METRIC_TITLES.get(one.name, one.name))}</th>'
         f'<td class="cx-num">{escape(wording.metric_shown(one))}</td>'
         f'<td class="cx-num">{escape(wording.metric_bounds(one))}</td>'
         f"<td>{escape(wording.metric_in_words(one, split))}</td></tr>"
@@ -53,6 +55,12 @@ def metric_table(split: SplitResult, *, caption: str) -> None:
         '<th scope="col">Metric</th><th scope="col">Value</th><th scope="col">95 % interval</th>'
         f'<th scope="col">In plain words</th></tr></thead><tbody>{rows}</tbody></table></div>'
     )
+
+
+def _explained(metric: Metric) -> str:
+    """The attribute that shows what a figure's name means; none for a name that says it."""
+    text = meaning(metric.name)
+    return f' title="{escape(text)}"' if text else ""
 
 
 def gate_table(gate: GateMeasured, *, caption: str) -> None:

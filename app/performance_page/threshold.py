@@ -43,6 +43,7 @@ def driven(evaluation: Evaluation, scans: ScoredScans | None, *, begin_with: str
     with st.container(key="threshold-tiles"):
         figures.tiles([*(here.metrics[name] for name in _TILES), test.metrics["auroc"]], test)
     markup.note(" ".join(one for one in (wording.INTERVAL, wording.shared_numbers_sentence(test)) if one))
+    st.page_link("app_pages/how_it_works.py", label="What the words mean: glossary", help="On the page How it works.")
     left, right = st.columns(2, gap="medium")
     with left.container(border=True, height="stretch"):
         _matrix(here)

@@ -252,3 +252,25 @@ def tooltip(key: str) -> str:
     """
     term = GLOSSARY[key]
     return f"**{term.title}:** {term.text}"
+
+
+_OF_METRICS = {"precision": "ppv", "decided_right": "indeterminate", "normal": "indeterminate"} | {
+    "pneumonia": "indeterminate",
+    "average_precision": "precision-recall-curve",
+    "expected_calibration_error": "calibration",
+    "expected_calibration_error_balanced": "calibration",
+}
+"""Terms of those metrics whose names differ from the glossary's."""
+
+
+def meaning(metric: str) -> str:
+    """What a figure's name means, as plain text for a tooltip.
+
+    Args:
+        metric: name in `evaluation.json`, such as "precision".
+
+    Returns:
+        A sentence or two; "" for a figure that is not in the glossary.
+    """
+    term = GLOSSARY.get(_OF_METRICS.get(metric, metric))
+    return term.text if term else ""

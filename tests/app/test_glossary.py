@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from app.wording.glossary import GLOSSARY, anchor, key_of, tooltip
+from app.wording.glossary import GLOSSARY, anchor, key_of, meaning, tooltip
 
 WANTED = (
     "sensitivity", "specificity", "ppv", "npv", "auroc", "roc-curve", "precision-recall-curve", "threshold",
@@ -42,3 +42,10 @@ def test_a_score_is_a_probability_and_a_certainty_is_never_promised() -> None:
 def test_an_unknown_word_is_refused() -> None:
     with pytest.raises(KeyError):
         tooltip("x-ray")
+
+
+def test_every_figure_of_the_tiles_has_a_meaning() -> None:
+    for metric in ("sensitivity", "specificity", "precision", "npv", "accuracy", "auroc", "indeterminate"):
+        assert meaning(metric), metric
+    assert meaning("precision") == GLOSSARY["ppv"].text
+    assert meaning("a metric of another file") == ""

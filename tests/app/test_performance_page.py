@@ -206,7 +206,7 @@ def bare(page: AppTest) -> str:
 
 def row(page: AppTest, name: str) -> list[str]:
     """The figures in the first table row of this name."""
-    found = re.search(rf'<th scope="row">{re.escape(name)}</th>(.*?)</tr>', unescape(text_of(page)))
+    found = re.search(rf'<th scope="row"[^>]*>{re.escape(name)}</th>(.*?)</tr>', unescape(text_of(page)))
     assert found, name
     return [text.replace("\u00a0", " ") for text in re.findall(r'<span class="cx-num">([^<]*)<', found[1])]
 
