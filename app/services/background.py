@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from app.measured.ablation import ABLATION, Trial, read_ablation
 from app.measured.crossed import CROSS_VALIDATION, CrossValidation, read_cross_validation
 from app.measured.labelling import LABEL_REPORT, LabelReport, read_label_report
-from app.services.files import Fingerprint, fingerprint
+from app.services.files import Fingerprint, attempt, fingerprint
 from model.artifact import MANIFEST, read_manifest
-from model.errors import ChestXrayError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -55,16 +51,9 @@ def _background(folder: Path, files: Fingerprint) -> Background:  # noqa: ARG001
     manifest = read_manifest(folder)
     problems: list[str] = []
 
-    def attempt(read: Callable[[], T | None]) -> T | None:
-        try:
-            return read()
-        except ChestXrayError as error:
-            problems.append(str(error))
-            return None
-
     return Background(
-        trials=attempt(lambda: read_ablation(folder)),
-        crossed=attempt(lambda: read_cross_validation(folder, manifest)),
-        labels=attempt(lambda: read_label_report(folder, manifest)),
+        trials=attempt(lambda: read_ablation(folder), problems),
+        crossed=attempt(lambda: read_cross_validation(folder, manifest), problems),
+        labels=attempt(lambda: read_label_report(folder, manifest), problems),
         problems=tuple(problems),
     )

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from app import measured
-from app.services.files import Fingerprint, fingerprint
+from app.services.files import Fingerprint, attempt, fingerprint
 from model.artifact import MANIFEST, Manifest, read_manifest
-from model.errors import ChestXrayError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,22 +72,15 @@ def _performance(folder: Path, files: Fingerprint) -> Performance:  # noqa: ARG0
     manifest = read_manifest(folder)
     problems: list[str] = []
 
-    def attempt(read: Callable[[], T | None]) -> T | None:
-        try:
-            return read()
-        except ChestXrayError as error:
-            problems.append(str(error))
-            return None
-
-    evaluation = attempt(lambda: measured.read_evaluation(folder, manifest))
+    evaluation = attempt(lambda: measured.read_evaluation(folder, manifest), problems)
     return Performance(
         manifest=manifest,
         evaluation=evaluation,
-        history=attempt(lambda: measured.read_history(folder, manifest)),
-        ledger=attempt(lambda: measured.read_ledger(folder)),
-        gate=attempt(lambda: measured.read_gate(folder)),
-        robustness=attempt(lambda: measured.read_robustness(folder, manifest)),
-        explanations=attempt(lambda: measured.read_explanations(folder, manifest)),
-        test_scans=attempt(lambda: measured.read_test_scans(folder, evaluation)) if evaluation else None,
+        history=attempt(lambda: measured.read_history(folder, manifest), problems),
+        ledger=attempt(lambda: measured.read_ledger(folder), problems),
+        gate=attempt(lambda: measured.read_gate(folder), problems),
+        robustness=attempt(lambda: measured.read_robustness(folder, manifest), problems),
+        explanations=attempt(lambda: measured.read_explanations(folder, manifest), problems),
+        test_scans=attempt(lambda: measured.read_test_scans(folder, evaluation), problems) if evaluation else None,
         problems=tuple(problems),
     )
