@@ -28,7 +28,6 @@ from tests.browser.walking import (
     TALL,
     WIDE,
     at_rest,
-    chromium,
     note_hosts,
     page_links,
     visit,
@@ -38,12 +37,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CASES = 30
 """More than one page of the list."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from app.wording.glossary import anchor
-from tests.browser.serving import CHROMIUM, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MODEL_MS = 180_000
 PAINT_MS = 30_000
 
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is missing: install it with `apt-get install chromium`.", pytrace=False)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app with the shipped model."""
-    with served(tmp_path_factory.mktemp("server") / "server.log") as url:
-        yield url
+TWO_VARIANTS = """() => {
+    const tiles = [0, 1].map(number => document.querySelector(`.st-key-how-tile-variants-${number}`));
+    const boxes = tiles.map(tile => tile?.querySelector("img")?.complete && tile.getBoundingClientRect().toJSON());
+    return boxes.every(box => box && box.width) && boxes;
+}"""
+"""Where the first two variants lie, once they are drawn."""
 
 
 def opened(browser: Browser, url: str, width: int) -> Page:
@@ -86,12 +74,8 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser: Browser, se
     page.get_by_role("button", name="Pneumonia 2", exact=True).click()
     expect(page.get_by_text("Shown below: sample “Pneumonia 2”")).to_be_visible(timeout=PAINT_MS)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    tiles = [page.locator(f".st-key-how-tile-variants-{number}") for number in (0, 1)]
-    for tile in tiles:  # drawn anew for the sample
-        expect(tile.locator("img")).to_be_visible(timeout=PAINT_MS)
-    first, second = (tile.bounding_box(timeout=PAINT_MS) for tile in tiles)
-    assert first is not None
-    assert second is not None
+    # Asked in one go: what is drawn anew for the sample is put in the old one's place between two questions.
+    first, second = page.wait_for_function(TWO_VARIANTS, timeout=PAINT_MS).json_value()
     assert abs(first["y"] - second["y"]) < 3, "two pictures beside each other"
     assert second["x"] + second["width"] <= 391
     assert first["width"] > 150

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from app import wording
-from tests.browser.serving import CHROMIUM, served
 from tests.made import made_radiograph
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -26,23 +24,6 @@ RANGES = """name => {
     if (!layout?.xaxis2) return null;
     return [layout.xaxis.range, layout.yaxis.range, layout.xaxis2.range, layout.yaxis2.range];
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is missing: install it with `apt-get install chromium`.", pytrace=False)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app with the shipped model."""
-    with served(tmp_path_factory.mktemp("server") / "server.log") as url:
-        yield url
 
 
 def opened(browser: Browser, url: str, width: int) -> Page:

@@ -7,29 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from app.records import Records, open_records
 from app.settings import Settings
 from tests.app.records.entries import save
 from tests.app.reported import text_of
-from tests.browser.serving import CHROMIUM, settled
+from tests.browser.serving import settled
 from tests.browser.signing_in import PAINT_MS, guarded_app, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LIKELY, UNLIKELY = 0.97, 0.04
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium; without it the tests fail rather than pass unseen."""
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is missing: install it with `apt-get install chromium`.", pytrace=False)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

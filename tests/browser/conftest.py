@@ -1,0 +1,25 @@
+"""Chromium, and the app with the shipped model: what most of the browser tests begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.serving import served
+from tests.browser.walking import chromium
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium; without it the tests fail rather than pass unseen."""
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app with the shipped model."""
+    with served(tmp_path_factory.mktemp("server") / "server.log") as url:
+        yield url
