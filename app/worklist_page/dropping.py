@@ -21,6 +21,8 @@ from app.worklist_page.access import NotAllowedError
 from model.calibration import OPERATING_POINTS
 
 if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
     from app.records import Records
     from app.services.worklist import SavedList
     from app.settings import Settings
@@ -119,6 +121,20 @@ def _drop_zone(records: Records, settings: Settings, access: Access) -> None:
         markup.problem("Nothing can be scored: the model cannot be used.", model.reason)
     elif ready is None:
         _warming(settings)
+    _take(access, records, ready, given, clicked=clicked, point=point, anyway=anyway)
+
+
+def _take(
+    access: Access,
+    records: Records,
+    ready: Predictor | None,
+    given: list[UploadedFile],
+    *,
+    clicked: bool,
+    point: str,
+    anyway: bool,
+) -> None:
+    """Begin if the button was pressed and nothing is missing; say what is."""
     missing = _missing(access, ready, len(given))
     if clicked:
         st.session_state[_PROBLEM] = missing
