@@ -1,19 +1,25 @@
-"""What can be set from outside, read from the environment once a run."""
+"""Settings of the app, read from environment variables."""
 
 from __future__ import annotations
 
-import math
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field, FiniteFloat, ValidationError, field_validator
+from pydantic_core import PydanticUseDefault
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from model.artifact import PRETRAINED
 from model.calibration import BALANCED, OPERATING_POINTS
 from model.errors import ChestXrayError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "assets"
@@ -21,195 +27,172 @@ SAMPLES = ASSETS / "samples"
 DATA = ROOT / "data"
 """What this installation collects; git ignores it."""
 
-_MODEL_DIR, _OPERATING_POINT = "CXR_MODEL_DIR", "CXR_OPERATING_POINT"
-_DATA_DIR, _DATABASE_URL, _KEEP_PIXELS = "CXR_DATA_DIR", "DATABASE_URL", "CXR_KEEP_PIXELS"
-_CONTACT, _LONGEST_CONTACT = "CXR_CONTACT", 200
-_COMPARE, _DATA_SET, _PREVALENCE = "CXR_COMPARE", "CXR_DATA_SET", "CXR_PREVALENCE"
-_VARIABLES = (
-    *(_MODEL_DIR, _OPERATING_POINT, _DATA_DIR, _DATABASE_URL, _KEEP_PIXELS),
-    *(_COMPARE, _DATA_SET, _PREVALENCE, _CONTACT),
-)
-_ROLES_CLAIM, _SIGN_IN_HOURS, _ALLOW_ANONYMOUS = "CXR_ROLES_CLAIM", "CXR_SIGN_IN_HOURS", "CXR_ALLOW_ANONYMOUS"
-_YES, _NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
-
-
 PLAIN = PRETRAINED.parent / "plain"
-"""The textbook network, where it ships beside the other: what the shipped model is compared with."""
+"""The textbook network, compared with the shipped model where it ships too."""
 
 MOST_COMPARED = 12
-"""Folders that the pages compare at most: each is kept in memory as read."""
+"""Each compared model is kept in memory."""
+
+_SPELLED = {name.replace("_", "-"): name for name in OPERATING_POINTS}
+_LONGEST_SHOWN = 60
+
+T = TypeVar("T", bound="_Environment")
 
 
 class SettingsError(ChestXrayError):
-    """A variable of the environment is set to something that cannot be used."""
+    """An environment variable holds something that cannot be used."""
 
 
-@dataclass(frozen=True)
-class AccessSettings:
-    """Who may see the pages.
-
-    Read apart from the other settings, so that a mistake in one of those neither opens nor closes a page.
-
-    Attributes:
-        roles_claim: the claim of the identity provider that holds a user's roles (`CXR_ROLES_CLAIM`); dots lead into
-            nested claims, such as "realm_access.roles".
-        sign_in_hours: how long a sign-in holds, in hours, more than 0 (`CXR_SIGN_IN_HOURS`).
-        allow_anonymous: whether the pages may be served to other machines without sign-in (`CXR_ALLOW_ANONYMOUS`).
-    """
-
-    roles_claim: str = "roles"
-    sign_in_hours: float = 12.0
-    allow_anonymous: bool = False
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
-        """Read the settings.
-
-        Args:
-            environment: variables; those of the process if None.
-
-        Returns:
-            The settings; a variable that is unset or empty leaves its default.
-
-        Raises:
-            SettingsError: if `CXR_SIGN_IN_HOURS` is no number above 0, or `CXR_ALLOW_ANONYMOUS` is neither on nor off.
-        """
-        variables = os.environ if environment is None else environment
-        claim, hours, anonymous = (
-            variables.get(name, "").strip() for name in (_ROLES_CLAIM, _SIGN_IN_HOURS, _ALLOW_ANONYMOUS)
-        )
-        return cls(
-            roles_claim=claim or cls.roles_claim,
-            sign_in_hours=_hours(hours) if hours else cls.sign_in_hours,
-            allow_anonymous=_switch(_ALLOW_ANONYMOUS, anonymous),
-        )
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Settings of the page.
-
-    Attributes:
-        model_dir: folder of the trained model (`CXR_MODEL_DIR`); the shipped one by default.
-        operating_point: whose threshold decides until the user chooses another (`CXR_OPERATING_POINT`: "rule-out",
-            "balanced" or "rule-in"); one of `model.calibration.OPERATING_POINTS`.
-        data_dir: folder of the review database (`CXR_DATA_DIR`); made when first needed.
-        database_url: of a PostgreSQL server that holds the review database instead (`DATABASE_URL`); "" for none. It
-            may hold a password: it is never shown, and not part of this object's text.
-        keep_pixels: whether a saved case keeps its radiograph (`CXR_KEEP_PIXELS`); off by default.
-        compare_dirs: folders of further models, for learning curves and comparison (`CXR_COMPARE`, separated like the
-            folders of PATH); by default the textbook network, where it ships.
-        data_set: folder of the data set that the figures were measured on, whose pictures are then shown with the
-            hardest cases (`CXR_DATA_SET`); None for none.
-        prevalence: share of the children radiographed here who have pneumonia (`CXR_PREVALENCE`), 0.001 to 0.999; None
-            where not set.
-        contact: whom to ask, such as a mail address (`CXR_CONTACT`): one line of up to 200 characters; "" for nobody.
-    """
-
-    model_dir: Path = PRETRAINED
-    operating_point: str = BALANCED
-    data_dir: Path = DATA
-    database_url: str = field(default="", repr=False)
-    keep_pixels: bool = False
-    compare_dirs: tuple[Path, ...] = ()
-    data_set: Path | None = None
-    prevalence: float | None = None
-    contact: str = ""
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
-        """Read the settings.
-
-        Args:
-            environment: variables; those of the process if None.
-
-        Returns:
-            The settings; a variable that is unset or empty leaves its default.
-
-        Raises:
-            SettingsError: if the operating point is not one of the three, `CXR_KEEP_PIXELS` is neither on nor off,
-                `CXR_COMPARE` names too many folders, `CXR_PREVALENCE` is no number from 0.001 to 0.999, or
-                `CXR_CONTACT` is more than one short line.
-        """
-        variables = os.environ if environment is None else environment
-        given = {name: variables.get(name, "").strip() for name in _VARIABLES}
-        return cls(
-            model_dir=_folder(given[_MODEL_DIR], PRETRAINED),
-            operating_point=_operating_point(given[_OPERATING_POINT]),
-            data_dir=_folder(given[_DATA_DIR], DATA),
-            database_url=given[_DATABASE_URL],
-            keep_pixels=_switch(_KEEP_PIXELS, given[_KEEP_PIXELS]),
-            compare_dirs=_folders(given[_COMPARE]),
-            data_set=_folder(given[_DATA_SET], DATA) if given[_DATA_SET] else None,
-            prevalence=_prevalence(given[_PREVALENCE]) if given[_PREVALENCE] else None,
-            contact=_contact(given[_CONTACT]),
-        )
-
-
-def _folder(text: str, default: Path) -> Path:
-    return Path(text).expanduser() if text else default
-
-
-def _folders(text: str) -> tuple[Path, ...]:
-    """Each once, in order; the textbook network where none is named and it is there."""
-    named = dict.fromkeys(Path(part.strip()).expanduser() for part in text.split(os.pathsep) if part.strip())
-    if len(named) > MOST_COMPARED:
-        raise SettingsError(
-            f"{_COMPARE} names {len(named)} folders; at most {MOST_COMPARED} are compared. Name fewer, and start the "
-            "server again."
-        )
-    return tuple(named) or ((PLAIN,) if PLAIN.is_dir() else ())
-
-
-def _switch(name: str, text: str) -> bool:
-    if text.lower() not in _YES + _NO:
-        raise SettingsError(f"{name} is {text!r}; expected on or off. Set one of them, and start the server again.")
-    return text.lower() in _YES
-
-
-def _contact(text: str) -> str:
-    # Marks that turn the direction of writing are not printable either: an address must read as it is.
-    if len(text) > _LONGEST_CONTACT or not text.isprintable():
-        raise SettingsError(
-            f"{_CONTACT} has {len(text)} characters or more than one line; expected one line of up to "
-            f"{_LONGEST_CONTACT} printable characters, such as a mail address. Shorten it, and start the server again."
-        )
-    return text
-
-
-def _hours(text: str) -> float:
-    try:
-        hours = float(text)
-    except ValueError:
-        hours = math.nan
-    if not (math.isfinite(hours) and hours > 0):
-        raise SettingsError(
-            f"{_SIGN_IN_HOURS} is {text!r}; expected a number of hours above 0. Set one, or leave it unset, and start "
-            "the server again."
-        )
-    return hours
-
-
-def _prevalence(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = math.nan
-    if not 0.001 <= share <= 0.999:
-        raise SettingsError(
-            f"{_PREVALENCE} is {text!r}; expected a share from 0.001 to 0.999, such as 0.05 for 5 %. Set one, or leave "
-            "it unset, and start the server again."
-        )
-    return share
+def _split(text: object) -> object:
+    """Folders separated as in PATH, each once."""
+    if not isinstance(text, str):
+        return text
+    return tuple(dict.fromkeys(part.strip() for part in text.split(os.pathsep) if part.strip()))
 
 
 def _operating_point(text: str) -> str:
-    spelt = {name.replace("_", "-"): name for name in OPERATING_POINTS}
-    if not text:
-        return BALANCED
-    if text not in spelt:
+    if text not in _SPELLED:
+        raise ValueError(text)
+    return _SPELLED[text]
+
+
+def _one_line(text: str) -> str:
+    # Characters that reverse the direction of writing are not printable either: an address must read as it is.
+    if not text.isprintable():
+        raise ValueError(text)
+    return text
+
+
+Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+
+
+class _Environment(BaseSettings):
+    """Fields name their variable (`validation_alias`) and what it must hold (`description`)."""
+
+    model_config = SettingsConfigDict(frozen=True, case_sensitive=True, populate_by_name=True, validate_default=False)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The arguments or, without any, the environment: whoever names a folder must not meet the shell's database."""
+        if isinstance(init_settings, InitSettingsSource) and init_settings.init_kwargs:
+            return (init_settings,)
+        if isinstance(env_settings, EnvSettingsSource):
+            # With populate_by_name alone, a variable called "contact" would be read too.
+            named = {str(one.validation_alias) for one in cls.model_fields.values()}
+            env_settings.env_vars = {name: os.environ[name] for name in named & os.environ.keys()}
+        return (env_settings,)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _blank_means_unset(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if not value.strip():
+            raise PydanticUseDefault
+        return value.strip()
+
+
+class AccessSettings(_Environment):
+    """Who may see the pages. Read apart from `Settings`: a mistake there neither opens nor closes a page.
+
+    Attributes:
+        roles_claim: claim of the identity provider that holds the roles; dots lead into nested claims.
+        sign_in_hours: how long a sign-in holds, hours.
+        allow_anonymous: whether the pages may be served to other machines without sign-in.
+    """
+
+    roles_claim: str = Field(default="roles", validation_alias="CXR_ROLES_CLAIM")
+    sign_in_hours: FiniteFloat = Field(
+        default=12.0, gt=0, validation_alias="CXR_SIGN_IN_HOURS", description="a number of hours above 0"
+    )
+    allow_anonymous: bool = Field(default=False, validation_alias="CXR_ALLOW_ANONYMOUS", description="on or off")
+
+
+class Settings(_Environment):
+    """Settings of the pages.
+
+    Attributes:
+        model_dir: folder of the trained model.
+        operating_point: whose threshold decides until the user chooses another; one of `OPERATING_POINTS`.
+        data_dir: folder of the review database; made when first needed.
+        database_url: PostgreSQL server that holds the review database instead; "" for none. May hold a password, so it
+            is left out of this object's text.
+        keep_pixels: whether a saved case keeps its radiograph.
+        compare_dirs: folders of further models to compare.
+        data_set: folder of the data set behind the figures; its pictures illustrate the hardest cases.
+        prevalence: share of the children radiographed here who have pneumonia, 0.001 to 0.999; None if not set.
+        contact: whom to ask, such as a mail address; "" for nobody.
+    """
+
+    model_dir: Folder = Field(default=PRETRAINED, validation_alias="CXR_MODEL_DIR", description="a folder")
+    operating_point: Annotated[str, BeforeValidator(_operating_point)] = Field(
+        default=BALANCED, validation_alias="CXR_OPERATING_POINT", description=f"one of {', '.join(_SPELLED)}"
+    )
+    data_dir: Folder = Field(default=DATA, validation_alias="CXR_DATA_DIR", description="a folder")
+    database_url: str = Field(default="", validation_alias="DATABASE_URL", repr=False)
+    keep_pixels: bool = Field(default=False, validation_alias="CXR_KEEP_PIXELS", description="on or off")
+    compare_dirs: Annotated[tuple[Folder, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default_factory=lambda: (PLAIN,) if PLAIN.is_dir() else (),
+        max_length=MOST_COMPARED,
+        validation_alias="CXR_COMPARE",
+        description=f"at most {MOST_COMPARED}, separated by “{os.pathsep}”",
+    )
+    data_set: Folder | None = Field(default=None, validation_alias="CXR_DATA_SET", description="a folder")
+    prevalence: FiniteFloat | None = Field(
+        default=None,
+        ge=0.001,
+        le=0.999,
+        validation_alias="CXR_PREVALENCE",
+        description="a share from 0.001 to 0.999, such as 0.05 for 5 %",
+    )
+    contact: Annotated[str, AfterValidator(_one_line)] = Field(
+        default="",
+        max_length=200,
+        validation_alias="CXR_CONTACT",
+        description="one line of at most 200 printable characters, such as a mail address",
+    )
+
+
+def load() -> Settings:
+    """Read the settings; a variable that is unset or blank leaves its default.
+
+    Raises:
+        SettingsError: if a variable cannot be used; the message names it and says what was expected.
+    """
+    return _read(Settings)
+
+
+def load_access() -> AccessSettings:
+    """Read who may see the pages; likewise.
+
+    Raises:
+        SettingsError: as for `load`.
+    """
+    return _read(AccessSettings)
+
+
+def _read(kind: type[T]) -> T:
+    try:
+        return kind()
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = str(first["loc"][0])
+        expected = next(one.description for one in kind.model_fields.values() if one.validation_alias == variable)
         raise SettingsError(
-            f"{_OPERATING_POINT} is {text!r}; expected one of {', '.join(spelt)}. Set one of them, or leave it unset, "
-            "and start the server again."
-        )
-    return spelt[text]
+            f"{variable} {_given(first['input'])}; expected {expected}. Correct or unset it, then restart the server."
+        ) from error
+
+
+def _given(value: object) -> str:
+    if isinstance(value, tuple):
+        # The folders' places are not shown: the page tells the message to everybody.
+        return f"names {len(value)} folders"
+    text = str(value)
+    return f"is {text[:_LONGEST_SHOWN]!r}{'…' if len(text) > _LONGEST_SHOWN else ''}"

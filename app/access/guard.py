@@ -12,7 +12,7 @@ import streamlit as st
 from app.access import addresses, screens, secrets
 from app.access.errors import AccessError
 from app.access.roles import ANYONE, NOBODY, Access, access_of, is_recent
-from app.settings import AccessSettings, SettingsError
+from app.settings import SettingsError, load_access
 from app.wording import access as words
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _visitor() -> _Visitor:
 def _judge(visitor: _Visitor | None = None) -> _Judged:
     """Judge a visitor; that of this session if None."""
     visitor = visitor or _visitor()
-    settings, sign_in = AccessSettings.from_environment(), secrets.sign_in()
+    settings, sign_in = load_access(), secrets.sign_in()
     if sign_in is None:
         if not settings.allow_anonymous:
             addresses.require_this_machine(st.get_option("server.address"), visitor.host)

@@ -10,6 +10,7 @@ import streamlit as st
 from app import model_card, services
 from app.components import markup, words_table
 from app.settings import Settings, SettingsError
+from app.settings import load as load_settings
 from model.errors import ArtifactError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def render() -> None:
     markup.apply_style()
     markup.page_head("About this model", "What it is for, when not to use it, and what is not known.")
     try:
-        settings = Settings.from_environment()
+        settings = load_settings()
     except SettingsError as error:
         markup.problem("Nothing can be told of the model: a setting cannot be used.", str(error))
         return

@@ -12,7 +12,8 @@ from app.how_page import evidence, layers, learning, playing
 from app.how_page.glossary import glossary
 from app.how_page.scene import Looked, Scene
 from app.services import inspection
-from app.settings import ASSETS, SAMPLES, Settings, SettingsError
+from app.settings import ASSETS, SAMPLES, SettingsError
+from app.settings import load as load_settings
 from app.wording import how
 from model.errors import ArtifactError, ChestXrayError, RadiographError
 from model.variation import Variation
@@ -34,7 +35,7 @@ def render() -> None:
     st.html(ASSETS / "how.css")
     markup.page_head(how.TITLE, how.SUBTITLE)
     try:
-        settings = Settings.from_environment()
+        settings = load_settings()
     except SettingsError as error:
         markup.problem("Nothing to show: a setting cannot be used.", str(error))
         glossary()

@@ -21,6 +21,7 @@ from app.performance_page import (
     verdicts,
 )
 from app.settings import ASSETS, Settings, SettingsError
+from app.settings import load as load_settings
 from model.errors import ArtifactError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def render() -> None:
     st.html(ASSETS / "performance.css")
     markup.page_head("How good is the model?", "Measured on images it was not trained on.")
     try:
-        settings = Settings.from_environment()
+        settings = load_settings()
     except SettingsError as error:
         markup.problem("No figures: a setting cannot be used.", str(error))
         return

@@ -8,7 +8,8 @@ import streamlit as st
 
 from app import demo, heatmap, intake, report_form, services, wording
 from app.components import markup, verdict, viewer
-from app.settings import Settings, SettingsError
+from app.settings import SettingsError
+from app.settings import load as load_settings
 from model.artifact import require_operating_point
 from model.errors import ArtifactError, ChestXrayError
 
@@ -32,7 +33,7 @@ def render() -> None:
         "A neural network’s answer for frontal radiographs of children of 1 to 5 years, and where it looked.",
     )
     try:
-        settings = Settings.from_environment()
+        settings = load_settings()
     except SettingsError as error:
         markup.problem("No verdict: a setting cannot be used.", str(error))
         return

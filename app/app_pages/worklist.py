@@ -12,6 +12,7 @@ from app.components.case_list import apply_list_style, told
 from app.records import RecordsError
 from app.services import records as stored_cases
 from app.settings import Settings, SettingsError
+from app.settings import load as load_settings
 from app.worklist_page import deleting, dropping, listing, opened, running, state
 from app.worklist_page.access import Access, CurrentAccess
 
@@ -35,7 +36,7 @@ def render(access: Access | None = None) -> None:
         markup.problem("You may not see cases.", "Your sign-in gives you no role here. Ask whoever manages it for one.")
         return
     try:
-        settings = Settings.from_environment()
+        settings = load_settings()
     except SettingsError as error:
         markup.problem("No cases: a setting cannot be used.", str(error))
         return

