@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from model import saliency
-from model.artifact import Artifact, Manifest, load, require_operating_point
-from model.calibration import BALANCED
+from model.artifact import Artifact, load
 from model.errors import InputRangeError
 from model.forward import compiled
 from model.input_gate import GateResult, InputGate, load_gate
 from model.preprocessing import to_model_input
 from model.radiograph import Radiograph
+from model.records.manifest import BALANCED, Manifest
 from model.saliency import SaliencyMap
 
 if TYPE_CHECKING:
@@ -25,22 +26,27 @@ if TYPE_CHECKING:
 
 Inputs = npt.NDArray[np.float32]
 
+REFUSED: Final = "refused"
+INDETERMINATE: Final = "indeterminate"
+DECIDED: Final = "decided"
+STATUSES = (REFUSED, INDETERMINATE, DECIDED)
+
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
     """What the model says of one radiograph.
 
     Attributes:
-        probability: of Pneumonia, 0 to 1, calibrated.
-        decision: "Pneumonia" at or above the threshold, else "Normal".
-        threshold: of the operating point.
-        operating_point: its name, of `model.calibration.OPERATING_POINTS`.
-        indeterminate: whether the probability lies in the band where both answers stay possible.
-        explained_class: the class the saliency map is for.
-        saliency_map: Grad-CAM, float32, shape (h, w) of the last feature maps, zero or more, not scaled.
-        model_version: of the artifact.
-        gate: what the input gate says of the radiograph; None where the artifact has no gate. A verdict on a picture
-            that was refused is not to be shown without saying so.
+        probability: the score: of pneumonia, 0 to 1.
+        decision: "Pneumonia" at or above the threshold, else "Normal", even where the score is indeterminate.
+        threshold: of the operating point, 0 to 1.
+        indeterminate: whether the score lies in the uncertainty band.
+        explained_class: the class that the saliency map is for.
+        saliency_map: float32, shape (h, w) of the last feature maps, zero or more, not scaled; None where it was left
+            out, as in lists.
+        gate: what the input check says of the picture; None where the artifact has none.
+        saliency_method: key of `model.saliency.METHODS`.
+        scored_at: UTC.
     """
 
     probability: float
@@ -49,9 +55,24 @@ class Prediction:
     operating_point: str
     indeterminate: bool
     explained_class: str
-    saliency_map: SaliencyMap
+    saliency_map: SaliencyMap | None
     model_version: str
     gate: GateResult | None = None
+    weights_sha256: str = ""
+    saliency_method: str = "grad_cam"
+    scored_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def status(self) -> Literal["refused", "indeterminate", "decided"]:
+        """What may be said of the score; a picture that the input check refused is that before anything else."""
+        if self.refused_because:
+            return REFUSED
+        return INDETERMINATE if self.indeterminate else DECIDED
+
+    @property
+    def refused_because(self) -> str:
+        """Why the input check refused the picture, as the end of a sentence; empty if it did not."""
+        return "" if self.gate is None or self.gate.accepted else self.gate.reason or "for an unknown reason"
 
 
 class Predictor:
@@ -69,7 +90,7 @@ class Predictor:
         """
         self._network = artifact.network
         self._manifest = artifact.manifest
-        require_operating_point(artifact.manifest)
+        artifact.manifest.point()
         self._class_weights = saliency.class_weights(artifact.network)
         self._forward = compiled(artifact.network, artifact.manifest.input.size)
         self._gradients = threading.Lock()
@@ -127,7 +148,7 @@ class Predictor:
             InputRangeError: if `explain` is not a label, or the network's output is not finite.
             ArtifactError: if the artifact has no such operating point.
         """
-        point, band = require_operating_point(self._manifest, operating_point), self._manifest.band
+        point, band = self._manifest.point(operating_point), self._manifest.band
         labels = self._manifest.labels
         if explain is not None and explain not in labels:
             raise InputRangeError(f"Cannot explain {explain!r}; expected one of {labels}.")
@@ -146,6 +167,7 @@ class Predictor:
             saliency_map=self._explain(model_input, feature_maps[0], labels.index(explained)),
             model_version=self._manifest.model_version,
             gate=self._gate.assess(radiograph) if self._gate is not None else None,
+            weights_sha256=self._manifest.weights_sha256,
         )
 
     def _explain(self, model_input: Inputs, feature_maps: Inputs, class_index: int) -> SaliencyMap:
