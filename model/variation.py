@@ -73,9 +73,8 @@ class Variation:
             InputRangeError: if a strength is negative or too large, or a probability above 1.
         """
         for name, value in asdict(self).items():
-            most = _MOST.get(name, 1.0)
-            if not 0 <= value <= most:
-                raise InputRangeError(f"Augmentation {name} is {value}; expected 0 to {most}.")
+            if not 0 <= value <= most(name):
+                raise InputRangeError(f"Augmentation {name} is {value}; expected 0 to {most(name)}.")
 
     @classmethod
     def recorded(cls, training: Mapping[str, Any]) -> Self | None:
@@ -99,6 +98,11 @@ class Variation:
             return cls(**{name: float(value) for name, value in known.items()})
         except (TypeError, ValueError) as error:
             raise ArtifactError(f"The manifest's augmentation is not readable: {error}.") from error
+
+
+def most(name: str) -> float:
+    """The largest strength that a step of the augmentation may have; probabilities end at 1."""
+    return _MOST.get(name, 1.0)
 
 
 def vary(scan: Grey, variation: Variation, rng: np.random.Generator) -> Grey:

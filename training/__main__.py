@@ -1,195 +1,362 @@
-"""`python -m training COMMAND`: make and measure `model/pretrained/`; `--help` lists the commands."""
+"""`python -m training COMMAND`: train a model and measure it; `--help` lists the commands."""
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-# TensorFlow reads these once, when it is imported: keep its start-up notes off the terminal.
+# TensorFlow reads this once, on import: keep its start-up notes off the terminal.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import typer
+from typer.core import TyperCommand
 
 from model.errors import ChestXrayError
 from model.quiet import held_back_stderr
+from model.records.evaluation import SplitResult
 from training.explain.scorecard import PARTS
 from training.provenance import ROOT
 
 logger = logging.getLogger("training")
 PRETRAINED = ROOT / "model" / "pretrained"
+RUNS = ROOT / "runs"
+NAME = "python -m training"
+
+app = typer.Typer(
+    help="Train a model and measure it.", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+
+Data = Annotated[Path, typer.Option(help="The data folder.", show_default=False)]
+Masks = Annotated[Path | None, typer.Option(help="Folder of lung outlines, <same path>.png.")]
+NeededMasks = Annotated[Path, typer.Option(help="Folder of lung outlines, <same path>.png.", show_default=False)]
+Artifact = Annotated[Path, typer.Option(help="Folder of the trained model.", show_default="model/pretrained")]
+Preset = Annotated[str, typer.Option(help="The network: plain or residual.")]
+Workers = Annotated[int | None, typer.Option(help="Threads that prepare batches.", show_default="one per core")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, for example epochs=3.")
+]
+Ledger = Annotated[Path | None, typer.Option(help="Also record in this file that the test split was opened.")]
+
+SEVERAL = ("--teachers", "--artifacts", "--others", "--only", "--set")
+"""Options that take one or more values."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Args:
-        argv: arguments without the program's name; the process's own if None.
+        argv: arguments without the program's name; those of the process if None.
 
     Returns:
-        0 if it did what it was asked, 1 if the data or the artifact did not allow it.
+        0 on success, 1 if the data or the artifact did not allow it, 2 if the arguments are wrong.
     """
-    arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    if arguments.run_command is not _report:  # which reads files only
-        with held_back_stderr(sys.stderr):
-            import keras
-
-            keras.ops.zeros(1)  # TensorFlow looks for a GPU, and says so, at the first tensor
     try:
-        arguments.run_command(arguments)
+        app(list(_one_value_each(sys.argv[1:] if argv is None else argv)), prog_name=NAME)
+    except SystemExit as end:
+        return int(end.code or 0)
     except ChestXrayError as error:
         logger.error("%s", error)
         return 1
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+def _one_value_each(arguments: Sequence[str]) -> Iterator[str]:
+    """Turn `--teachers a b` into `--teachers a --teachers b`, the only form that typer reads.
 
-    for add in (
-        _add_fit,
-        _add_average,
-        _add_cross_validate,
-        _add_evaluate,
-        _add_explain,
-        _add_gate,
-        _add_labels,
-        _add_others,
+    No command takes positional arguments, so the values of an option end where the next option begins.
+    """
+    option, values = "", 0
+    for argument in arguments:
+        if argument.startswith("-"):
+            option, values = argument, 0
+        elif option in SEVERAL:
+            values += 1
+            if values > 1:
+                yield option
+        yield argument
+
+
+def _start_keras() -> None:
+    with held_back_stderr(sys.stderr):
+        import keras
+
+        keras.ops.zeros(1)  # TensorFlow looks for a GPU, and reports on it, when it creates the first tensor
+
+
+class _FitCommand(TyperCommand):
+    """`fit`, whose help lists every setting; importing them takes seconds, so only the help does."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002 - typer's signature
+        with held_back_stderr(sys.stderr):
+            from training.config import PRESETS, settings
+
+        formatter.write("\nSettings for --set, with the defaults of --preset residual:\n")
+        for row in settings(PRESETS["residual"]):
+            formatter.write(f"  {f'{row.key}={row.default}':34} {row.kind}{row.allowed and ', '}{row.allowed}\n")
+
+
+@app.command(cls=_FitCommand)
+def fit(
+    *,
+    data: Data,
+    preset: Preset = "residual",
+    masks: Masks = None,
+    teachers: Annotated[
+        list[Path] | None, typer.Option(metavar="ARTIFACT...", help="Models to distil into this one.")
+    ] = None,
+    start_from: Annotated[
+        Path | None, typer.Option(metavar="ARTIFACT", help="Begin with the weights of this model.")
+    ] = None,
+    run: Annotated[Path | None, typer.Option(help="Folder for checkpoints.", show_default="runs/PRESET-SEED")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder for the model.", show_default="RUN/artifact")] = None,
+    workers: Workers = None,
+    settings: Settings = None,
+) -> None:
+    """Train a network. Repeat the command to resume a run that was interrupted."""
+    _start_keras()
+    from training.config import override
+    from training.config import preset as preset_named
+    from training.export import export
+    from training.fit import fit as train
+    from training.fit import usable_cores
+
+    config = override(preset_named(preset), settings or [])
+    run_folder = run or RUNS / f"{config.preset}-{config.seed}"
+    fitted = train(
+        config,
+        data,
+        run_folder=run_folder,
+        masks=masks,
+        teachers=teachers or [],
+        start=start_from,
+        workers=max(1, workers or usable_cores()),
+    )
+    artifact = output or run_folder / "artifact"
+    manifest = export(fitted, config, artifact)
+    logger.info("%s was written to %s.", manifest.model_version, artifact)
+    _log_next_steps(data, artifact, masks)
+
+
+def _log_next_steps(data: Path, artifact: Path, masks: Path | None) -> None:
+    """What turns trained weights into a model that can be shown: commands to copy."""
+    where = f"--data {shlex.quote(str(data))}"
+    outlines = f" --masks {shlex.quote(str(masks))}" if masks else ""
+    needed = outlines or " --masks LUNG_OUTLINES"
+    folder = shlex.quote(str(artifact))
+    logger.info("Next:")
+    for what, command in (
+        ("make its input check", f"{NAME} gate {where}{needed} --artifact {folder} --output {folder}/gate"),
+        (
+            "choose its thresholds, then open the test split",
+            f"{NAME} evaluate {where}{outlines} --artifact {folder}",
+        ),
+        ("measure its heatmaps", f"{NAME} explain {where}{needed} --artifact {folder}"),
+        ("show it in the app", f"CXR_MODEL_DIR={folder} make run"),
     ):
-        add(commands)
-    for command in commands.choices.values():
-        command.add_argument("--data", type=Path, required=True, help="the data folder")
-    _add_report(commands)  # needs no data
-    return parser
+        logger.info("  # %s\n  %s", what, command)
 
 
-_Commands = argparse._SubParsersAction
+@app.command()
+def average(
+    *,
+    data: Data,
+    artifacts: Annotated[
+        list[Path], typer.Option(metavar="ARTIFACT...", help="Two or more, of one split.", show_default=False)
+    ],
+    masks: Masks = None,
+    output: Annotated[Path, typer.Option(help="Folder for the model.", show_default="runs/average")] = RUNS / "average",
+) -> None:
+    """Average the weights of networks that were fine-tuned from the same start."""
+    _start_keras()
+    from training.average import average as averaged
+    from training.export import export
+
+    fitted, config = averaged(artifacts, data, masks=masks)
+    manifest = export(fitted, config, output)
+    logger.info("%s was written to %s.", manifest.model_version, output)
+    _log_next_steps(data, output, masks)
 
 
-def _add_fit(commands: _Commands[argparse.ArgumentParser]) -> None:
-    fit = commands.add_parser("fit", help="train a network; a killed run goes on where it was")
-    fit.add_argument("--preset", default="residual", help="plain or residual (default)")
-    fit.add_argument("--masks", type=Path, help="folder of lung outlines, <same path>.png")
-    fit.add_argument("--teachers", type=Path, nargs="+", default=[], help="artifacts to distil into this network")
-    fit.add_argument("--start-from", type=Path, metavar="ARTIFACT", help="begin with the weights of this network")
-    fit.add_argument("--run", type=Path, help="folder of checkpoints (default runs/PRESET-SEED)")
-    fit.add_argument("--output", type=Path, help="where the artifact goes (default RUN/artifact)")
-    fit.add_argument("--workers", type=int, help="threads that make batches (default: cores)")
-    fit.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. epochs=3, augmentation.flip=0"
+@app.command("cross-validate")
+def cross_validate(
+    *,
+    data: Data,
+    preset: Preset = "residual",
+    masks: Masks = None,
+    folds: Annotated[int, typer.Option(help="How many.")] = 5,
+    run: Annotated[Path, typer.Option(help="Folder for checkpoints.", show_default="runs/cross-validation")] = RUNS
+    / "cross-validation",
+    output: Annotated[Path | None, typer.Option(help="Folder for the results.", show_default="RUN")] = None,
+    workers: Workers = None,
+    settings: Settings = None,
+) -> None:
+    """Train one network per fold, with patients kept apart. The test split is not read."""
+    _start_keras()
+    from training.config import override
+    from training.config import preset as preset_named
+    from training.cross_validation import cross_validate as train_folds
+    from training.fit import usable_cores
+
+    config = override(preset_named(preset), [*(settings or []), f"folds={folds}"])
+    result = train_folds(
+        config,
+        data,
+        output=output or run,
+        run_folder=run,
+        masks=masks,
+        workers=max(1, workers or usable_cores()),
     )
-    fit.set_defaults(run_command=_fit)
+    for name, found in result.spreads.items():
+        logger.info("%-14s AUROC %.4f, sd %.4f over %d folds", name, found.mean, found.sd, config.folds)
 
 
-def _add_average(commands: _Commands[argparse.ArgumentParser]) -> None:
-    average = commands.add_parser("average", help="average the weights of networks tuned from one start")
-    average.add_argument("--artifacts", type=Path, nargs="+", required=True, help="two or more, of one split")
-    average.add_argument("--masks", type=Path, help="folder of lung outlines, <same path>.png")
-    average.add_argument("--output", type=Path, default=ROOT / "runs" / "average", help="default runs/average")
-    average.set_defaults(run_command=_average)
+@app.command()
+def evaluate(
+    *,
+    data: Data,
+    artifact: Artifact = PRETRAINED,
+    masks: Masks = None,
+    ledger: Ledger = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Only check that the weights give the stored results.")
+    ] = False,
+) -> None:
+    """Choose the thresholds on validation, then open the test split once and report."""
+    _start_keras()
+    from training import evaluate as evaluation
+
+    if verify:
+        difference = evaluation.verify(data, artifact)
+        logger.info("The weights give the stored results; largest difference %.2g.", difference)
+        return
+    result = evaluation.evaluate(data, artifact, ledgers=_ledgers(artifact, data, ledger), masks=masks)
+    _log_metrics(result.test)
 
 
-def _add_cross_validate(commands: _Commands[argparse.ArgumentParser]) -> None:
-    cross = commands.add_parser("cross-validate", help="train one network a fold, patients apart; test is not read")
-    cross.add_argument("--preset", default="residual", help="plain or residual (default)")
-    cross.add_argument("--masks", type=Path, help="folder of lung outlines, <same path>.png")
-    cross.add_argument("--folds", type=int, default=5, help="how many (default 5)")
-    cross.add_argument("--run", type=Path, default=ROOT / "runs" / "cross-validation", help="folder of checkpoints")
-    cross.add_argument("--output", type=Path, help="where the results go (default RUN)")
-    cross.add_argument("--workers", type=int, help="threads that make batches (default: cores)")
-    cross.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="as in fit")
-    cross.set_defaults(run_command=_cross_validate)
+def _ledgers(artifact: Path, data: Path, also: Path | None) -> list[Path]:
+    """The files that record each opening of the test split; the log names them."""
+    from training.ledger import ledgers_of
+
+    ledgers = ledgers_of(artifact, PRETRAINED, data)
+    if also and also not in ledgers:
+        ledgers.append(also)
+    for ledger in ledgers:
+        logger.info("The opening of the test split is recorded in %s.", ledger)
+    return ledgers
 
 
-def _add_explain(commands: _Commands[argparse.ArgumentParser]) -> None:
-    explain = commands.add_parser("explain", help="measure how far the saliency maps can be trusted; opens test once")
-    explain.add_argument("--artifact", type=Path, default=PRETRAINED, help="default model/pretrained")
-    explain.add_argument("--masks", type=Path, required=True, help="folder of lung outlines, of train and test")
-    explain.add_argument(
-        "--scans", type=int, default=120, help="of each split; slow methods get a quarter (default 120)"
-    )
-    explain.add_argument("--others", type=Path, nargs="+", default=[], help="artifacts of other seeds to compare with")
-    explain.add_argument("--ledger", type=Path, help="record the opening in this file, too")
-    explain.add_argument(
-        "--only",
-        nargs="+",
-        default=[],
-        metavar="PART",
-        choices=PARTS,
-        help="measure these again and keep the rest; test stays closed: %(choices)s",
-    )
-    explain.set_defaults(run_command=_explain)
+def _log_metrics(split: SplitResult) -> None:
+    for name, metric in split.metrics.items():
+        logger.info("%-28s %.4f  (%.4f to %.4f)", name, metric.value, metric.low, metric.high)
+    logger.info("confusion matrix %s (rows true, columns predicted)", split.counts.rows)
 
 
-def _add_labels(commands: _Commands[argparse.ArgumentParser]) -> None:
-    labels = commands.add_parser("labels", help="list suspected label errors and near-duplicates by file name")
-    labels.add_argument(
-        "--out-of-fold",
-        type=Path,
-        default=ROOT / "runs" / "cross-validation" / "out_of_fold.csv",
-        help="of cross-validate (default runs/cross-validation/out_of_fold.csv)",
-    )
-    labels.add_argument("--artifact", type=Path, default=PRETRAINED, help="whose stored predictions judge test")
-    labels.add_argument("--output", type=Path, default=ROOT / "runs" / "labels", help="default runs/labels")
-    labels.set_defaults(run_command=_labels)
+@app.command()
+def explain(
+    *,
+    data: Data,
+    masks: NeededMasks,
+    artifact: Artifact = PRETRAINED,
+    scans: Annotated[int, typer.Option(help="Radiographs of each split; slow methods get a quarter.")] = 120,
+    others: Annotated[
+        list[Path] | None, typer.Option(metavar="ARTIFACT...", help="Models of other seeds to compare with.")
+    ] = None,
+    ledger: Ledger = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PART...",
+            help=f"Measure these again and keep the rest; the test split stays closed: {', '.join(PARTS)}.",
+        ),
+    ] = None,
+) -> None:
+    """Measure how far the saliency maps can be trusted. Opens the test split once."""
+    unknown = [part for part in only or [] if part not in PARTS]
+    if unknown:
+        raise typer.BadParameter(f"unknown part {unknown[0]!r}; choose from {', '.join(PARTS)}.", param_hint="--only")
+    _start_keras()
+    from model.records.explanations import Explanations
+    from training.explain.measure import Effort, measure, remeasure
+
+    effort = Effort(scans=max(2, scans), opacities=max(4, scans // 3))
+    if only:
+        result = remeasure(data, artifact, masks, only=only, effort=effort, others=others or [])
+    else:
+        ledgers = _ledgers(artifact, data, ledger)
+        result = measure(data, artifact, masks, ledgers=ledgers, effort=effort, others=others or [])
+    words = {True: "yes", False: "no", None: "-"}
+    for name, passed in result.scorecard.items():
+        logger.info("%-22s %s", name, ", ".join(f"{test} {words[found]}" for test, found in passed.items()))
+    logger.info("Written to %s.", artifact / Explanations.FILE)
 
 
-def _add_evaluate(commands: _Commands[argparse.ArgumentParser]) -> None:
-    evaluate = commands.add_parser("evaluate", help="choose the threshold on validation, open test once, report")
-    evaluate.add_argument("--artifact", type=Path, default=PRETRAINED, help="default model/pretrained")
-    evaluate.add_argument("--masks", type=Path, help="folder of lung outlines, for validation with other backgrounds")
-    evaluate.add_argument("--ledger", type=Path, help="record the opening in this file, too")
-    evaluate.add_argument("--verify", action="store_true", help="only hold the weights against the stored results")
-    evaluate.set_defaults(run_command=_evaluate)
+@app.command()
+def gate(
+    *,
+    data: Data,
+    masks: NeededMasks,
+    artifact: Annotated[
+        Path, typer.Option(help="Model whose split is used.", show_default="model/pretrained")
+    ] = PRETRAINED,
+    output: Annotated[
+        Path, typer.Option(help="Folder for the input check.", show_default="model/pretrained/gate")
+    ] = PRETRAINED / "gate",
+    epochs: Annotated[int, typer.Option(help="Epochs for the network that outlines the lungs.")] = 14,
+) -> None:
+    """Train the network that outlines the lungs, and make the input check. The test split is not read."""
+    _start_keras()
+    from training.gate import make_gate
+
+    measured = make_gate(data, masks, artifact, output, epochs=max(1, epochs)).measured
+    if measured is None or measured.dice is None:
+        return
+    logger.info("Dice %.4f on %d validation scans.", measured.dice.mean, measured.dice.scans)
+    logger.info("%d of %d validation scans rejected.", measured.refused, measured.scans)
+    for row in measured.impostors:
+        logger.info("%-36s %3d of %3d rejected, AUROC %.4f", row.kind, row.refused, row.pictures, row.auroc)
 
 
-def _add_gate(commands: _Commands[argparse.ArgumentParser]) -> None:
-    gate = commands.add_parser("gate", help="train the lung outliner and make the input gate; test is not read")
-    gate.add_argument("--masks", type=Path, required=True, help="folder of lung outlines, <same path>.png")
-    gate.add_argument(
-        "--artifact", type=Path, default=PRETRAINED, help="whose split is used (default model/pretrained)"
-    )
-    gate.add_argument("--output", type=Path, default=PRETRAINED / "gate", help="default model/pretrained/gate")
-    gate.add_argument("--epochs", type=int, default=14, help="of the outliner (default 14)")
-    gate.set_defaults(run_command=_gate)
+@app.command()
+def labels(
+    *,
+    data: Data,
+    out_of_fold: Annotated[
+        Path, typer.Option(help="Predictions of cross-validate.", show_default="runs/cross-validation/out_of_fold.csv")
+    ] = RUNS / "cross-validation" / "out_of_fold.csv",
+    artifact: Annotated[
+        Path, typer.Option(help="Model whose stored predictions judge the test split.", show_default="model/pretrained")
+    ] = PRETRAINED,
+    output: Annotated[Path, typer.Option(help="Folder for the list.", show_default="runs/labels")] = RUNS / "labels",
+) -> None:
+    """List suspected label errors and near-duplicates by file name."""
+    _start_keras()
+    from training.label_report import report_labels
+
+    result = report_labels(data, out_of_fold, artifact, output)
+    for split, found in result.suspected.items():
+        logger.info("%s: %d suspected label errors.", split, len(found))
+    logger.info("%d groups of near-duplicates; written to %s.", len(result.near_duplicates), output)
 
 
-def _add_others(commands: _Commands[argparse.ArgumentParser]) -> None:
-    check = commands.add_parser("check", help="compare every file of train, val and test by its pixels")
-    check.set_defaults(run_command=_check)
+@app.command()
+def check(data: Data) -> None:
+    """Compare all files of train, val and test by their pixels."""
+    _start_keras()
+    from training import data as data_set
 
-    samples = commands.add_parser("samples", help="make composite sample radiographs that show nobody")
-    samples.add_argument("--output", type=Path, default=ROOT / "assets" / "samples", help="default assets/samples")
-    samples.add_argument("--seed", type=int, default=0)
-    samples.set_defaults(run_command=_samples)
-
-    external = commands.add_parser("external", help="evaluate a model on any other labelled folder; nothing is chosen")
-    external.add_argument("--artifact", type=Path, default=PRETRAINED, help="default model/pretrained")
-    external.add_argument("--output", type=Path, default=ROOT / "runs" / "external", help="default runs/external")
-    external.set_defaults(run_command=_external)
-
-
-def _add_report(commands: _Commands[argparse.ArgumentParser]) -> None:
-    report = commands.add_parser("report", help="write the technical report, PDF and HTML, from the artifact's files")
-    report.add_argument("--artifact", type=Path, default=PRETRAINED, help="default model/pretrained")
-    report.add_argument("--output", type=Path, help="default assets; for another artifact, its own folder")
-    report.set_defaults(run_command=_report)
-
-
-def _check(arguments: argparse.Namespace) -> None:
-    from training import data
-
-    listed = data.list_training_images(arguments.data)
-    if data.has_test_split(arguments.data):
-        listed["test"] = data.open_test_split(arguments.data)
-    report = data.check_images(arguments.data, listed)
+    listed = data_set.list_training_images(data)
+    if data_set.has_test_split(data):
+        listed["test"] = data_set.open_test_split(data)
+    report = data_set.check_images(data, listed)
     for warning in report.warnings:
         logger.warning("%s", warning)
-    data.require_sound(report)
+    data_set.require_sound(report)
     logger.info(
         "%s: usable; %d groups of identical images.",
         ", ".join(f"{split} {len(images)}" for split, images in report.images.items()),
@@ -197,147 +364,58 @@ def _check(arguments: argparse.Namespace) -> None:
     )
 
 
-def _fit(arguments: argparse.Namespace) -> None:
-    from training.config import override, preset
-    from training.export import export
-    from training.fit import fit, usable_cores
-
-    config = override(preset(arguments.preset), arguments.set)
-    run_folder = arguments.run or ROOT / "runs" / f"{config.preset}-{config.seed}"
-    fitted = fit(
-        config,
-        arguments.data,
-        run_folder=run_folder,
-        masks=arguments.masks,
-        teachers=arguments.teachers,
-        start=arguments.start_from,
-        workers=max(1, arguments.workers or usable_cores()),
-    )
-    output = arguments.output or run_folder / "artifact"
-    manifest = export(fitted, config, output)
-    logger.info("%s written to %s; now evaluate it.", manifest.model_version, output)
-
-
-def _average(arguments: argparse.Namespace) -> None:
-    from training.average import average
-    from training.export import export
-
-    fitted, config = average(arguments.artifacts, arguments.data, masks=arguments.masks)
-    manifest = export(fitted, config, arguments.output)
-    logger.info("%s written to %s; now evaluate it.", manifest.model_version, arguments.output)
-
-
-def _cross_validate(arguments: argparse.Namespace) -> None:
-    from training.config import override, preset
-    from training.cross_validation import cross_validate
-    from training.fit import usable_cores
-
-    config = override(preset(arguments.preset), [*arguments.set, f"folds={arguments.folds}"])
-    result = cross_validate(
-        config,
-        arguments.data,
-        output=arguments.output or arguments.run,
-        run_folder=arguments.run,
-        masks=arguments.masks,
-        workers=max(1, arguments.workers or usable_cores()),
-    )
-    for name, found in result["summary"].items():
-        logger.info("%-14s AUROC %.4f, sd %.4f over %d folds", name, found["mean"], found["sd"], config.folds)
-
-
-def _explain(arguments: argparse.Namespace) -> None:
-    from training.explain.measure import EXPLANATIONS, Effort, measure, remeasure
-
-    effort = Effort(scans=max(2, arguments.scans), opacities=max(4, arguments.scans // 3))
-    where, others = (arguments.data, arguments.artifact, arguments.masks), arguments.others
-    if arguments.only:
-        result = remeasure(*where, only=arguments.only, effort=effort, others=others)
-    else:
-        result = measure(*where, ledgers=_ledgers(arguments), effort=effort, others=others)
-    for name, passed in result["scorecard"].items():
-        words = {True: "yes", False: "no", None: "-"}
-        logger.info("%-22s %s", name, ", ".join(f"{test} {words[found]}" for test, found in passed.items()))
-    logger.info("Written to %s.", arguments.artifact / EXPLANATIONS)
-
-
-def _labels(arguments: argparse.Namespace) -> None:
-    from training.label_report import report_labels
-
-    result = report_labels(arguments.data, arguments.out_of_fold, arguments.artifact, arguments.output)
-    for split, found in result["suspected"].items():
-        logger.info("%s: %d labels suspected.", split, len(found))
-    logger.info("%d groups of near-duplicates; written to %s.", len(result["near_duplicates"]), arguments.output)
-
-
-def _evaluate(arguments: argparse.Namespace) -> None:
-    from training.evaluate import evaluate, verify
-
-    if arguments.verify:
-        difference = verify(arguments.data, arguments.artifact)
-        logger.info("The weights give the stored results; largest difference %.2g.", difference)
-        return
-    ledgers = _ledgers(arguments)
-    result = evaluate(arguments.data, arguments.artifact, ledgers=ledgers, masks=arguments.masks)
-    _log_metrics(result["test"])
-
-
-def _ledgers(arguments: argparse.Namespace) -> list[Path]:
-    """Where an opening of test is recorded, and told to be."""
-    from training.ledger import ledgers_of
-
-    ledgers = ledgers_of(arguments.artifact, PRETRAINED, arguments.data)
-    if arguments.ledger and arguments.ledger not in ledgers:
-        ledgers.append(arguments.ledger)
-    for ledger in ledgers:
-        logger.info("The opening of test is recorded in %s.", ledger)
-    return ledgers
-
-
-def _log_metrics(described: dict[str, Any]) -> None:
-    for name, metric in described["metrics"].items():
-        logger.info("%-28s %.4f  (%.4f to %.4f)", name, metric["value"], metric["low"], metric["high"])
-    logger.info("confusion matrix %s (rows true, columns predicted)", described["confusion_matrix"]["counts"])
-
-
-def _external(arguments: argparse.Namespace) -> None:
-    from training.external import evaluate_external
-
-    result = evaluate_external(arguments.data, arguments.artifact, arguments.output)
-    for problem in result["unreadable"]:
-        logger.warning("%s", problem)
-    if gate := result["external"]["refused_by_the_gate"]:
-        logger.info("%d of %d images would be refused by the input gate.", gate["refused"], gate["images"])
-    _log_metrics(result["external"])
-    logger.info("Written to %s.", arguments.output)
-
-
-def _gate(arguments: argparse.Namespace) -> None:
-    from training.gate import make_gate
-
-    settings = make_gate(
-        arguments.data, arguments.masks, arguments.artifact, arguments.output, epochs=max(1, arguments.epochs)
-    )
-    measured = settings.measured
-    logger.info("Dice %.4f on %d validation scans.", measured["dice"]["mean"], measured["dice"]["scans"])
-    logger.info("%d of %d validation scans refused.", measured["validation_refused"], measured["validation_scans"])
-    for row in measured["impostors"]:
-        logger.info("%-36s %3d of %3d refused, AUROC %.4f", row["kind"], row["refused"], row["pictures"], row["auroc"])
-
-
-def _samples(arguments: argparse.Namespace) -> None:
+@app.command()
+def samples(
+    *,
+    data: Data,
+    output: Annotated[Path, typer.Option(help="Folder for the pictures.", show_default="assets/samples")] = ROOT
+    / "assets"
+    / "samples",
+    seed: Annotated[int, typer.Option(help="Of the random choices.")] = 0,
+) -> None:
+    """Make sample radiographs: composites that show no real patient."""
+    _start_keras()
     from training.samples import make_samples
 
-    paths = make_samples(arguments.data, arguments.output, seed=arguments.seed)
-    logger.info("%d composites written to %s.", len(paths), arguments.output)
+    paths = make_samples(data, output, seed=seed)
+    logger.info("%d composites were written to %s.", len(paths), output)
 
 
-def _report(arguments: argparse.Namespace) -> None:
+@app.command()
+def external(
+    *,
+    data: Data,
+    artifact: Artifact = PRETRAINED,
+    output: Annotated[Path, typer.Option(help="Folder for the results.", show_default="runs/external")] = RUNS
+    / "external",
+) -> None:
+    """Evaluate a model on any other labelled folder. Nothing is chosen from it."""
+    _start_keras()
+    from training.external import evaluate_external
+
+    result = evaluate_external(data, artifact, output)
+    for problem in result.unreadable:
+        logger.warning("%s", problem)
+    if refusals := result.external.refused_by_the_gate:
+        logger.info("The input check would reject %d of %d images.", refusals.refused, refusals.images)
+    _log_metrics(result.external)
+    logger.info("Written to %s.", output)
+
+
+@app.command()
+def report(
+    *,
+    artifact: Artifact = PRETRAINED,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the report.", show_default="assets; for another model, its own folder"),
+    ] = None,
+) -> None:
+    """Write the technical report, PDF and HTML, from the files of a model. Needs neither data nor Keras."""
     from training.report import write_report
 
-    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every letter that it keeps
-    shipped = arguments.artifact.resolve() == PRETRAINED
-    output = arguments.output or (ROOT / "assets" if shipped else arguments.artifact)
-    paths = write_report(arguments.artifact, output)
+    shipped = artifact.resolve() == PRETRAINED
+    paths = write_report(artifact, output or (ROOT / "assets" if shipped else artifact))
     logger.info("Written to %s and %s.", *paths)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from model.architecture import PRESETS as ARCHITECTURES
 from model.preprocessing import InputSpec
+from model.variation import most
 from training.augment import AUGMENTATIONS, Augmentation
 from training.errors import ConfigError
 
@@ -173,3 +174,51 @@ def _changed(target: Any, key: str, text: str) -> Any:  # noqa: ANN401 - any of 
 
 def _is_simple(kind: Any) -> bool:  # noqa: ANN401 - a type or a typing construct
     return kind in (int, float, str) or typing.get_origin(kind) is typing.Literal
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One key of `override`, as help texts list it.
+
+    Attributes:
+        key: such as "epochs" or "input.size".
+        kind: "int", "float" or "text".
+        allowed: such as "1 to 10000", or the words to choose from; "" for any text.
+        default: as it is typed.
+    """
+
+    key: str
+    kind: str
+    allowed: str
+    default: str
+
+
+_TEXTS = {"preset": sorted(ARCHITECTURES)}
+_INPUT_RANGES = {"size": (32, 1024), "low_percentile": (0, 100), "high_percentile": (0, 100)}
+
+
+def settings(config: TrainingConfig) -> list[Setting]:
+    """Every key that `override` accepts, with type, range and the configuration's own value.
+
+    Args:
+        config: whose values are the defaults.
+    """
+    found = []
+    for prefix, part in (("", config), ("input.", config.input), ("augmentation.", config.augmentation)):
+        for name, kind in typing.get_type_hints(type(part)).items():
+            if _is_simple(kind):
+                words = {int: "int", float: "float"}.get(kind, "text")
+                value = getattr(part, name)
+                default = f"{value:g}" if kind is float else str(value)
+                found.append(Setting(prefix + name, words, _allowed(prefix, name, kind), default))
+    return found
+
+
+def _allowed(prefix: str, name: str, kind: Any) -> str:  # noqa: ANN401 - a type or a typing construct
+    if kind not in (int, float):
+        return ", ".join(typing.get_args(kind) or _TEXTS.get(name, ()))
+    if prefix == "augmentation.":
+        low, high = 0.0, most(name)
+    else:
+        low, high = {name: (low, high) for name, low, high in _RANGES}.get(name) or _INPUT_RANGES[name]
+    return f"{low:g} to {high:.10g}"
