@@ -18,7 +18,7 @@ from model.forward import compiled
 from model.input_gate import GateResult, InputGate, load_gate
 from model.preprocessing import to_model_input
 from model.radiograph import Radiograph
-from model.records.manifest import BALANCED, Manifest
+from model.records.manifest import BALANCED, IntendedUse, Manifest
 from model.saliency import SaliencyMap
 
 if TYPE_CHECKING:
@@ -113,6 +113,11 @@ class Predictor:
     def manifest(self) -> Manifest:
         """What the model is."""
         return self._manifest
+
+    @property
+    def intended_use(self) -> IntendedUse | None:
+        """For whom the model is meant; None where the artifact does not say."""
+        return self._manifest.intended_use
 
     @property
     def network(self) -> keras.Model:

@@ -42,8 +42,7 @@ class Radiograph:
             The resolution tags of other formats describe paper, not the patient, and are not used.
         colourfulness: Mean difference between a pixel's lightest and darkest channel before they became one, 0 to
             255 grey levels; 0 for DICOM and for files of one channel.
-        context: What a DICOM header says of the image, held against what the model was trained for; None for other
-            formats, whose headers say nothing of it.
+        context: What a DICOM header says of the image; None for other formats, whose headers say nothing of it.
 
     Raises:
         InputRangeError: `pixels` is not a non-empty two-dimensional uint8 array.

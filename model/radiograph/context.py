@@ -1,6 +1,6 @@
-"""What a DICOM header says of its image, held against what the model was trained for.
+"""What a DICOM header says of its image, and how that fits the intended use of a model.
 
-Nothing of the header is in here but codes from the tables below and an age in months (see `model.radiograph.header`).
+Nothing of the header gets here but codes from the tables below and an age (see `model.radiograph.header`).
 """
 
 from __future__ import annotations
@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from model.records.manifest import IntendedUse
+
 OTHER = "other"
-"""Stands for whatever a header states that is in no table here."""
+"""Stands for a value that is in no table here."""
 
 UNREADABLE = "unreadable"
-"""Stands for a value that is there and cannot be read."""
+"""Stands for a damaged value."""
 
 OLDEST_MONTHS = 90 * 12
-"""Greater ages, which can tell who somebody is, are kept as this one."""
+"""Greater ages could identify a person and are kept as this one."""
 
-Verdict = Literal["as expected", "mismatch", "not stated"]
+Verdict = Literal["fits", "mismatch", "not stated", "not checked"]
 
 MODALITIES = {
     "CR": "computed radiography",
@@ -89,55 +91,14 @@ BODY_PARTS = {
 
 
 @dataclass(frozen=True)
-class TrainedFor:
-    """What the training data were, in the terms of a DICOM header.
-
-    Attributes:
-        modalities: codes of plain radiography, of `Modality`.
-        views: codes of `ViewPosition` that are frontal.
-        learned_view: the one among them that the training films have.
-        body_part: code of `BodyPartExamined`.
-        youngest_months: completed months of age, inclusive.
-        oldest_months: completed months of age, inclusive.
-        source: where this is published.
-    """
-
-    modalities: tuple[str, ...]
-    views: tuple[str, ...]
-    learned_view: str
-    body_part: str
-    youngest_months: int
-    oldest_months: int
-    source: str
-
-    @property
-    def ages(self) -> str:
-        """The ages in words."""
-        return f"{self.youngest_months // 12} to {self.oldest_months // 12} years"
-
-
-TRAINED_FOR = TrainedFor(
-    modalities=("CR", "DX", "DR"),
-    views=("AP", "PA", "FRONTAL"),
-    learned_view="AP",
-    body_part=CHEST,
-    youngest_months=12,
-    # A child is five until the sixth birthday.
-    oldest_months=6 * 12 - 1,
-    source="Kermany et al., Cell 172:1122-1131 (2018): anterior-posterior films of children of one to five years",
-)
-"""PA is taken too: it is the other frontal view, though no training film is known to have it."""
-
-
-@dataclass(frozen=True)
 class Statement:
     """One thing that a header says, or leaves out.
 
     Attributes:
         subject: what it is about, such as "View".
         value: what is stated, in words; "not stated" where nothing is.
-        verdict: how it fits what the model was trained for.
-        sentence: for the reader: a warning on a mismatch, a remark where something is to be checked, otherwise empty.
+        verdict: whether it fits the intended use; "not checked" where that is not known.
+        sentence: for the reader: a warning on a mismatch, a remark where something should be checked, otherwise empty.
     """
 
     subject: str
@@ -148,20 +109,21 @@ class Statement:
 
 @dataclass(frozen=True)
 class DicomContext:
-    """What a DICOM header says of its image; None (or, for the age, False) where it says nothing.
+    """What a DICOM header says of its image; None or False where it says nothing.
 
     Attributes:
-        modality: a code such as "DX"; `OTHER` for one that is not known here, `UNREADABLE` for a damaged value.
+        modality: a code such as "DX", or `OTHER` or `UNREADABLE`.
         view: a code such as "AP", likewise.
         body_part: a code such as "CHEST", likewise.
         age_months: completed months at the time of the study, 0 to `OLDEST_MONTHS`.
         age_unreadable: whether an age is given in a form that cannot be read.
+        age_without_unit: an age that is a bare number, which may count years, months or days; at most 90.
         ages_differ: whether the stated age and the one from the dates are two years or more apart.
         colour: whether the pixels are stored in colour.
-        intent: "FOR PRESENTATION", "FOR PROCESSING" (raw detector values), or None.
-        burned_in: "YES" or "NO": whether there is text in the pixels that could name the patient.
-        spacing_at_detector: whether the spacing of the pixels is that at the detector, where the patient is drawn
-            larger than life, and nothing says that it was corrected for that.
+        intent: "FOR PRESENTATION" or "FOR PROCESSING" (raw detector values).
+        burned_in: "YES" or "NO": whether text in the pixels could name the patient.
+        spacing_at_detector: whether the pixel spacing is that at the detector, where the patient is drawn larger than
+            life, and nothing says that it was corrected for that.
     """
 
     modality: str | None = None
@@ -169,125 +131,133 @@ class DicomContext:
     body_part: str | None = None
     age_months: int | None = None
     age_unreadable: bool = False
+    age_without_unit: int | None = None
     ages_differ: bool = False
     colour: bool = False
     intent: str | None = None
     burned_in: str | None = None
     spacing_at_detector: bool = False
 
-    @property
-    def statements(self) -> tuple[Statement, ...]:
-        """Everything that is held against `TRAINED_FOR`, in the order in which to show it."""
-        return (_of_modality(self), _of_view(self), _of_body_part(self), _of_age(self), *_of_pixels(self))
+    def statements(self, use: IntendedUse | None) -> tuple[Statement, ...]:
+        """Everything that matters for a model, in the order in which to show it.
 
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """One sentence for each mismatch; empty if there is none."""
-        return tuple(one.sentence for one in self.statements if one.verdict == "mismatch")
+        Args:
+            use: of the model; None where the artifact does not say, and only the pixels are judged.
+        """
+        checked = (_modality(self, use), _view(self, use), _body_part(self, use), _age(self, use))
+        return (*checked, *_pixels(self))
 
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """Sentences on what is no mismatch and should be known, above all what is not stated and matters."""
-        return tuple(one.sentence for one in self.statements if one.verdict != "mismatch" and one.sentence)
+    def warnings(self, use: IntendedUse | None) -> tuple[str, ...]:
+        """One sentence for each mismatch."""
+        return tuple(one.sentence for one in self.statements(use) if one.verdict == "mismatch")
+
+    def remarks(self, use: IntendedUse | None) -> tuple[str, ...]:
+        """Sentences on what is no mismatch but should be checked, above all what the header leaves out."""
+        return tuple(one.sentence for one in self.statements(use) if one.verdict != "mismatch" and one.sentence)
 
     @property
     def not_stated(self) -> tuple[str, ...]:
         """The subjects of which the header says nothing that can be read."""
-        return tuple(one.subject for one in self.statements if one.verdict == "not stated")
+        return tuple(one.subject for one in self.statements(None) if one.verdict == "not stated")
 
 
-def _of_modality(context: DicomContext) -> Statement:
-    expected = f"The model was trained on plain radiographs ({_either(TRAINED_FOR.modalities)})."
-    return _statement("Modality", context.modality, MODALITIES, fitting=TRAINED_FOR.modalities, expected=expected)
+def _modality(context: DicomContext, use: IntendedUse | None) -> Statement:
+    accepted, meant = (use.modalities, f"plain radiographs ({_either(use.modalities)})") if use else (None, "")
+    return _coded("Modality", context.modality, MODALITIES, accepted=accepted, meant=meant)
 
 
-def _of_view(context: DicomContext) -> Statement:
-    learned = TRAINED_FOR.learned_view
-    expected = f"The model was trained on upright frontal views ({learned})."
+def _view(context: DicomContext, use: IntendedUse | None) -> Statement:
     remark = ""
     if context.view in (None, UNREADABLE):
-        remark = "The DICOM header does not state the view. Check that it is frontal (AP or PA)."
-    elif context.view in TRAINED_FOR.views and context.view != learned:
-        remark = f"The view is {_words_for(context.view, VIEWS)}; the training films are {learned}."
-    return _statement("View", context.view, VIEWS, fitting=TRAINED_FOR.views, expected=expected, remark=remark)
+        remark = "The DICOM header does not state the view."
+        if use:
+            remark += f" Check that it is {use.view} ({_either(use.views)})."
+    elif use and context.view in use.views and context.view not in use.trained_views:
+        trained = _either(use.trained_views)
+        remark = f"The view is {_words_for(context.view, VIEWS)}; the model was trained on {trained} views."
+    accepted, meant = (use.views, f"{use.view} views ({_either(use.views)})") if use else (None, "")
+    return _coded("View", context.view, VIEWS, accepted=accepted, meant=meant, remark=remark)
 
 
-def _of_body_part(context: DicomContext) -> Statement:
-    expected = "The model was trained on radiographs of the chest alone."
-    return _statement("Body part", context.body_part, BODY_PARTS, fitting=(TRAINED_FOR.body_part,), expected=expected)
+def _body_part(context: DicomContext, use: IntendedUse | None) -> Statement:
+    accepted, meant = (use.body_parts, use.examination) if use else (None, "")
+    return _coded("Body part", context.body_part, BODY_PARTS, accepted=accepted, meant=meant)
 
 
-def _of_age(context: DicomContext) -> Statement:
-    months, children = context.age_months, f"The model was trained on children of {TRAINED_FOR.ages}."
+def _age(context: DicomContext, use: IntendedUse | None) -> Statement:
+    months, meant = context.age_months, f" The model is meant for {use.patients}." if use else ""
     if months is None:
+        if (number := context.age_without_unit) is not None:
+            told = f"{number}{' or more' if number >= OLDEST_MONTHS // 12 else ''}"
+            sentence = f"The DICOM header gives the age as “{told}” without a unit: years, months or days.{meant}"
+            return Statement("Age", f"{told} without a unit", "mismatch", f"{sentence} Check the age.")
         why = "gives the age in a form that cannot be read" if context.age_unreadable else "does not state the age"
-        return Statement("Age", "not stated", "not stated", f"The DICOM header {why}. {children} Check the age.")
-    if not TRAINED_FOR.youngest_months <= months <= TRAINED_FOR.oldest_months:
-        sentence = f"The DICOM header gives the age as {_age_words(months)}. {children}"
-        return Statement("Age", _age_words(months), "mismatch", sentence)
+        return Statement("Age", "not stated", "not stated", f"The DICOM header {why}.{meant} Check the age.")
+    words = _age_words(months)
+    if use and not use.youngest_months <= months <= use.oldest_months:
+        return Statement("Age", words, "mismatch", f"The DICOM header gives the age as {words}.{meant}")
     if context.ages_differ:
         sentence = (
-            f"The DICOM header states an age of {_age_words(months)}, and its dates of birth and study another one. "
-            f"{children} Check the age."
+            f"The DICOM header states an age of {words}, which its dates of birth and study contradict.{meant} "
+            "Check the age."
         )
-        return Statement("Age", _age_words(months), "mismatch", sentence)
-    return Statement("Age", _age_words(months), "as expected")
+        return Statement("Age", words, "mismatch", sentence)
+    return Statement("Age", words, "fits" if use else "not checked")
 
 
-def _of_pixels(context: DicomContext) -> Iterable[Statement]:
-    """What the header says of the pixels; only what is wrong with them."""
+def _pixels(context: DicomContext) -> Iterable[Statement]:
+    """Only what is wrong with the pixels."""
     if context.colour:
         yield Statement(
             "Colour",
             "yes",
             "mismatch",
-            "The DICOM image is stored in colour, as screenshots are. The model was trained on grey radiographs.",
+            "The DICOM image is stored in colour, as screenshots are; radiographs are grey.",
         )
     if context.intent == "FOR PROCESSING":
         yield Statement(
             "Processing",
             "raw",
             "mismatch",
-            "The DICOM image is meant for processing: it holds raw detector values. The model was trained on images "
-            "made for reading; send that one.",
+            "The DICOM image holds raw detector values, meant for processing. Send the image made for reading.",
         )
     if context.burned_in == "YES":
         yield Statement(
             "Burnt-in text",
             "yes",
             "mismatch",
-            "By the DICOM header there is text in the picture itself; it may name the patient and stays in whatever "
-            "is saved of the picture.",
+            "According to the DICOM header, the picture itself contains text. It may name the patient, and it remains "
+            "in every saved copy of the picture.",
         )
 
 
-def _statement(
+def _coded(
     subject: str,
     code: str | None,
     names: Mapping[str, str],
     *,
-    fitting: tuple[str, ...],
-    expected: str,
+    accepted: tuple[str, ...] | None,
+    meant: str,
     remark: str = "",
 ) -> Statement:
     if code is None or code == UNREADABLE:
         return Statement(subject, "not stated" if code is None else "not readable", "not stated", remark)
-    if code in fitting:
-        return Statement(subject, _words_for(code, names), "as expected", remark)
-    if code == OTHER:
-        said = f"The DICOM header states a {subject.lower()} that is not known here."
-    else:
-        said = f"The DICOM header gives the {subject.lower()} as {_words_for(code, names)}."
-    return Statement(subject, _words_for(code, names), "mismatch", f"{said} {expected}")
+    words = _words_for(code, names)
+    if accepted is None:
+        return Statement(subject, words, "not checked", remark)
+    if code in accepted:
+        return Statement(subject, words, "fits", remark)
+    said = f"gives the {subject.lower()} as {words}" if code != OTHER else f"states an unknown {subject.lower()}"
+    return Statement(subject, words, "mismatch", f"The DICOM header {said}. The model is meant for {meant}.")
 
 
 def _words_for(code: str, names: Mapping[str, str]) -> str:
-    name = names.get(code, "not known here")
+    name = names.get(code, "unknown")
     return name if code == OTHER or name.upper() == code else f"{name} ({code})"
 
 
 def _either(codes: tuple[str, ...]) -> str:
-    return f"{', '.join(codes[:-1])} or {codes[-1]}"
+    return f"{', '.join(codes[:-1])} or {codes[-1]}" if len(codes) > 1 else "".join(codes)
 
 
 def _age_words(months: int) -> str:

@@ -51,6 +51,7 @@ _BESIDE_CHEST = frozenset({"PORT", "PORTABLE", "PED", "PEDIATRIC", "PAEDIATRIC",
 """Words that some devices write into BodyPartExamined beside the chest itself."""
 
 _AGE = re.compile(r"([0-9]{1,3})([DWMY])")
+_BARE = re.compile(r"[0-9]{1,3}")
 _DATE = re.compile(r"[0-9]{8}")
 _MONTHS_IN = {"Y": 12.0, "M": 1.0, "W": 12 * 7 / 365.25, "D": 12 / 365.25}
 _COLOUR = ("RGB", "YBR", "PALETTE")
@@ -59,7 +60,7 @@ _INTENTS = {"FOR PRESENTATION": "FOR PRESENTATION", "FOR PROCESSING": "FOR PROCE
 
 
 def context_of(dataset: Dataset) -> DicomContext:
-    """Take from a header what is needed to hold it against the training data.
+    """Take from a header what tells whether its image fits the intended use of a model.
 
     Args:
         dataset: parsed, with `ELEMENTS` where the file has them.
@@ -67,7 +68,7 @@ def context_of(dataset: Dataset) -> DicomContext:
     Returns:
         The context; a damaged value is `UNREADABLE` and does not spoil the others.
     """
-    age, unreadable, differ = _age(dataset)
+    age, unreadable, bare, differ = _age(dataset)
     return DicomContext(
         modality=_coded(dataset, "Modality", _from(MODALITIES)),
         view=_coded(dataset, "ViewPosition", _view) or _coded_item(dataset, "ViewCodeSequence", _VIEW_CODES),
@@ -75,6 +76,7 @@ def context_of(dataset: Dataset) -> DicomContext:
         or _coded_item(dataset, "AnatomicRegionSequence", _CHEST_CODES),
         age_months=age,
         age_unreadable=unreadable,
+        age_without_unit=bare,
         ages_differ=differ,
         colour=str(_text(dataset, "PhotometricInterpretation") or "").startswith(_COLOUR),
         intent=_coded(dataset, "PresentationIntentType", _from(_INTENTS)),
@@ -136,17 +138,19 @@ def _words(text: str) -> list[str]:
     return re.findall("[A-Z]+", text)
 
 
-def _age(dataset: Dataset) -> tuple[int | None, bool, bool]:
-    """Completed months, whether an age is there and cannot be read, and whether age and dates differ."""
-    stated_text = _text(dataset, "PatientAge")
-    stated = _stated_months(stated_text)
+def _age(dataset: Dataset) -> tuple[int | None, bool, int | None, bool]:
+    """Completed months; whether an age cannot be read; a bare number; whether age and dates differ."""
+    text = _text(dataset, "PatientAge")
+    stated = _stated_months(text)
     born, seen = (_date(_text(dataset, keyword)) for keyword in ("PatientBirthDate", "StudyDate"))
     counted = _months_between(born, seen)
     if stated is None:
-        return _capped(counted), stated_text is not None and counted is None, False
+        unreadable = text is not None and counted is None
+        bare = int(text) if unreadable and text and _BARE.fullmatch(text) else None
+        return _capped(counted), unreadable, None if bare is None else min(bare, OLDEST_MONTHS // 12), False
     # A stated year may be the year of the request: only what a birthday cannot explain counts.
     differ = counted is not None and abs(stated - counted) >= 2 * 12
-    return _capped(stated), False, differ
+    return _capped(stated), False, None, differ
 
 
 def _stated_months(text: str | None) -> int | None:

@@ -1,4 +1,4 @@
-"""What a DICOM header says of its image: mismatches are said, and nothing else of the header gets out."""
+"""What a DICOM header says of its image: mismatches are reported, and nothing else of the header gets out."""
 
 from __future__ import annotations
 
@@ -15,10 +15,24 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, 
 
 from model.radiograph import Radiograph, decode
 from model.radiograph.checks import quiet_decoders
-from model.radiograph.context import OLDEST_MONTHS, OTHER, TRAINED_FOR, UNREADABLE, DicomContext
+from model.radiograph.context import OLDEST_MONTHS, OTHER, UNREADABLE, DicomContext
 from model.radiograph.dicom import read_context
+from model.records.manifest import IntendedUse
 from tests.made import made_radiograph
 
+USE = IntendedUse(
+    finding="pneumonia",
+    population="children",
+    youngest_years=1,
+    oldest_years=5,
+    examination="chest radiographs",
+    view="frontal",
+    modalities=("CR", "DX", "DR"),
+    views=("AP", "PA", "FRONTAL"),
+    trained_views=("AP",),
+    body_parts=("CHEST",),
+    source="made for tests",
+)
 FITTING = {"Modality": "DX", "ViewPosition": "AP", "BodyPartExamined": "CHEST", "PatientAge": "003Y"}
 
 
@@ -58,8 +72,8 @@ def coded(value: str, scheme: str = "SCT") -> Sequence:
 def test_a_header_that_fits_gives_no_warning_and_no_remark() -> None:
     found = context(**FITTING)
     assert found == DicomContext(modality="DX", view="AP", body_part="CHEST", age_months=36)
-    assert found.warnings == found.remarks == found.not_stated == ()
-    assert [one.value for one in found.statements] == [
+    assert found.warnings(USE) == found.remarks(USE) == found.not_stated == ()
+    assert [one.value for one in found.statements(USE)] == [
         "digital radiography (DX)",
         "antero-posterior (AP)",
         "chest",
@@ -70,9 +84,9 @@ def test_a_header_that_fits_gives_no_warning_and_no_remark() -> None:
 def test_a_header_that_says_nothing_is_no_mismatch_but_view_and_age_are_to_be_checked() -> None:
     found = context()
     assert found == DicomContext()
-    assert found.warnings == ()
+    assert found.warnings(USE) == ()
     assert found.not_stated == ("Modality", "View", "Body part", "Age")
-    view, age = found.remarks
+    view, age = found.remarks(USE)
     assert "does not state the view" in view
     assert "does not state the age" in age
     assert "1 to 5 years" in age
@@ -87,11 +101,11 @@ def test_other_formats_have_no_context() -> None:
     [
         ("Modality", "CT", "gives the modality as computed tomography (CT)"),
         ("Modality", "MG", "mammography"),
-        ("Modality", "ZZ", "states a modality that is not known here"),
+        ("Modality", "ZZ", "states an unknown modality"),
         ("ViewPosition", "LL", "gives the view as left lateral (LL)"),
         ("ViewPosition", "LAT", "lateral"),
         ("ViewPosition", "LLD", "decubitus"),
-        ("ViewPosition", "PA LAT", "states a view that is not known here"),
+        ("ViewPosition", "PA LAT", "states an unknown view"),
         ("BodyPartExamined", "ABDOMEN", "gives the body part as abdomen"),
         ("BodyPartExamined", "CHESTABDOMEN", "chest and abdomen"),
         ("BodyPartExamined", "CHEST ABDOMEN", "chest and abdomen"),
@@ -105,7 +119,7 @@ def test_a_mismatch_is_one_warning(element: str, value: str, said: str) -> None:
         found = read_context(made_dicom(**{**FITTING, element: value}))  # the pixels have no palette
     else:
         found = context(**{**FITTING, element: value})
-    (warning,) = found.warnings
+    (warning,) = found.warnings(USE)
     assert said in warning
     assert warning.endswith(".")
 
@@ -123,14 +137,14 @@ def test_a_mismatch_is_one_warning(element: str, value: str, said: str) -> None:
 )
 def test_what_fits_in_other_spellings(element: str, value: str, code: str) -> None:
     found = context(**{**FITTING, element: value})
-    assert found.warnings == ()
+    assert found.warnings(USE) == ()
     assert code in (found.modality, found.view, found.body_part)
 
 
 def test_pa_is_taken_with_a_remark() -> None:
-    (remark,) = context(**{**FITTING, "ViewPosition": "PA"}).remarks
+    (remark,) = context(**{**FITTING, "ViewPosition": "PA"}).remarks(USE)
     assert "postero-anterior (PA)" in remark
-    assert "training films are AP" in remark
+    assert "trained on AP" in remark
 
 
 @pytest.mark.parametrize(
@@ -158,15 +172,15 @@ def test_pa_is_taken_with_a_remark() -> None:
 def test_ages(age: str, months: int, fits: bool) -> None:
     found = context(**{**FITTING, "PatientAge": age})
     assert found.age_months == months
-    assert (found.warnings == ()) is fits
-    assert fits or "children of 1 to 5 years" in found.warnings[0]
+    assert (found.warnings(USE) == ()) is fits
+    assert fits or "children aged 1 to 5 years" in found.warnings(USE)[0]
 
 
 def test_great_ages_are_not_kept_and_small_ones_are_in_months() -> None:
-    assert context(PatientAge="120Y").statements[3].value == "90 years or more"
-    assert context(PatientAge="001M").statements[3].value == "1 month"
-    assert context(PatientAge="023M").statements[3].value == "23 months"
-    assert context(PatientAge="024M").statements[3].value == "2 years"
+    assert context(PatientAge="120Y").statements(USE)[3].value == "90 years or more"
+    assert context(PatientAge="001M").statements(USE)[3].value == "1 month"
+    assert context(PatientAge="023M").statements(USE)[3].value == "23 months"
+    assert context(PatientAge="024M").statements(USE)[3].value == "2 years"
 
 
 @pytest.mark.parametrize("age", ["", "three", "003", "-03Y", "Doe^J", "1234", "00３Y"])
@@ -199,25 +213,36 @@ def test_an_unreadable_age_without_dates_is_said() -> None:
     found = read_context(made_dicom(PatientAge="003Y").replace(b"003Y", b"\xff\xfe?!"))
     assert found.age_months is None
     assert found.age_unreadable
-    assert any("form that cannot be read" in remark for remark in found.remarks)
+    assert any("form that cannot be read" in remark for remark in found.remarks(USE))
+
+
+@pytest.mark.parametrize(("age", "told"), [("62", "“62” without a unit"), ("003", "“3”"), ("120", "“90 or more”")])
+def test_an_age_without_a_unit_is_quoted_in_a_warning(age: str, told: str) -> None:
+    data = made_dicom(**{**FITTING, "PatientAge": "003Y"}).replace(b"003Y", age.ljust(4).encode())
+    found = read_context(data)
+    (warning,) = found.warnings(USE)
+    assert told in warning
+    assert found.warnings(None)
+    assert "Age" not in found.not_stated
+    assert found.remarks(USE) == ()
 
 
 def test_an_age_that_the_dates_contradict_is_a_warning() -> None:
     dates = {"PatientBirthDate": "19800101", "StudyDate": "20230101"}
-    (warning,) = context(**FITTING, **dates).warnings
-    assert "dates of birth and study another one" in warning
+    (warning,) = context(**FITTING, **dates).warnings(USE)
+    assert "dates of birth and study contradict" in warning
     close = {"PatientBirthDate": "20190101", "StudyDate": "20230101"}
-    assert context(**FITTING, **close).warnings == ()
+    assert context(**FITTING, **close).warnings(USE) == ()
 
 
 def test_codes_stand_in_for_missing_text() -> None:
     bare = {"Modality": "DX", "PatientAge": "003Y"}
     found = context(**bare, ViewCodeSequence=coded("399348003"), AnatomicRegionSequence=coded("T-D3000", "SRT"))
     assert (found.view, found.body_part) == ("AP", "CHEST")
-    assert found.warnings == ()
+    assert found.warnings(USE) == ()
     lateral = context(**bare, ViewCodeSequence=coded("R-10236", "SRT"), AnatomicRegionSequence=coded("69536005"))
     assert (lateral.view, lateral.body_part) == ("LL", OTHER)
-    assert len(lateral.warnings) == 2
+    assert len(lateral.warnings(USE)) == 2
 
 
 @pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian])
@@ -233,7 +258,7 @@ def test_a_damaged_element_costs_neither_the_image_nor_the_other_elements() -> N
     assert radiograph.context is not None
     assert radiograph.context.view == UNREADABLE
     assert radiograph.context.modality == "DX"
-    assert any("does not state the view" in remark for remark in radiograph.context.remarks)
+    assert any("does not state the view" in remark for remark in radiograph.context.remarks(USE))
 
 
 def test_a_header_that_pydicom_refuses_is_an_empty_context(
@@ -273,8 +298,8 @@ def test_a_header_full_of_names_leaves_no_trace(misplaced: bool, caplog: pytest.
         elements |= dict.fromkeys(fields, "DOE JANE")
     radiograph = decode(made_dicom(**elements), name="a file")
     assert radiograph.context is not None
-    said = [repr(radiograph), repr(radiograph.context.statements), caplog.text, *radiograph.context.warnings]
-    kept = pickle.dumps(radiograph) + pickle.dumps(radiograph.context.statements)
+    said = [repr(radiograph), repr(radiograph.context.statements(USE)), caplog.text, *radiograph.context.warnings(USE)]
+    kept = pickle.dumps(radiograph) + pickle.dumps(radiograph.context.statements(USE))
     for trace in ("doe", "jane", "20200417", "20230518"):
         assert trace not in " ".join(said).lower()
         assert trace.encode() not in kept.lower()
@@ -291,11 +316,21 @@ def test_random_damage_to_the_header_gives_a_context_or_nothing() -> None:
         for place in random.integers(132, header, 3):
             damaged[place] = random.integers(256)
         found = read_context(bytes(damaged))
-        assert all(one.sentence.isascii() for one in found.statements)
+        assert all(one.sentence.isascii() for one in found.statements(USE))
         assert "Jane" not in repr(found)
 
 
-def test_what_it_was_trained_for_stands_in_one_place_with_its_source() -> None:
-    assert "Kermany" in TRAINED_FOR.source
-    assert TRAINED_FOR.ages == "1 to 5 years"
-    assert TRAINED_FOR.learned_view in TRAINED_FOR.views
+def test_another_intended_use_gives_other_warnings() -> None:
+    adults = USE.model_copy(update={"population": "adults", "youngest_years": 18, "oldest_years": 90, "views": ("PA",)})
+    found = context(**FITTING)
+    age, view = sorted(found.warnings(adults))
+    assert "adults aged 18 to 90 years" in age
+    assert "(PA)" in view
+
+
+def test_without_an_intended_use_facts_remain_and_no_mismatch_is_claimed() -> None:
+    found = context(**{**FITTING, "PatientAge": "062Y", "ViewPosition": "LL"})
+    assert found.warnings(None) == found.remarks(None) == ()
+    assert {one.verdict for one in found.statements(None)} == {"not checked"}
+    assert [one.value for one in found.statements(None)][1::2] == ["left lateral (LL)", "62 years"]
+    assert context(**FITTING, BurnedInAnnotation="YES").warnings(None), "Text in the picture matters to every model."

@@ -1,0 +1,257 @@
+"""Score files and folders of radiographs into a CSV file: one row a file, whatever the file is."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from model.errors import RadiographError
+from model.radiograph.signature import identify
+from model.records.manifest import BALANCED
+from model.scoring import Prepared, Scorer, judge, prepare
+from model.spreadsheet import guarded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from model.result import Result
+
+_LOG = logging.getLogger(__name__)
+
+COLUMNS = (
+    *("path", "status", "probability", "decision", "threshold", "reason", "model_version"),
+    *("operating_point", "indeterminate", "warnings"),
+)
+HEATMAP_SUFFIX = ".overlay.png"
+
+_SIGNATURE_BYTES = 4096
+
+
+class RequestError(Exception):
+    """What was asked for cannot be done; the message says why."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file to be scored.
+
+    Attributes:
+        path: As it was given, or below the folder that was given.
+        heatmap: Where its heatmap goes, relative to the heatmaps' folder; differs from every other candidate's.
+    """
+
+    path: Path
+    heatmap: Path
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How many rows have which status, and how many heatmaps could not be written."""
+
+    ok: int
+    rejected: int
+    error: int
+    failed_heatmaps: int
+
+
+def find_candidates(paths: Sequence[Path], *, output: Path, heatmaps: Path | None = None) -> list[Candidate]:
+    """List the files to be scored.
+
+    A file is taken as it is. Of a folder every regular file is taken, at any depth and whatever its name, except
+    hidden ones (and those in hidden folders), `output` and what is under `heatmaps`. A file reached twice is
+    listed once.
+
+    Args:
+        paths: Files and folders.
+        output: The CSV file to be written.
+        heatmaps: The folder for heatmaps to be written.
+
+    Returns:
+        The files, sorted by path.
+
+    Raises:
+        RequestError: A path is missing or neither file nor folder, a folder cannot be listed, there is no file, or
+            writing the output or a heatmap could overwrite a file to be scored.
+    """
+    written = {path.resolve() for path in (output, heatmaps) if path is not None}
+    found: dict[Path, tuple[Path, Path]] = {}
+    # Files that were named come before what a folder holds, so that a link to one does not take its row.
+    for given in sorted(dict.fromkeys(paths), key=lambda path: not path.is_file()):
+        for path in _files_of(given, written):
+            place = Path(path.name) if path == given else path.relative_to(given)
+            if len(paths) > 1 and path != given:
+                place = given.resolve().name / place
+            found.setdefault(path.resolve(), (path, place))
+    if not found:
+        raise RequestError("No file to score: the folders hold no regular files that are not hidden.")
+    for resolved, (path, _) in found.items():
+        if resolved in written or any(parent in written for parent in resolved.parents):
+            raise RequestError(f"{path} is to be scored, and the results would be written over or beside it.")
+    return _with_heatmaps(sorted(found.values(), key=lambda item: item[0].as_posix()))
+
+
+def _files_of(given: Path, written: set[Path]) -> Iterator[Path]:
+    if given.is_file():
+        yield given
+    elif given.is_dir():
+        yield from _walk(given, written)
+    elif given.exists():
+        raise RequestError(f"{given} is neither a regular file nor a folder.")
+    else:
+        raise RequestError(f"{given} does not exist.")
+
+
+def _walk(folder: Path, written: set[Path]) -> Iterator[Path]:
+    def fail(error: OSError) -> None:
+        raise RequestError(f"{error.filename} cannot be listed: {error.strerror}.") from error
+
+    for root, folders, names in os.walk(folder, onerror=fail):
+        base = Path(root)
+        folders[:] = [name for name in folders if name[0] != "." and (base / name).resolve() not in written]
+        for name in names:
+            path = base / name
+            if name[0] != "." and path.is_file() and path.resolve() not in written:
+                yield path
+
+
+def _with_heatmaps(files: Iterable[tuple[Path, Path]]) -> list[Candidate]:
+    """Give every file a heatmap name of its own, also where a file system ignores case."""
+    taken: set[str] = set()
+    candidates = []
+    for path, place in files:
+        number, heatmap = 1, place.with_name(place.name + HEATMAP_SUFFIX)
+        while heatmap.as_posix().casefold() in taken:
+            number += 1
+            heatmap = place.with_name(f"{place.name}-{number}{HEATMAP_SUFFIX}")
+        taken.add(heatmap.as_posix().casefold())
+        candidates.append(Candidate(path, heatmap))
+    return candidates
+
+
+def check_output(output: Path) -> None:
+    """Refuse an output that cannot or should not be written.
+
+    Raises:
+        RequestError: Its folder is missing or may not be written to, it is no regular file, or it is an image: a
+            mistyped command must not cost a radiograph.
+    """
+    folder = output.resolve().parent
+    if not folder.is_dir():
+        raise RequestError(f"The folder {folder} of the output does not exist.")
+    if not os.access(folder, os.W_OK):
+        raise RequestError(f"The folder {folder} of the output cannot be written to.")
+    if not output.exists():
+        return
+    if not output.is_file():
+        raise RequestError(f"The output {output} exists and is not a regular file.")
+    try:
+        with output.open("rb") as stream:
+            format_ = identify(stream.read(_SIGNATURE_BYTES), name=output.name)
+    except RadiographError:
+        return  # no image: an earlier CSV file, to be replaced
+    except OSError as exc:
+        raise RequestError(f"The output {output} exists and cannot be read: {exc.strerror}.") from exc
+    raise RequestError(f"The output {output} exists and is a {format_} image; it is not overwritten.")
+
+
+def score_files(
+    candidates: Sequence[Candidate],
+    predictor: Scorer,
+    *,
+    output: Path,
+    heatmaps: Path | None = None,
+    model_version: str = "",
+    anyway: bool = False,
+    operating_point: str = BALANCED,
+) -> Summary:
+    """Score files and write the CSV file, in one step at the end; a progress bar goes to stderr.
+
+    Args:
+        candidates: the files, in the order of the rows.
+        predictor: the loaded model.
+        output: the CSV file (UTF-8, header `COLUMNS`); what was there before is replaced.
+        heatmaps: an existing folder for one PNG overlay per scored file, at the radiograph's full size.
+        model_version: written in the rows of files that were not scored.
+        anyway: score what the input check refuses, too.
+        operating_point: whose threshold decides.
+
+    Raises:
+        OSError: the output cannot be written.
+        ArtifactError: the model lacks the operating point.
+    """
+    rows, counts, failed = [], Counter[str](), 0
+    with logging_redirect_tqdm():
+        for index, candidate in enumerate(tqdm(candidates, desc="Scoring", unit="file", file=sys.stderr)):
+            prepared = prepare(candidate.path, os.fspath(candidate.path), index, thumbnail=False)
+            result = judge(
+                prepared,
+                predictor,
+                operating_point=operating_point,
+                anyway=anyway,
+                hint="Score it anyway with --anyway.",
+            )
+            rows.append(_row(result, model_version))
+            counts[result.status] += 1
+            if heatmaps is not None:
+                failed += not _write_heatmap(prepared, result, heatmaps / candidate.heatmap)
+    _write(rows, output.resolve())
+    return Summary(counts["ok"], counts["rejected"], counts["error"], failed)
+
+
+def _row(result: Result, model_version: str) -> tuple[str, ...]:
+    """The cells of `COLUMNS`; numbers with six decimals."""
+    found = result.prediction
+    if found is None:
+        return (result.name, result.status, "", "", "", result.message, model_version, "", "", "")
+    because = found.refused_because
+    return (
+        result.name,
+        result.status,
+        f"{found.probability:.6f}",
+        found.decision,
+        f"{found.threshold:.6f}",
+        f"scored although {because}" if because else "",
+        found.model_version,
+        found.operating_point,
+        "yes" if found.indeterminate else "no",
+        " ".join(result.warnings),
+    )
+
+
+def _write(rows: list[tuple[str, ...]], target: Path) -> None:
+    import pandas as pd  # a second long: a mistyped path is reported before it
+
+    # Beside the target, since a rename is one step only within a file system; hidden, so that no walk finds it.
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        table = guarded(pd.DataFrame(rows, columns=list(COLUMNS), dtype=object))
+        table.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _write_heatmap(prepared: Prepared, result: Result, path: Path) -> bool:
+    """Whether nothing went wrong; a file that was not scored has no heatmap."""
+    radiograph, found = prepared.radiograph, result.prediction
+    if radiograph is None or found is None or found.saliency_map is None:
+        return True
+    from model.overlay import draw_overlay
+
+    try:
+        overlay = draw_overlay(radiograph.pixels, found.saliency_map)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(overlay).save(path, "PNG", compress_level=1)  # five times as fast, 5 % larger
+    except Exception as exc:  # noqa: BLE001 - the score stands without its picture
+        _LOG.error("File %d: the heatmap could not be written (%s).", result.index + 1, type(exc).__name__)
+        return False
+    return True
