@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.access import current_access
+from app.auth.guard import current_user
 from app.components import markup
 from app.services import reports
 from app.wording import report as words
@@ -19,8 +19,8 @@ from model.errors import ChestXrayError
 
 if TYPE_CHECKING:
     from app.services import Case, Performance
-    from model.artifact import Manifest
     from model.predictor import Prediction
+    from model.records.manifest import Manifest
 
 _MADE = "report-made"
 _LONGEST_REFERENCE = 64
@@ -60,10 +60,10 @@ def report_form(
         scored_anyway: whether the user asked for a verdict on a picture that the input gate refused.
     """
     markup.section(words.TITLE, words.EXPLANATION)
-    if not current_access().may_report:
+    if not current_user().may_report:
         markup.note(words.READERS_ONLY)
         return
-    subject = (case.sha256, manifest.to_json(), prediction.operating_point, scored_anyway)
+    subject = (case.sha256, manifest.to_text(), prediction.operating_point, scored_anyway)
     with st.form(f"report-{case.sha256[:12]}"):
         typed = st.text_input(
             "Case reference (optional)",

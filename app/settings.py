@@ -18,8 +18,8 @@ from pydantic_settings import (
 )
 
 from model.artifact import PRETRAINED
-from model.calibration import BALANCED, OPERATING_POINTS
 from model.errors import ChestXrayError
+from model.records.manifest import BALANCED, OPERATING_POINTS
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "assets"

@@ -15,8 +15,8 @@ FORBIDDEN = {"model": {"app", "training", "streamlit"}, "app": {"training"}, "tr
 
 # Which parts of `app` a part may import; every part may import `model` and app.settings.
 ALLOWED = {
-    "main": {"auth", "pages"},
-    "pages": {"ui", "services", "auth", "records", "intake", "reports"},
+    "main": {"auth", "screens"},
+    "screens": {"ui", "services", "auth", "records", "intake", "reports"},
     "ui": set(),
     "services": {"auth", "records", "intake", "reports"},
     "reports": {"records"},
@@ -87,10 +87,10 @@ def test_parts_of_the_app_import_one_way() -> None:
 
 
 def test_a_page_does_not_import_another() -> None:
-    pages = ROOT / "app" / "pages"
+    pages = ROOT / "app" / "screens"
     for path in pages.rglob("*.py"):
         page = path.relative_to(pages).parts[0].removesuffix(".py")
-        others = {name.split(".")[2] for name in imports_of(path) if name.startswith("app.pages.")} - {page, "prelude"}
+        others = {name.split(".")[2] for name in imports_of(path) if name.startswith("app.screens.")} - {page, "prelude"}
         assert not others, f"{path} imports the pages {others}"
 
 

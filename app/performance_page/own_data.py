@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import services
-from app.access import current_access
+from app.auth.guard import current_user
 from app.components import markup
 from app.performance_page import own_figures
 from app.services import own_data as service
@@ -36,7 +36,7 @@ def own_data(known: Performance, settings: Settings) -> None:
         settings: that name its folder.
     """
     markup.section("How it does on your own images", "Labelled images in; the same figures as for the test split out.")
-    if not current_access().may_review:
+    if not current_user().may_review:
         markup.note(words.MAY_NOT)
         return
     running: OwnList | None = st.session_state.get(_LIST)
@@ -116,7 +116,7 @@ def _take(files: list[NamedFile], model: services.ModelState) -> None:
 def _begin(files: list[NamedFile], predictor: Predictor) -> None:
     """Start; the uploader is emptied, so that it does not hold the files any longer."""
     # Asked again where the deed is done: the page may have been drawn long ago.
-    if not current_access().may_review:
+    if not current_user().may_review:
         st.session_state[_PROBLEM] = words.MAY_NOT
         return
     owner = st.session_state.setdefault(_OWNER, f"own-{secrets.token_hex(8)}")

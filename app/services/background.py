@@ -11,7 +11,8 @@ from app.measured.ablation import ABLATION, Trial, read_ablation
 from app.measured.crossed import CROSS_VALIDATION, CrossValidation, read_cross_validation
 from app.measured.labelling import LABEL_REPORT, LabelReport, read_label_report
 from app.services.files import Fingerprint, attempt, fingerprint
-from model.artifact import MANIFEST, read_manifest
+from model.artifact import read_manifest
+from model.records.manifest import Manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,7 @@ def background(folder: Path) -> Background:
     Raises:
         ArtifactError: if there is no usable manifest.
     """
-    return _background(folder, fingerprint(folder, (MANIFEST, ABLATION, CROSS_VALIDATION, LABEL_REPORT)))
+    return _background(folder, fingerprint(folder, (Manifest.FILE, ABLATION, CROSS_VALIDATION, LABEL_REPORT)))
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

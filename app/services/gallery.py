@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from app.services.drawing import Look, as_jpeg, fit
 from app.services.files import fingerprint
-from app.services.scoring import KEEP_S
+from app.services.model import KEEP_S
+from app.services.radiographs import Look, as_jpeg, fit
 from model.errors import ChestXrayError
 from model.labels import LABELS
 from model.radiograph import read

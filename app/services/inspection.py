@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from app.services.cases import Case, open_case
-from app.services.scoring import KEEP_S, predict
-from model.artifact import Manifest
-from model.calibration import BALANCED
+from app.services.model import KEEP_S, predict
+from app.services.radiographs import Film as Case
+from app.services.radiographs import open_film as open_case
 from model.inspection import Inside, Inspector
 from model.preprocessing import apply_window, resize, to_model_input
 from model.radiograph import Radiograph
+from model.records.manifest import BALANCED, Manifest
 from model.variation import Variation, blurred, expose, move, vary
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def inspector(predictor: Predictor) -> Inspector:
     return _inspector(predictor.manifest, predictor)
 
 
-@st.cache_resource(max_entries=1, show_spinner=False, hash_funcs={Manifest: Manifest.to_json})
+@st.cache_resource(max_entries=1, show_spinner=False, hash_funcs={Manifest: Manifest.to_text})
 def _inspector(manifest: Manifest, _predictor: Predictor) -> Inspector:  # noqa: ARG001 - the cache's key
     return Inspector(_predictor.network)
 
@@ -132,7 +132,7 @@ def inside(predictor: Predictor, case: Case) -> Inside:
     return _inside(predictor.manifest, case.sha256, predictor, case)
 
 
-@st.cache_resource(max_entries=8, ttl=KEEP_S, show_spinner=False, hash_funcs={Manifest: Manifest.to_json})
+@st.cache_resource(max_entries=8, ttl=KEEP_S, show_spinner=False, hash_funcs={Manifest: Manifest.to_text})
 def _inside(manifest: Manifest, sha256: str, _predictor: Predictor, _case: Case) -> Inside:  # noqa: ARG001 - the key
     return inspector(_predictor).look(to_model_input(_case.radiograph.pixels, manifest.input))
 
@@ -225,7 +225,7 @@ def _answer(predictor: Predictor, case: Case, done: object, pixels: Grey, point:
     return _predict(predictor.manifest, case.sha256, f"{done} {colour}", point, predictor, pixels, colour)
 
 
-@st.cache_data(max_entries=512, ttl=KEEP_S, show_spinner=False, hash_funcs={Manifest: Manifest.to_json})
+@st.cache_data(max_entries=512, ttl=KEEP_S, show_spinner=False, hash_funcs={Manifest: Manifest.to_text})
 def _predict(
     manifest: Manifest,  # noqa: ARG001 - the cache's key
     sha256: str,  # noqa: ARG001 - likewise

@@ -9,7 +9,8 @@ import streamlit as st
 
 from app import measured
 from app.services.files import Fingerprint, attempt, fingerprint
-from model.artifact import MANIFEST, Manifest, read_manifest
+from model.artifact import read_manifest
+from model.records.manifest import Manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +56,7 @@ def performance(folder: Path) -> Performance:
         ArtifactError: if there is no usable manifest.
     """
     names = (
-        MANIFEST,
+        Manifest.FILE,
         measured.EVALUATION,
         measured.HISTORY,
         measured.LEDGER,

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from app.measured import Metric, SplitResult
     from app.services.own_labels import LabelledFiles
     from app.worklist import FileResult, Job, Snapshot
-    from model.artifact import Manifest
     from model.predictor import Predictor
+    from model.records.manifest import Manifest
 
 
 @dataclass(frozen=True)

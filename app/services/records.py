@@ -12,17 +12,16 @@ import streamlit as st
 
 from app.records import Records, open_records
 from app.records.connection import FILE
-from app.services.cases import open_case, overlay_full_size
+from app.services.radiographs import OVERLAY_OPACITY, open_film, overlay_file
 from model.input_gate import GateResult
 from model.predictor import Prediction
 from model.saliency import METHODS
 
 if TYPE_CHECKING:
     from app.records import CaseFilter, Order, StoredCase
-    from app.services.cases import Case
+    from app.services.radiographs import Film as Case
     from app.settings import Settings
 
-OVERLAY_OPACITY = 0.45
 MOST_OVERLAYS = 200
 MOST_ZIP_BYTES = 256 * 1024**2
 """An archive is made in memory: it ends with the picture that takes it over this size."""
@@ -108,7 +107,7 @@ def kept_picture(records: Records, stored: StoredCase) -> Case | None:
         RadiographError: if the stored picture is damaged.
     """
     png = records.picture(stored.summary.case_id) if stored.has_picture else None
-    return None if png is None else open_case(png)
+    return None if png is None else open_film(png)
 
 
 @dataclass(frozen=True)
@@ -173,4 +172,4 @@ def _overlay(records: Records, stored: StoredCase) -> bytes | None:
         return None
     method = METHODS.get(stored.summary.scoring.result.saliency_method)
     title = method.title if method else stored.summary.scoring.result.saliency_method
-    return overlay_full_size(picture, prediction_of(stored), OVERLAY_OPACITY, method=title)
+    return overlay_file(picture, prediction_of(stored), stored.saliency_map, OVERLAY_OPACITY, method=title)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from app import wording
-from app.services.drawing import Look
-from app.services.records import OVERLAY_OPACITY, kept_picture, prediction_of
+from app.services.radiographs import OVERLAY_OPACITY, Look
+from app.services.records import kept_picture, prediction_of
 from app.services.saliency import WITH_THE_VERDICT
 from model.saliency import METHODS, where
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from app.measured import SplitResult
     from app.records import Records, Result
     from app.report import ReportContent
-    from app.services.cases import Case
     from app.services.known import Performance
-    from model.artifact import Manifest
+    from app.services.radiographs import Film as Case
     from model.predictor import Prediction
+    from model.records.manifest import Manifest
 
 _TURN = threading.Lock()
 """Laying out a report takes a second and some fifty megabytes; a full house of readers must not take it all at once."""

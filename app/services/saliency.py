@@ -1,7 +1,6 @@
-"""Saliency maps by every method, each made by a thread of its own and kept for a while.
+"""Saliency maps by every method. Each is made by a thread of its own and kept for a while.
 
-The page's own thread only waits, so that it can show progress and be interrupted; what it no longer waits for is still
-made, and is there when asked for again.
+A page only waits, so it can show progress and be interrupted; a map that nobody waits for any more is still finished.
 """
 
 from __future__ import annotations
@@ -17,16 +16,17 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from app.services.scoring import KEEP_S, predict
-from model.artifact import Manifest
-from model.calibration import BALANCED
+from app.services.model import KEEP_S, predict
 from model.errors import ArtifactError, ChestXrayError
 from model.preprocessing import to_model_input
-from model.saliency import METHODS, Explainer, SaliencyMap
+from model.records.manifest import BALANCED
+from model.saliency import METHODS, SaliencyMap
 
 if TYPE_CHECKING:
-    from app.services.cases import Case
+    from app.services.model import Explaining
+    from app.services.radiographs import Film
     from model.predictor import Predictor
+    from model.records.manifest import Manifest
 
 Inputs = npt.NDArray[np.float32]
 
@@ -36,32 +36,19 @@ WITH_THE_VERDICT = "grad_cam"
 """The method whose map comes with the prediction."""
 
 
-@dataclass(frozen=True, eq=False)
-class Explaining:
-    """What explains one loaded network.
-
-    Attributes:
-        explainer: shared by all sessions.
-        turn: held while a slow method runs: one at a time, so that the verdicts of other sessions find a free core.
-    """
-
-    explainer: Explainer
-    turn: threading.Lock = field(default_factory=threading.Lock)
-
-
 @dataclass(eq=False)
 class MapTask:
-    """A saliency map in the making, for all who want it.
+    """A saliency map in the making, shared by all who want it.
 
     Attributes:
-        outcome: the map, raw, float32, shape (h, w); or a ChestXrayError.
+        outcome: the raw map, float32, shape (h, w); or a ChestXrayError.
         part: how much is done, 0 to 1.
-        given: whether someone was given it before: if it then failed, it is known to have.
+        seen: whether a page has it; one that then fails is made again at the next request.
     """
 
     outcome: Future[SaliencyMap] = field(default_factory=Future)
     part: float = 0.0
-    given: bool = False
+    seen: bool = False
 
     def tell(self, part: float) -> None:
         """Say how much is done."""
@@ -71,54 +58,57 @@ class MapTask:
 def map_task(
     predictor: Predictor,
     explaining: Explaining | None,
-    case: Case,
+    film: Film,
     *,
     method: str,
     explain: str,
     operating_point: str = BALANCED,
 ) -> MapTask:
-    """Start making a saliency map, or take the one made for the same pixels, model, class and method lately.
+    """Start a saliency map, or take the recent one for the same pixels, model, class and method.
 
     Args:
         predictor: loaded and warm.
         explaining: of the same network; None where only the map of the forward pass can be had.
-        case: the radiograph.
-        method: of `model.saliency.METHODS`.
-        explain: class whose evidence the map shows.
-        operating_point: at which the case was scored, so that its prediction need not be made again.
+        film: to be explained.
+        method: key of `model.saliency.METHODS`.
+        explain: class that the map is for.
+        operating_point: at which the film was scored, so that its prediction is found in the cache.
 
     Returns:
-        The task, which may be done already. One that failed is tried anew at the next call.
+        The task, perhaps done already.
 
     Raises:
         ChestXrayError: if the prediction cannot be made.
     """
     if method == WITH_THE_VERDICT or explaining is None:
         task = MapTask(part=1.0)
-        found = predict(predictor, case, explain=explain, operating_point=operating_point)
-        task.outcome.set_result(found.saliency_map)
+        found = predict(predictor, film, explain=explain, operating_point=operating_point).saliency_map
+        if found is None:
+            raise ArtifactError("The model gave no heatmap with its verdict. Choose another method.")
+        task.outcome.set_result(found)
         return task
-    key = (predictor.manifest, case.sha256, explain, method)
-    task = _map_task(*key, explaining, case)
-    if task.given and task.outcome.done() and task.outcome.exception() is not None:
-        _map_task.clear(*key, explaining, case)
-        task = _map_task(*key, explaining, case)
-    task.given = True
+    key = (predictor.manifest.weights_sha256, film.sha256, explain, method)
+    task = _map_task(*key, explaining, film, predictor.manifest)
+    if task.seen and task.outcome.done() and task.outcome.exception() is not None:
+        _map_task.clear(*key, explaining, film, predictor.manifest)
+        task = _map_task(*key, explaining, film, predictor.manifest)
+    task.seen = True
     return task
 
 
-@st.cache_resource(max_entries=128, ttl=KEEP_S, show_spinner=False, hash_funcs={Manifest: Manifest.to_json})
+@st.cache_resource(max_entries=128, ttl=KEEP_S, show_spinner=False)
 def _map_task(
-    manifest: Manifest,
-    sha256: str,  # noqa: ARG001 - the cache's key, and cheaper than hashing the pixels again
+    weights: str,  # noqa: ARG001 - part of the cache's key
+    sha256: str,  # noqa: ARG001 - likewise, and cheaper than hashing the pixels again
     explain: str,
     method: str,
     _explaining: Explaining,
-    _case: Case,
+    _film: Film,
+    _manifest: Manifest,
 ) -> MapTask:
     task = MapTask()
-    model_input = to_model_input(_case.radiograph.pixels, manifest.input)
-    arguments = (task, _explaining, method, model_input, manifest.labels.index(explain))
+    model_input = to_model_input(_film.radiograph.pixels, _manifest.input)
+    arguments = (task, _explaining, method, model_input, _manifest.labels.index(explain))
     # A daemon: stopping the server must not wait for it.
     threading.Thread(target=_make, args=arguments, name=f"explain-{method}", daemon=True).start()
     return task
@@ -131,6 +121,6 @@ def _make(task: MapTask, explaining: Explaining, method: str, model_input: Input
         task.outcome.set_result(found)
     except ChestXrayError as error:
         task.outcome.set_exception(error)
-    except Exception:  # whoever waits must be told, whatever went wrong
+    except Exception:  # whatever went wrong, whoever waits must hear of it
         logger.exception("A saliency map could not be made.")
-        task.outcome.set_exception(ArtifactError("The heatmap could not be computed; the server's log says why."))
+        task.outcome.set_exception(ArtifactError("The heatmap could not be computed. The server's log says why."))

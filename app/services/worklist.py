@@ -15,9 +15,9 @@ from model.predictor import Prediction
 if TYPE_CHECKING:
     from app.records import Records, Saved
     from app.worklist import FileResult, Intake, Job, NotRead, Snapshot
-    from model.artifact import Manifest
     from model.predictor import Predictor
     from model.radiograph import Radiograph
+    from model.records.manifest import Manifest
 
 ABANDONED_AFTER_S = 3600.0
 """Its results go to the database, so a list goes on while its owner reads on another page or has left."""

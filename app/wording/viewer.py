@@ -8,7 +8,7 @@ from app.wording.numbers import joined
 from model.overlay import CONTOUR_LEVELS
 
 if TYPE_CHECKING:
-    from app.services.drawing import Greys, Look
+    from app.services.radiographs import Greys, Look
     from model.radiograph import Radiograph
 
 SIDE_BY_SIDE, OVERLAY_ALONE, CONTOURS = "side by side", "overlay", "contours"

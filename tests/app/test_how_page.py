@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -15,16 +14,17 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.services.cases import open_case
 from app.services.inspection import VARIANTS, Changes
+from app.services.radiographs import open_film as open_case
 from app.settings import ROOT
 from app.wording import how, how_learning, percent
 from app.wording.glossary import GLOSSARY, anchor
 from model.architecture import Architecture, build
-from model.artifact import MANIFEST, read_manifest, save_weights_file, write_manifest
+from model.artifact import read_manifest, save_weights_file
 from model.inspection import Inspector
 from model.predictor import Predictor
 from model.preprocessing import to_model_input
+from model.records.manifest import Manifest
 from model.variation import Variation
 from tests.app.driving import halves, png, settle, text_of
 
@@ -237,9 +237,9 @@ def test_a_setting_that_cannot_be_used_is_named(open_app: OpenApp, artifact: Pat
 
 
 def test_without_recorded_augmentation_it_says_so(open_app: OpenApp, artifact: Path) -> None:
-    values = json.loads((artifact / MANIFEST).read_text(encoding="utf-8"))
+    values = json.loads((artifact / Manifest.FILE).read_text(encoding="utf-8"))
     del values["training"]["augmentation"]
-    (artifact / MANIFEST).write_text(json.dumps(values), encoding="utf-8")
+    (artifact / Manifest.FILE).write_text(json.dumps(values), encoding="utf-8")
     page = page_of(open_app(artifact))
     assert how.NOT_RECORDED in shown(page)
     assert "How far training went is not recorded" in shown(page)
@@ -249,7 +249,7 @@ def test_a_hidden_layer_means_no_votes_and_the_rest_as_ever(open_app: OpenApp, a
     manifest = read_manifest(artifact)
     network = build(Architecture("plain", widths=(3, 5), blocks=0, hidden=4), manifest.input.size)
     sha256, _ = save_weights_file(network, artifact)
-    write_manifest(replace(manifest, weights_sha256=sha256, preset="plain"), artifact)
+    manifest.replace(weights_sha256=sha256, preset="plain").write(artifact)
     page = page_of(open_app(artifact))
     assert how.NO_VOTES in shown(page)
     assert "votes" not in charts(page)

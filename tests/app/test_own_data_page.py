@@ -16,7 +16,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from streamlit.testing.v1 import AppTest
 
-from app.access import Access
+from app.auth.users import User
 from app.components import chart_data
 from tests.app.driving import halves, performance_tab, png, settle, text_of
 
@@ -155,17 +155,17 @@ def test_what_the_gate_refuses_is_counted_and_can_be_let_in(open_app: OpenApp, g
 
 
 def test_a_viewer_may_not(open_app: OpenApp, sure_artifact: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    viewer = Access("V", "viewer", signed_in=True, may_see=True, may_review=False, may_export=False, may_delete=False)
-    monkeypatch.setattr("app.performance_page.own_data.current_access", lambda: viewer)
+    viewer = User("V", "viewer", signed_in=True, may_see=True, may_review=False, may_export=False, may_delete=False)
+    monkeypatch.setattr("app.performance_page.own_data.current_user", lambda: viewer)
     page = performance_tab(open_app(sure_artifact), "Your own data")
     assert "that needs the role of a reader" in words(page)
     assert not page.file_uploader
 
 
 def test_a_role_that_is_withdrawn_holds_at_the_deed(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    reader = Access("R", "reader", signed_in=True, may_see=True, may_review=True, may_export=False, may_delete=False)
-    viewer = Access("R", "viewer", signed_in=True, may_see=True, may_review=False, may_export=False, may_delete=False)
+    reader = User("R", "reader", signed_in=True, may_see=True, may_review=True, may_export=False, may_delete=False)
+    viewer = User("R", "viewer", signed_in=True, may_see=True, may_review=False, may_export=False, may_delete=False)
     asked = iter([reader, reader])
-    monkeypatch.setattr("app.performance_page.own_data.current_access", lambda: next(asked, viewer))
+    monkeypatch.setattr("app.performance_page.own_data.current_user", lambda: next(asked, viewer))
     page = scored(page, ("scans.zip", zipped(images(1))))
     assert "own-result" not in page.session_state

@@ -20,7 +20,8 @@ from app import report, wording
 from app.report.flow import BOTTOM, LEFT, TOP, WIDTH
 from app.report.lettering import FONTS, legible
 from app.report.pictures import LONGEST_SIDE, MOST_BYTES, as_jpeg
-from app.services.cases import Case, open_case
+from app.services.radiographs import Film as Case
+from app.services.radiographs import open_film as open_case
 from app.settings import ROOT
 from model.artifact import PRETRAINED, read_manifest
 from model.input_gate import GateResult

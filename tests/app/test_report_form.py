@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import report_form
-from app.access.roles import access_of
+from app.auth.users import user_of
 from tests.app.driving import png, text_of
 
 
@@ -53,7 +53,7 @@ def test_the_reference_that_was_typed_stands_on_it_and_a_name_is_refused(warm_ap
 
 
 def test_a_viewer_is_told_who_may(warm_app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report_form, "current_access", lambda: access_of({"roles": "viewer"}, "roles"))
+    monkeypatch.setattr(report_form, "current_user", lambda: user_of({"roles": "viewer"}, "roles"))
     page = scored(warm_app)
     assert "your role cannot" in text_of(page)
     assert all(one.label != "Make the PDF report" for one in page.button)

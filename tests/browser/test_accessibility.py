@@ -16,7 +16,6 @@ from app import wording
 from app.records import Opinion, Records, open_records
 from app.records.values import AGREE
 from app.settings import SAMPLES, Settings
-from app.wording import access as access_words
 from tests.app.records.entries import save
 from tests.browser.axe import faults
 from tests.browser.serving import served
@@ -157,7 +156,7 @@ def test_pages_that_show_nothing_say_so_to_everybody(
     monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")  # noqa: S104 - that is what is refused
     with served(tmp_path / "closed.log", model_dir=tmp_path) as url:
         page.goto(url)
-        expect(page.get_by_text(access_words.CLOSED)).to_be_visible(timeout=PAINT_MS)
+        expect(page.get_by_text("The pages are closed")).to_be_visible(timeout=PAINT_MS)
         found += faults(page, "closed")
     monkeypatch.setenv("STREAMLIT_SECRETS_FILES", str(secrets_file(tmp_path)))
     with served(tmp_path / "sign-in.log", model_dir=tmp_path) as url:
