@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import intake, wording
+from app import uploading, wording
 from app.components import demo as drawn
 from app.settings import SAMPLES
 
@@ -58,7 +58,7 @@ def panel(*, has_gate: bool) -> None:
 
 
 def _start() -> None:
-    st.session_state[_ASIDE] = intake.put_aside()
+    st.session_state[_ASIDE] = uploading.put_aside()
     _go(0)
 
 
@@ -66,9 +66,9 @@ def _go(number: int) -> None:
     # Which pictures are shown does not depend on the gate, only what is said of them.
     step = wording.demo_steps(has_gate=True)[number]
     st.session_state[_STEP] = number
-    intake.open_sample(SAMPLES / step.file, step.sample)
+    uploading.open_sample(SAMPLES / step.file, step.sample)
 
 
 def _leave() -> None:
     st.session_state[_STEP] = None
-    intake.take_back(st.session_state.pop(_ASIDE))
+    uploading.take_back(st.session_state.pop(_ASIDE))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import heatmap, intake, services, wording
+from app import heatmap, services, uploading, wording
 from app.components import markup
 from app.how_page import evidence, layers, learning, playing
 from app.how_page.glossary import glossary
@@ -46,7 +46,7 @@ def render() -> None:
         st.button("Check again", help="Looks whether the model can be used by now.")
     else:
         _links()
-        intake.intake(_nothing)
+        uploading.intake(_nothing)
         if isinstance(state, services.Warming):
             _warming(settings.model_dir)
         else:
@@ -121,8 +121,8 @@ def _layers(scene: Scene) -> None:
 
 def _case() -> Case | None:
     """The radiograph on the page; the first sample before anybody chose one."""
-    case = intake.current_case()
-    if case is not None or intake.has_problem():
+    case = uploading.current_case()
+    if case is not None or uploading.has_problem():
         return case
     files = sorted(SAMPLES.glob("*.png"))
     if not files:
@@ -134,7 +134,7 @@ def _case() -> Case | None:
     except RadiographError as error:
         markup.problem("The first sample cannot be read.", str(error))
         return None
-    markup.note(f"Shown below: {intake.case_name(case)}, until you choose another.")
+    markup.note(f"Shown below: {uploading.case_name(case)}, until you choose another.")
     return case
 
 

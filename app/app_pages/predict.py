@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import demo, heatmap, intake, report_form, services, wording
+from app import demo, heatmap, report_form, services, uploading, wording
 from app.components import markup, verdict, viewer
 from app.settings import SettingsError
 from app.settings import load as load_settings
-from model.artifact import require_operating_point
 from model.errors import ArtifactError, ChestXrayError
 
 if TYPE_CHECKING:
@@ -46,17 +45,17 @@ def render() -> None:
     has_gate = state.predictor.gate is not None if isinstance(state, services.Ready) else measured is not None
     if demo.is_running():
         demo.panel(has_gate=has_gate)
-        intake.show_problem()
+        uploading.show_problem()
     else:
-        intake.intake(demo.start_button)
-    case = intake.current_case()
+        uploading.intake(demo.start_button)
+    case = uploading.current_case()
     if case is None:
         report_form.forget()
     if isinstance(state, services.Warming):
         _warming(settings.model_dir, case)
     elif case is not None:
         _result(state, case, known, default_point=settings.operating_point)
-    elif not intake.has_problem():
+    elif not uploading.has_problem():
         markup.empty(
             "No radiograph yet",
             "Drop a file above or pick a sample: the verdict and the overlay appear here. New to this page? The "
@@ -99,7 +98,7 @@ def _result(ready: Ready, case: Case, known: Performance | None, *, default_poin
         markup.problem("No verdict for this radiograph.", str(error))
         return
     if refused := heatmap.why_refused(prediction):
-        if not intake.is_scored_anyway():
+        if not uploading.is_scored_anyway():
             _not_scored(refused, case)
             markup.definitions(_provenance(predictor, case))
             return
@@ -114,7 +113,7 @@ def _result(ready: Ready, case: Case, known: Performance | None, *, default_poin
         heatmap.pictures(ready, case, prediction, known)
     if not demo.is_running():
         # Below both, so that on a narrow screen the pictures come first.
-        report_form.report_form(predictor.manifest, case, prediction, known, scored_anyway=intake.is_scored_anyway())
+        report_form.report_form(predictor.manifest, case, prediction, known, scored_anyway=uploading.is_scored_anyway())
     markup.definitions(_provenance(predictor, case, prediction))
 
 
@@ -165,7 +164,7 @@ def _not_scored(reason: str, case: Case) -> None:
             "Score it anyway",
             key="anyway-button",
             help="Shows a verdict on this picture although it was refused, with a warning.",
-            on_click=intake.score_anyway,
+            on_click=uploading.score_anyway,
         )
         markup.note("The verdict then comes with a warning, and may mean nothing.")
     with right:
@@ -239,7 +238,7 @@ def _provenance(predictor: Predictor, case: Case, prediction: Prediction | None 
     """What was scored by what; with a prediction, what decided."""
     manifest, radiograph = predictor.manifest, case.radiograph
     size = f"{radiograph.format}, {wording.size_in_words(radiograph)}"
-    name = intake.case_name(case)
+    name = uploading.case_name(case)
     pairs = [
         ("Image", f"{name[:1].upper()}{name[1:]}: {size}" if case.sample else f"{name}: {size}"),
         ("Model", f"{manifest.model_version}; reads {manifest.input.size} × {manifest.input.size} pixels"),
@@ -250,7 +249,7 @@ def _provenance(predictor: Predictor, case: Case, prediction: Prediction | None 
         return pairs
     if refused := heatmap.why_refused(prediction):
         pairs.append(("Input check", wording.refused_warning(refused)))
-    point = require_operating_point(manifest, prediction.operating_point)
+    point = manifest.point(prediction.operating_point)
     pairs.append(("Verdict", f"{wording.verdict_line(prediction)}. The thresholds were chosen on {point.chosen_on}."))
     if manifest.band is not None:
         pairs.append(("Indeterminate", wording.band_line(manifest.band, indeterminate=prediction.indeterminate)))
