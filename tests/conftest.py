@@ -37,9 +37,13 @@ def pytest_sessionfinish() -> None:
 
 
 def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
-    """A folder that the first process of a test run fills and all others share: training takes its time."""
+    """A folder that the first process of a test run fills and all others share, since training takes its time.
+
+    `CXR_TEST_CACHE=folder` keeps what is made there for later runs; empty it after a change to training.
+    """
     base = factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    kept = Path(os.environ["CXR_TEST_CACHE"]) if "CXR_TEST_CACHE" in os.environ else None
+    folder = (kept or (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)) / name
     with FileLock(f"{folder}.lock"):
         if not folder.is_dir():
             made = factory.mktemp(name)
