@@ -13,7 +13,7 @@ import streamlit as st
 
 from app.auth.guard import current_user
 from app.components import markup
-from app.services import reports
+from app.services import old_reports as reports
 from app.wording import report as words
 from model.errors import ChestXrayError
 

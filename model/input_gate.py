@@ -7,10 +7,9 @@ refused picture is looked at again inverted and turned: if that is plausible, it
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import cv2
 import numpy as np
@@ -19,34 +18,21 @@ import numpy.typing as npt
 from model.artifact import file_sha256
 from model.errors import ArtifactError
 from model.forward import compiled
-from model.preprocessing import InputSpec, to_model_input
+from model.preprocessing import to_model_input
+from model.records.gate import FEATURES, FOLDER, GateSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import keras
 
-    from model.artifact import Manifest
     from model.radiograph import Radiograph
-
-FOLDER = "gate"
-"""Name of the gate's folder inside an artifact."""
+    from model.records.manifest import Manifest
 
 OUTLINER = "lungs.keras"
-SETTINGS = "gate.json"
 
 Grey = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
-
-FEATURES = (
-    "area",
-    "certainty",
-    "smaller_lung",
-    "side_by_side",
-    "level",
-    "upright",
-    "stray",
-)
 
 NO_LUNGS = "no plausible pair of lungs was found: a photograph, another body part or view, or only part of a chest"
 COLOUR = "it is a colour picture, which a radiograph is not"
@@ -78,59 +64,6 @@ class GateResult:
     lungs: npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class GateSettings:
-    """What the gate decides by; written by `python -m training gate`.
-
-    Attributes:
-        input: what the outliner reads.
-        lungs_sha256: of the outliner's file.
-        weights: of the standardised features, in the order of FEATURES.
-        centre: subtracted from each feature.
-        scale: each feature is divided by it.
-        bias: of the logistic score.
-        threshold: a plausibility below it is refused.
-        measured: how it was chosen and what it reached.
-    """
-
-    input: InputSpec
-    lungs_sha256: str
-    weights: tuple[float, ...]
-    centre: tuple[float, ...]
-    scale: tuple[float, ...]
-    bias: float
-    threshold: float
-    measured: dict[str, Any]
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read settings back.
-
-        Raises:
-            ArtifactError: if a key is missing or unknown, or the numbers of weights and features differ.
-        """
-        try:
-            values = json.loads(text)
-            vectors = {name: tuple(float(v) for v in values.pop(name)) for name in ("weights", "centre", "scale")}
-            settings = cls(**{**values, "input": InputSpec.from_dict(values["input"]), **vectors})
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise ArtifactError(f"{SETTINGS} is not readable: {error}.") from error
-        if {len(vector) for vector in vectors.values()} != {len(FEATURES)}:
-            raise ArtifactError(f"{SETTINGS} has not {len(FEATURES)} weights; restore the folder from one version.")
-        if not (0.0 < settings.threshold < 1.0 and min(settings.scale) > 0.0):
-            raise ArtifactError(f"{SETTINGS} has a threshold outside 0 to 1, or a scale that is not above 0.")
-        return settings
-
-    def plausibility(self, features: Floats) -> float:
-        """The logistic score of features, 0 to 1.
-
-        Args:
-            features: float64, shape (len(FEATURES),).
-        """
-        standard = (features - np.array(self.centre)) / np.array(self.scale)
-        return float(1.0 / (1.0 + np.exp(-(standard @ np.array(self.weights) + self.bias))))
-
-
 class InputGate:
     """A loaded gate; one serves every session and thread, and nothing in it changes."""
 
@@ -156,12 +89,14 @@ class InputGate:
         """
         import keras
 
-        for name in (SETTINGS, OUTLINER):
-            if not (folder / name).is_file():
-                raise ArtifactError(f"No input gate in {folder}: {name} is missing. Restore the folder.")
-        settings = GateSettings.from_json((folder / SETTINGS).read_text(encoding="utf-8"))
+        settings = GateSettings.read(folder)
+        if settings is None or not (folder / OUTLINER).is_file():
+            missing = GateSettings.FILE if settings is None else OUTLINER
+            raise ArtifactError(f"No input gate in {folder}: {missing} is missing. Restore the folder.")
         if file_sha256(folder / OUTLINER) != settings.lungs_sha256:
-            raise ArtifactError(f"{OUTLINER} is not the file that {SETTINGS} describes; restore both from one version.")
+            raise ArtifactError(
+                f"{OUTLINER} is not the file that {GateSettings.FILE} describes; restore both from one version."
+            )
         try:
             return cls(keras.saving.load_model(folder / OUTLINER, compile=False, safe_mode=True), settings)
         except (ValueError, TypeError, OSError, KeyError) as error:
@@ -211,8 +146,10 @@ def load_gate(artifact: Path, manifest: Manifest) -> InputGate | None:
     if manifest.gate_sha256 is None:
         return InputGate.load(folder) if folder.is_dir() else None
     gate = InputGate.load(folder)
-    if file_sha256(folder / SETTINGS) != manifest.gate_sha256:
-        raise ArtifactError(f"{folder / SETTINGS} is not the gate that the manifest names; restore the folder.")
+    if file_sha256(folder / GateSettings.FILE) != manifest.gate_sha256:
+        raise ArtifactError(
+            f"{folder / GateSettings.FILE} is not the gate that the manifest names; restore the folder."
+        )
     return gate
 
 

@@ -6,7 +6,6 @@ the loss. Whether it does is seen on validation, where the average stands beside
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import fields
@@ -20,11 +19,11 @@ from model import artifact as artifacts
 from model.architecture import PRESETS, build
 from model.artifact import Artifact
 from model.preprocessing import InputSpec
+from model.records.history import History
 from training.augment import Augmentation
 from training.config import TrainingConfig
 from training.data import Split
 from training.errors import ConfigError
-from training.export import HISTORY
 from training.fit import Cohort, Fitted, score_views
 from training.pool import load_pool
 from training.run_state import EpochRecord
@@ -52,8 +51,9 @@ def average(folders: Sequence[Path], root: Path, *, masks: Path | None = None) -
     """
     parts = [artifacts.load(folder) for folder in folders]
     _require_alike(parts)
-    if not (folders[0] / HISTORY).is_file():
-        raise ConfigError(f"{folders[0]} has no {HISTORY}, whose learning curves the average would carry.")
+    history = History.read(folders[0])
+    if history is None:
+        raise ConfigError(f"{folders[0]} has no {History.FILE}, whose learning curves the average would carry.")
     first = parts[0].manifest
     train, images = stored_split(first, folders[0], root)
     validation = Cohort(images, load_pool(root, images, first.input.size, masks))
@@ -63,11 +63,10 @@ def average(folders: Sequence[Path], root: Path, *, masks: Path | None = None) -
         _tell(part.manifest.model_version, score_views(part.network, validation, config))
     views = score_views(network, validation, config)
     _tell("average", views)
-    history = json.loads((folders[0] / HISTORY).read_text(encoding="utf-8"))
     fitted = Fitted(
         network=network,
-        history=history["epochs"],
-        chosen_epoch=history["chosen_epoch"] - 1,
+        history=[epoch.to_dict() for epoch in history.epochs],
+        chosen_epoch=history.chosen_epoch - 1,
         split=Split(train=train, validation=images, rule=first.split["rule"]),
         views=views,
         started_from=str(first.training.get("started_from", "")),

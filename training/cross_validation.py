@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
-from model import artifact as artifacts
+from model.evaluation import auroc
 from model.labels import LABELS
-from model.metrics import auroc
+from model.records.base import write_text
+from model.records.cross_validation import CrossValidation, Fold, Spread
+from model.records.history import Epoch, ViewScores
 from training import data, provenance
 from training.config import TrainingConfig
 from training.errors import ConfigError
@@ -30,7 +30,6 @@ from training.views import clean
 
 logger = logging.getLogger(__name__)
 
-RESULT = "cross_validation.json"
 OUT_OF_FOLD = "out_of_fold.csv"
 COLUMNS = ("path", "true", "probability", "fold")
 
@@ -39,7 +38,7 @@ Row = tuple[str, int, float, int]
 
 def cross_validate(
     config: TrainingConfig, root: Path, *, output: Path, run_folder: Path, masks: Path | None = None, workers: int = 2
-) -> dict[str, Any]:
+) -> CrossValidation:
     """Train on all folds but one, for each of them; folds that are finished are not trained again.
 
     Args:
@@ -59,7 +58,7 @@ def cross_validate(
     """
     _require_no_val(root)
     rows: list[Row] = []
-    folds: list[dict[str, Any]] = []
+    folds: list[Fold] = []
     for fold in range(config.folds):
         fitted = fit(
             replace(config, fold=fold), root, run_folder=run_folder / f"fold-{fold}", masks=masks, workers=workers
@@ -67,19 +66,19 @@ def cross_validate(
         rows += out_of_fold(fitted, config, root, fold)
         folds.append(_record(fitted, fold))
         logger.info("fold %d of %d: %s", fold + 1, config.folds, _short(fitted))
-    result = {
-        "created": provenance.now(),
-        "versions": provenance.versions(),
-        "git_revision": provenance.git_revision(),
-        "config": config.to_dict(),
-        "images": len(rows),
-        "out_of_fold_auroc": auroc(np.array([row[1] for row in rows]), np.array([row[2] for row in rows])),
-        "folds": folds,
-        "summary": summary(folds),
-    }
+    result = CrossValidation(
+        created=provenance.now(),
+        versions=provenance.versions(),
+        git_revision=provenance.git_revision(),
+        config=config.to_dict(),
+        images=len(rows),
+        out_of_fold_auroc=auroc(np.array([row[1] for row in rows]), np.array([row[2] for row in rows])),
+        folds=tuple(folds),
+        summary=summary([fold.views for fold in folds]),
+    )
     output.mkdir(parents=True, exist_ok=True)
-    artifacts.write_text(output / RESULT, json.dumps(result, indent=1) + "\n")
-    artifacts.write_text(output / OUT_OF_FOLD, _csv(rows))
+    result.write(output)
+    write_text(output / OUT_OF_FOLD, _csv(rows))
     return result
 
 
@@ -102,29 +101,26 @@ def out_of_fold(fitted: Fitted, config: TrainingConfig, root: Path, fold: int) -
     return [(image.path, image.label, float(p), fold) for image, p in zip(images, found, strict=True)]
 
 
-def summary(folds: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
+def summary(folds: Sequence[Mapping[str, ViewScores]]) -> dict[str, Spread]:
     """Mean and sample standard deviation over folds.
 
     Args:
-        folds: records with `views`.
+        folds: scores by view of validation.
 
     Returns:
-        view -> mean, sd, lowest and highest AUROC.
+        The spread of the AUROC, by view that all folds have.
 
     Raises:
         ConfigError: if there are fewer than two folds.
     """
     if len(folds) < 2:
         raise ConfigError(f"A spread needs two folds or more, got {len(folds)}.")
-    shared = [name for name in folds[0]["views"] if all(name in fold["views"] for fold in folds)]
-    values = {name: np.array([fold["views"][name]["auroc"] for fold in folds]) for name in shared}
+    shared = [name for name in folds[0] if all(name in fold for fold in folds)]
+    values = {name: np.array([fold[name].auroc for fold in folds]) for name in shared}
     return {
-        name: {
-            "mean": float(found.mean()),
-            "sd": float(found.std(ddof=1)),
-            "lowest": float(found.min()),
-            "highest": float(found.max()),
-        }
+        name: Spread(
+            mean=float(found.mean()), sd=float(found.std(ddof=1)), lowest=float(found.min()), highest=float(found.max())
+        )
         for name, found in values.items()
     }
 
@@ -153,15 +149,15 @@ def _require_no_val(root: Path) -> None:
         )
 
 
-def _record(fitted: Fitted, fold: int) -> dict[str, Any]:
-    return {
-        "fold": fold,
-        "train_images": len(fitted.split.train),
-        "validation_images": len(fitted.split.validation),
-        "chosen_epoch": fitted.chosen_epoch + 1,
-        "epochs": fitted.history,
-        "views": fitted.views,
-    }
+def _record(fitted: Fitted, fold: int) -> Fold:
+    return Fold(
+        fold=fold,
+        train_images=len(fitted.split.train),
+        validation_images=len(fitted.split.validation),
+        chosen_epoch=fitted.chosen_epoch + 1,
+        epochs=tuple(map(Epoch.model_validate, fitted.history)),
+        views={name: ViewScores.model_validate(scores) for name, scores in fitted.views.items()},
+    )
 
 
 def _short(fitted: Fitted) -> str:

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import keras
 
 from model import artifact as artifacts
-from model.artifact import Manifest
-from model.calibration import Calibration
-from model.input_gate import FOLDER, SETTINGS
 from model.labels import LABELS
+from model.records.evaluation import Evaluation
+from model.records.explanations import Explanations
+from model.records.gate import FOLDER, GateSettings
+from model.records.history import Epoch, History, ViewScores
+from model.records.manifest import FORMAT, Calibration, IntendedUse, Manifest
+from model.records.robustness import Robustness
+from model.records.scores import PREDICTIONS
+from model.records.split import SplitLists
 from training import provenance
 from training.config import TrainingConfig
-from training.evaluate import EVALUATION, PREDICTIONS, ROBUSTNESS
-from training.explain.measure import EXPLANATIONS
 from training.fit import Fitted
-from training.split_file import SPLIT
-
-HISTORY = "history.json"
 
 
-def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
+def export(
+    fitted: Fitted, config: TrainingConfig, folder: Path, *, intended_use: IntendedUse | None = None
+) -> Manifest:
     """Write `model.keras`, `history.json`, `split.json` and `manifest.json`, the manifest last.
 
     What an earlier network in the folder was measured at is removed with it; its input gate stays. The manifest has no
@@ -33,17 +33,18 @@ def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
         fitted: network, history and split.
         config: what it was trained with.
         folder: made if it is not there.
+        intended_use: for whom the network is meant; that of `training/intended_use.json` if None.
 
     Returns:
         The manifest.
     """
-    for stale in (EVALUATION, PREDICTIONS, ROBUSTNESS, EXPLANATIONS):
+    for stale in (Evaluation.FILE, PREDICTIONS, Robustness.FILE, Explanations.FILE):
         (folder / stale).unlink(missing_ok=True)
     centre_head(fitted.network)
     sha256, _ = artifacts.save_weights_file(fitted.network, folder)
-    _write_json(folder / HISTORY, {"weights_sha256": sha256, **history_of(fitted, config)})
-    _write_json(folder / SPLIT, fitted.split.to_dict())
-    created = provenance.now()
+    history_of(fitted, config, sha256).write(folder)
+    SplitLists.model_validate(fitted.split.to_dict()).write(folder)
+    created = provenance.now().isoformat()
     manifest = Manifest(
         model_version=f"{config.preset}-{created[:10].replace('-', '')}-{sha256[:8]}",
         preset=config.preset,
@@ -52,6 +53,8 @@ def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
         weights_sha256=sha256,
         parameters=fitted.network.count_params(),
         calibration=Calibration(),
+        operating_points=(),
+        band=None,
         split={
             "sha256": fitted.split.sha256,
             "rule": fitted.split.rule,
@@ -69,8 +72,10 @@ def export(fitted: Fitted, config: TrainingConfig, folder: Path) -> Manifest:
         git_revision=provenance.git_revision(),
         created=created,
         gate_sha256=_gate_in(folder),
+        format=FORMAT,
+        intended_use=intended_use or IntendedUse.read(Path(__file__).parent),
     )
-    artifacts.write_manifest(manifest, folder)
+    manifest.write(folder)
     return manifest
 
 
@@ -89,29 +94,21 @@ def centre_head(network: keras.Model) -> None:
 
 def _gate_in(folder: Path) -> str | None:
     """The hash of an input gate that lies in the folder already: it judges pictures, so it outlives a network."""
-    settings = folder / FOLDER / SETTINGS
+    settings = folder / FOLDER / GateSettings.FILE
     return artifacts.file_sha256(settings) if settings.is_file() else None
 
 
-def history_of(fitted: Fitted, config: TrainingConfig) -> dict[str, Any]:
-    """The learning curves as stored.
-
-    Args:
-        fitted: with its history.
-        config: what it was trained with.
-
-    Returns:
-        Plain values for JSON: `epochs` (one record each), `chosen_epoch` (counted from 1), how it was chosen, and
-        `views`: what the chosen epoch scores on validation seen in other ways.
-    """
-    return {
-        "preset": config.preset,
-        "chosen_epoch": fitted.chosen_epoch + 1,
-        "chosen_by": _chosen_by(fitted),
-        "accuracy_note": accuracy_note(config, distilled=bool(fitted.teachers)),
-        "epochs": fitted.history,
-        "views": fitted.views,
-    }
+def history_of(fitted: Fitted, config: TrainingConfig, weights_sha256: str) -> History:
+    """The learning curves, how the epoch was chosen, and what it scores on validation seen in other ways."""
+    return History(
+        weights_sha256=weights_sha256,
+        preset=config.preset,
+        chosen_epoch=fitted.chosen_epoch + 1,
+        chosen_by=_chosen_by(fitted),
+        accuracy_note=accuracy_note(config, distilled=bool(fitted.teachers)),
+        epochs=tuple(map(Epoch.model_validate, fitted.history)),
+        views={name: ViewScores.model_validate(scores) for name, scores in fitted.views.items()},
+    )
 
 
 def accuracy_note(config: TrainingConfig, *, distilled: bool) -> str:
@@ -129,7 +126,3 @@ def _chosen_by(fitted: Fitted) -> str:
     if not fitted.averaged:
         return rule
     return f"{rule}; the curves are of the first of {len(fitted.averaged)} networks whose weights were averaged"
-
-
-def _write_json(path: Path, values: Any) -> None:  # noqa: ANN401 - anything JSON holds
-    artifacts.write_text(path, json.dumps(values, indent=1) + "\n")

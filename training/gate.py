@@ -5,12 +5,9 @@ Nothing here reads the test split.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -18,13 +15,15 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from model import artifact as artifacts
-from model.artifact import Manifest
 from model.errors import RadiographError
+from model.evaluation import auroc
 from model.forward import compiled
-from model.input_gate import FOLDER, OUTLINER, SETTINGS, GateSettings, outline_features
-from model.metrics import auroc, wilson
+from model.input_gate import OUTLINER, outline_features
 from model.preprocessing import InputSpec, to_model_input
 from model.radiograph import read
+from model.records.gate import FOLDER, GateMeasured, GateSettings, Impostor, Overlap
+from model.records.manifest import Manifest
+from model.statistics.intervals import wilson
 from model.variation import change_exposure, change_pose, degrade
 from training import provenance
 from training.augment import AUGMENTATIONS
@@ -70,12 +69,12 @@ def make_gate(root: Path, masks: Path, classifier: Path, folder: Path, *, epochs
     settings = fit_gate(outliner, train, validation, manifest)
     outliner.save(folder / f"new-{OUTLINER}")
     (folder / f"new-{OUTLINER}").replace(folder / OUTLINER)
-    values = asdict(settings) | {"lungs_sha256": artifacts.file_sha256(folder / OUTLINER)}
-    artifacts.write_text(folder / SETTINGS, json.dumps(values, indent=2) + "\n")
+    settings = settings.replace(lungs_sha256=artifacts.file_sha256(folder / OUTLINER))
+    settings.write(folder)
     if folder.resolve() == (classifier / FOLDER).resolve():
-        required = replace(manifest, gate_sha256=artifacts.file_sha256(folder / SETTINGS))
-        artifacts.write_manifest(required, classifier)
-    return GateSettings.from_json((folder / SETTINGS).read_text(encoding="utf-8"))
+        required = manifest.replace(gate_sha256=artifacts.file_sha256(folder / GateSettings.FILE))
+        required.write(classifier)
+    return settings
 
 
 def fit_gate(outliner: keras.Model, train: Pool, validation: Pool, manifest: Manifest) -> GateSettings:
@@ -107,28 +106,24 @@ def fit_gate(outliner: keras.Model, train: Pool, validation: Pool, manifest: Man
         scale=tuple(float(v) for v in scale),
         bias=float(curve.intercept_[0]),
         threshold=0.5,
-        measured={},
+        measured=None,
     )
     scores = np.array([draft.plausibility(f) for f in look.at(list(validation.pixels))])
     # Between two scores, so that rounding cannot push a scan over it.
     threshold = float(np.quantile(scores, MOST_REFUSED, method="midpoint"))
-    settings = GateSettings(**{**_fields(draft), "threshold": threshold})
+    settings = draft.replace(threshold=threshold)
     refused = int((scores < threshold).sum())
-    measured = {
-        "measured": provenance.now(),
-        "git_revision": provenance.git_revision(),
-        "split_sha256": manifest.split["sha256"],
-        "validation_scans": len(scores),
-        "validation_refused": refused,
-        "validation_refused_interval": list(wilson(refused, len(scores))),
-        "impostors": _measure(settings, look, validation, scores),
-    }
-    measured |= _dice(outliner, validation, manifest)
-    return GateSettings(**{**_fields(settings), "measured": measured})
-
-
-def _fields(settings: GateSettings) -> dict[str, Any]:
-    return {name: getattr(settings, name) for name in settings.__dataclass_fields__}
+    measured = GateMeasured(
+        measured=provenance.now(),
+        git_revision=provenance.git_revision(),
+        split_sha256=manifest.split["sha256"],
+        validation_scans=len(scores),
+        validation_refused=refused,
+        validation_refused_interval=wilson(refused, len(scores)),
+        impostors=_measure(settings, look, validation, scores),
+        dice=_dice(outliner, validation, manifest),
+    )
+    return settings.replace(measured=measured)
 
 
 class _Looker:
@@ -148,7 +143,7 @@ class _Looker:
         )
 
 
-def _measure(settings: GateSettings, look: _Looker, validation: Pool, genuine: Floats) -> list[dict[str, Any]]:
+def _measure(settings: GateSettings, look: _Looker, validation: Pool, genuine: Floats) -> tuple[Impostor, ...]:
     """Per kind of impostor, how many are refused, and AUROC against the genuine validation scans."""
     kinds = _impostors(validation, np.random.default_rng(1)) | _foreign_pictures()
     rows = []
@@ -156,21 +151,21 @@ def _measure(settings: GateSettings, look: _Looker, validation: Pool, genuine: F
         found = np.array([settings.plausibility(features) for features in look.at(pictures)])
         labels = np.array([1] * len(genuine) + [0] * len(found))
         rows.append(
-            {
-                "kind": name,
-                "taught": name in IMPOSTORS,
-                "pictures": len(found),
-                "refused": int((found < settings.threshold).sum()),
-                "auroc": auroc(labels, np.concatenate([genuine, found])),
-            }
+            Impostor(
+                kind=name,
+                taught=name in IMPOSTORS,
+                pictures=len(found),
+                refused=int((found < settings.threshold).sum()),
+                auroc=auroc(labels, np.concatenate([genuine, found])),
+            )
         )
-    return rows
+    return tuple(rows)
 
 
-def _dice(outliner: keras.Model, validation: Pool, manifest: Manifest) -> dict[str, Any]:
+def _dice(outliner: keras.Model, validation: Pool, manifest: Manifest) -> Overlap:
     outlined = _outlined(validation)
     per_scan = dice(outliner, outlined, manifest.input)
-    return {"dice": {"scans": len(per_scan), "mean": float(per_scan.mean()), "p05": float(np.quantile(per_scan, 0.05))}}
+    return Overlap(scans=len(per_scan), mean=float(per_scan.mean()), p05=float(np.quantile(per_scan, 0.05)))
 
 
 def _impostors(pool: Pool, rng: np.random.Generator) -> dict[str, list[Grey]]:

@@ -8,11 +8,9 @@ by a perceptual hash of 256 bits (imagehash); of test only hashes are compared.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import imagehash
 import numpy as np
@@ -24,14 +22,14 @@ from tqdm import tqdm
 from model import artifact as artifacts
 from model.labels import LABELS
 from model.radiograph import read
+from model.records.labels import LabelReport, NearDuplicates, Suspect
+from model.records.scores import PREDICTIONS, Scores
 from training import data, provenance
 from training.cross_validation import read_out_of_fold
 from training.data import LabelledImage
-from training.evaluate import PREDICTIONS, read_predictions
 
 logger = logging.getLogger(__name__)
 
-REPORT = "label_report.json"
 HASH_SIDE = 16
 NEAR = 32
 """Bits of 256 by which the hashes of near-duplicates differ at most; unlike scans of this data set differ by more."""
@@ -39,7 +37,7 @@ NEAR = 32
 Bits = npt.NDArray[np.bool_]
 
 
-def report_labels(root: Path, out_of_fold: Path, artifact_folder: Path, output: Path) -> dict[str, Any]:
+def report_labels(root: Path, out_of_fold: Path, artifact_folder: Path, output: Path) -> LabelReport:
     """List suspected label errors and near-duplicates.
 
     Args:
@@ -49,7 +47,7 @@ def report_labels(root: Path, out_of_fold: Path, artifact_folder: Path, output: 
         output: made if it is not there.
 
     Returns:
-        The content of `label_report.json`: `suspected`, `near_duplicates`, and `weights_sha256` of what judged test.
+        The content of `label_report.json`.
 
     Raises:
         ConfigError: if `out_of_fold` is missing or not readable.
@@ -60,28 +58,27 @@ def report_labels(root: Path, out_of_fold: Path, artifact_folder: Path, output: 
     suspected = {"train": suspects([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows])}
     if (artifact_folder / PREDICTIONS).is_file():
         judge = artifacts.read_manifest(artifact_folder).weights_sha256
-        stored = [row for row in read_predictions(artifact_folder) if row["split"] == "test"]
-        labels = [LABELS.index(row["true"]) for row in stored]
-        suspected["test"] = suspects([r["path"] for r in stored], labels, [float(r["probability"]) for r in stored])
+        stored = Scores.read_all(artifact_folder / PREDICTIONS)["test"]
+        suspected["test"] = suspects(stored.paths, stored.labels.tolist(), stored.probabilities.tolist())
     images = [image for split in data.list_training_images(root).values() for image in split]
     if data.has_test_split(root):
         images += data.open_test_split(root)
-    result = {
-        "created": provenance.now(),
-        "versions": provenance.versions(),
-        "judged_by": {"train": "networks of a cross-validation that did not see the patient", "test": "the artifact"},
-        "weights_sha256": judge,
-        "suspected": suspected,
-        "near_duplicates": near_duplicates(images, perceptual_hashes(root, images)),
-        "near": f"at most {NEAR} of {HASH_SIDE**2} bits of a perceptual hash differ",
-        "images": len(images),
-    }
+    report = LabelReport(
+        created=provenance.now(),
+        versions=provenance.versions(),
+        judged_by={"train": "networks of a cross-validation that did not see the patient", "test": "the artifact"},
+        weights_sha256=judge,
+        suspected=suspected,
+        near_duplicates=near_duplicates(images, perceptual_hashes(root, images)),
+        near=f"at most {NEAR} of {HASH_SIDE**2} bits of a perceptual hash differ",
+        images=len(images),
+    )
     output.mkdir(parents=True, exist_ok=True)
-    artifacts.write_text(output / REPORT, json.dumps(result, indent=1) + "\n")
-    return result
+    report.write(output)
+    return report
 
 
-def suspects(paths: Sequence[str], labels: Sequence[int], probabilities: Sequence[float]) -> list[dict[str, Any]]:
+def suspects(paths: Sequence[str], labels: Sequence[int], probabilities: Sequence[float]) -> tuple[Suspect, ...]:
     """Images whose label confident learning doubts, the most doubtful first.
 
     Args:
@@ -90,7 +87,7 @@ def suspects(paths: Sequence[str], labels: Sequence[int], probabilities: Sequenc
         probabilities: n probabilities of Pneumonia, of a network that did not learn from the image.
 
     Returns:
-        Records of path, given (the label), probability of Pneumonia.
+        The suspects.
     """
     found, both = np.asarray(probabilities, dtype=np.float64), np.asarray(labels)
     order = find_label_issues(
@@ -100,7 +97,7 @@ def suspects(paths: Sequence[str], labels: Sequence[int], probabilities: Sequenc
         filter_by="confident_learning",
         n_jobs=1,
     )
-    return [{"path": paths[i], "given": LABELS[both[i]], "probability": round(float(found[i]), 4)} for i in order]
+    return tuple(Suspect(path=paths[i], given=LABELS[both[i]], probability=round(float(found[i]), 4)) for i in order)
 
 
 def perceptual_hashes(root: Path, images: Sequence[LabelledImage]) -> Bits:
@@ -122,7 +119,7 @@ def perceptual_hashes(root: Path, images: Sequence[LabelledImage]) -> Bits:
     )
 
 
-def near_duplicates(images: Sequence[LabelledImage], hashes: Bits) -> list[dict[str, Any]]:
+def near_duplicates(images: Sequence[LabelledImage], hashes: Bits) -> tuple[NearDuplicates, ...]:
     """Groups of images that look nearly the same.
 
     Args:
@@ -130,8 +127,7 @@ def near_duplicates(images: Sequence[LabelledImage], hashes: Bits) -> list[dict[
         hashes: bool, shape (n, bits).
 
     Returns:
-        Records of paths (in order), bits (the largest difference of two that are near), and
-        whether the group spans two splits, two patients or two labels; the most worrying first.
+        The groups, the most worrying first.
     """
     packed = np.packbits(hashes, axis=1)
     groups = list(range(len(images)))
@@ -153,17 +149,16 @@ def near_duplicates(images: Sequence[LabelledImage], hashes: Bits) -> list[dict[
     for index in sorted({i for pair in distances for i in pair}):
         members.setdefault(root_of(index), []).append(index)
     found = [_group(images, group, distances) for group in members.values()]
-    worry = ("two_labels", "two_splits", "two_patients")
-    return sorted(found, key=lambda one: (*(not one[key] for key in worry), one["paths"]))
+    return tuple(sorted(found, key=lambda g: (not g.two_labels, not g.two_splits, not g.two_patients, g.paths)))
 
 
-def _group(images: Sequence[LabelledImage], group: list[int], distances: dict[tuple[int, int], int]) -> dict[str, Any]:
+def _group(images: Sequence[LabelledImage], group: list[int], distances: dict[tuple[int, int], int]) -> NearDuplicates:
     shown = [images[index] for index in group]
     within = [distance for (one, other), distance in distances.items() if one in group and other in group]
-    return {
-        "paths": [image.path for image in shown],
-        "bits": max(within),
-        "two_labels": len({image.label for image in shown}) > 1,
-        "two_splits": len({image.path.split("/")[0] for image in shown}) > 1,
-        "two_patients": len({(image.label, image.patient_id) for image in shown}) > 1,
-    }
+    return NearDuplicates(
+        paths=tuple(image.path for image in shown),
+        bits=max(within),
+        two_labels=len({image.label for image in shown}) > 1,
+        two_splits=len({image.path.split("/")[0] for image in shown}) > 1,
+        two_patients=len({(image.label, image.patient_id) for image in shown}) > 1,
+    )

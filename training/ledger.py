@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from model import artifact as artifacts
-from model.artifact import Manifest
-from model.calibration import BALANCED
+from model.records.base import write_text
+from model.records.evaluation import Evaluation
+from model.records.ledger import Ledger, Opening
+from model.records.manifest import Manifest
 from training import data, provenance
 
-LEDGER = "test_ledger.jsonl"
 EVALUATE = "python -m training evaluate"
 
 
@@ -34,33 +33,17 @@ def open_ledger(ledger: Path, manifest: Manifest, root: Path, *, by: str = EVALU
     """
     lines = ledger.read_text(encoding="utf-8").splitlines() if ledger.is_file() else []
     images = data.open_test_split(root)
-    entry = {
-        "opened": provenance.now(),
-        "by": by,
-        "model_version": manifest.model_version,
-        "weights_sha256": manifest.weights_sha256,
-        "images": len(images),
-        "files_sha256": hash_of_files(root),
-    }
+    entry = Opening(
+        opened=provenance.now(),
+        by=by,
+        model_version=manifest.model_version,
+        weights_sha256=manifest.weights_sha256,
+        images=len(images),
+        files_sha256=hash_of_files(root),
+    )
     ledger.parent.mkdir(parents=True, exist_ok=True)
-    artifacts.write_text(ledger, "\n".join([*lines, json.dumps(entry)]) + "\n")
+    write_text(ledger, "\n".join([*lines, entry.to_line()]) + "\n")
     return len(lines)
-
-
-def close_ledger(ledger: Path, line: int, result: dict[str, Any]) -> None:
-    """Add to a line what was seen.
-
-    Args:
-        ledger: the file.
-        line: number of the line that `open_ledger` wrote.
-        result: content of `evaluation.json`.
-    """
-    seen = {
-        "threshold": result["test"]["operating_points"][BALANCED]["threshold"],
-        "auroc": round(result["test"]["metrics"]["auroc"]["value"], 4),
-        "confusion_matrix": result["test"]["confusion_matrix"]["counts"],
-    }
-    close_lines([ledger], [line], seen)
 
 
 def close_lines(ledgers: Sequence[Path], numbers: Sequence[int], seen: dict[str, Any]) -> None:
@@ -69,12 +52,12 @@ def close_lines(ledgers: Sequence[Path], numbers: Sequence[int], seen: dict[str,
     Args:
         ledgers: the files.
         numbers: of the lines that `open_ledger` wrote.
-        seen: in plain values.
+        seen: fields of `Opening`.
     """
     for ledger, number in zip(ledgers, numbers, strict=True):
         lines = ledger.read_text(encoding="utf-8").splitlines()
-        lines[number] = json.dumps(json.loads(lines[number]) | seen)
-        artifacts.write_text(ledger, "\n".join(lines) + "\n")
+        lines[number] = Opening.model_validate_json(lines[number]).replace(**seen).to_line()
+        write_text(ledger, "\n".join(lines) + "\n")
 
 
 def hash_of_files(root: Path) -> str:
@@ -107,10 +90,9 @@ def ledgers_of(artifact: Path, shipped: Path, root: Path) -> list[Path]:
     Raises:
         DatasetError: if there is no test split.
     """
-    found = [artifact / LEDGER]
-    evaluation = shipped / "evaluation.json"
-    if artifact.resolve() != shipped.resolve() and evaluation.is_file():
-        stored = json.loads(evaluation.read_text(encoding="utf-8"))
-        if stored["test"].get("files_sha256") == hash_of_files(root):
-            found.append(shipped / LEDGER)
+    found = [artifact / Ledger.FILE]
+    if artifact.resolve() != shipped.resolve():
+        evaluation = Evaluation.read(shipped)
+        if evaluation and evaluation.test.files_sha256 == hash_of_files(root):
+            found.append(shipped / Ledger.FILE)
     return found

@@ -18,21 +18,21 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
-from model.calibration import (
+from model.calibration import BALANCED_THRESHOLD, conformal_thresholds, fit_calibration
+from model.errors import InputRangeError
+from model.evaluation import counts
+from model.labels import Labels
+from model.records.manifest import (
     BALANCED,
-    BALANCED_THRESHOLD,
     RULE_IN,
     RULE_OUT,
     Calibration,
+    Estimate,
     Logits,
     OperatingPoint,
-    Rate,
     UncertaintyBand,
-    conformal_thresholds,
-    fit_calibration,
 )
-from model.errors import InputRangeError
-from model.metrics import Labels, count, resamples, wilson
+from model.statistics.intervals import resamples, share
 
 logger = logging.getLogger(__name__)
 
@@ -179,7 +179,7 @@ def find_band(views: ValidationViews, calibration: Calibration, error: float) ->
     return min(BALANCED_THRESHOLD, *(low for low, _ in ends)), max(BALANCED_THRESHOLD, *(high for _, high in ends))
 
 
-def cross_fit(views: ValidationViews, error: float) -> dict[str, tuple[Rate, Rate]]:
+def cross_fit(views: ValidationViews, error: float) -> dict[str, tuple[Estimate, Estimate]]:
     """Sensitivity and specificity on patients that did not choose the threshold.
 
     Args:
@@ -224,10 +224,9 @@ def _parts(views: ValidationViews) -> list[tuple[npt.NDArray[np.intp], npt.NDArr
     return list(cutter.split(np.zeros(len(views.labels)), views.labels, list(views.patients)))
 
 
-def _rates(labels: Labels, calls: npt.NDArray[np.float64]) -> tuple[Rate, Rate]:
-    fractions = count(labels, calls, 0.5).fractions()
-    found, alarms = (fractions[name] for name in ("sensitivity", "specificity"))
-    return tuple(Rate(part / of, *wilson(part, of)) for part, of in (found, alarms))  # type: ignore[return-value]
+def _rates(labels: Labels, calls: npt.NDArray[np.float64]) -> tuple[Estimate, Estimate]:
+    found = counts(labels, calls, 0.5)
+    return share(found.true_positive, found.pneumonia), share(found.true_negative, found.normal)
 
 
 def _intervals(views: ValidationViews, calibration: Calibration, error: float) -> dict[str, tuple[float, float]]:

@@ -57,6 +57,6 @@ def git_revision() -> str:
     return f"{revision}+changes" if changed else revision
 
 
-def now() -> str:
-    """The time, ISO 8601, UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def now() -> datetime:
+    """The time, UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)

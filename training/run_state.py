@@ -13,7 +13,7 @@ from typing import Any
 
 import keras
 
-from model.artifact import write_text
+from model.records.base import write_text
 from training.errors import ConfigError
 
 EpochRecord = dict[str, float]

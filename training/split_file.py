@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from model.artifact import Manifest
+from model.records.manifest import Manifest
+from model.records.split import SplitLists
 from training import data
 from training.data import LabelledImage
 from training.errors import ConfigError, DatasetError
-
-SPLIT = "split.json"
 
 Images = tuple[LabelledImage, ...]
 
@@ -26,12 +24,11 @@ def require_unseen(folder: Path, validation: Images, role: str) -> None:
     Raises:
         ConfigError: if a patient of `validation` is among those the network was trained on, or nothing says who was.
     """
-    path = folder / SPLIT
-    if not path.is_file():
-        raise ConfigError(f"The {role} {folder} has no {SPLIT}, so nothing says which patients it has seen.")
-    trained = json.loads(path.read_text(encoding="utf-8"))["train"]
+    lists = SplitLists.read(folder)
+    if lists is None:
+        raise ConfigError(f"The {role} {folder} has no {SplitLists.FILE}, so nothing says which patients it has seen.")
     # By patient alone, as the split is: a child may have a scan of each class.
-    seen = {data.class_and_patient(image)[1] for image in trained}
+    seen = {data.class_and_patient(image)[1] for image in lists.train}
     shared = [image.path for image in validation if image.patient_id in seen]
     if shared:
         raise ConfigError(
@@ -55,17 +52,19 @@ def stored_split(manifest: Manifest, folder: Path, root: Path) -> tuple[Images, 
         DatasetError: if `split.json` is missing or not the split that the network was trained on, or an image is not
             in `root`.
     """
-    if not (folder / SPLIT).is_file():
-        raise DatasetError(f"{folder} has no {SPLIT}, so nothing says what its network was trained on.")
-    split = json.loads((folder / SPLIT).read_text(encoding="utf-8"))
-    if data.hash_of_lists(split["train"], split["validation"]) != manifest.split["sha256"]:
-        raise DatasetError(f"{folder / SPLIT} is not the split that this network was trained on; restore the folder.")
+    lists = SplitLists.read(folder)
+    if lists is None:
+        raise DatasetError(f"{folder} has no {SplitLists.FILE}, so nothing says what its network was trained on.")
+    if data.hash_of_lists(lists.train, lists.validation) != manifest.split["sha256"]:
+        raise DatasetError(
+            f"{folder / SplitLists.FILE} is not the split that this network was trained on; restore the folder."
+        )
     known = {image.path: image for images in data.list_training_images(root).values() for image in images}
-    wanted = [*split["train"], *split["validation"]]
+    wanted = [*lists.train, *lists.validation]
     missing = [path for path in wanted if path not in known]
     if missing:
         raise DatasetError(
             f"{len(missing)} of {len(wanted)} images of this model's split are not in {root}, first {missing[0]}. "
             "Give the data folder that it was trained on."
         )
-    return tuple(known[path] for path in split["train"]), tuple(known[path] for path in split["validation"])
+    return tuple(known[path] for path in lists.train), tuple(known[path] for path in lists.validation)

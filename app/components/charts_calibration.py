@@ -14,7 +14,7 @@ from model.metrics import wilson
 if TYPE_CHECKING:
     from app.components.chart_data import Data
     from app.measured import ReliabilityBin, SplitResult
-    from model.calibration import UncertaintyBand
+    from model.records.manifest import UncertaintyBand
 
 _SHARES = {"range": [-0.02, 1.03], "dtick": 0.25, "tickformat": ".0%"}
 

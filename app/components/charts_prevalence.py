@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from app.components.chart_data import Data
     from app.measured import Likelihoods
-    from model.calibration import Rate
+    from model.records.manifest import Estimate
 
 _AT = tuple(step / 50 for step in range(1, 50))
-_KINDS: tuple[tuple[str, Callable[[Likelihoods, float], Rate], str, str], ...] = (
+_KINDS: tuple[tuple[str, Callable[[Likelihoods, float], Estimate], str, str], ...] = (
     ("PPV: called Pneumonia, has it", ppv, "diamond", "solid"),
     ("NPV: called Normal, is so", npv, "circle", "dash"),
 )

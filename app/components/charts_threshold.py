@@ -12,15 +12,15 @@ import plotly.graph_objects as go
 
 from app.components.charts import compose
 from app.wording import percent, point_name
-from model.calibration import BALANCED, RULE_IN, RULE_OUT
 from model.labels import LABELS
+from model.records.manifest import BALANCED, RULE_IN, RULE_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.components.chart_data import Data
     from app.measured import Metric, PrecisionRecall, ScoreHistogram, SplitResult
-    from model.calibration import UncertaintyBand
+    from model.records.manifest import UncertaintyBand
 
 _SYMBOLS = {RULE_OUT: "triangle-up", BALANCED: "diamond", RULE_IN: "square"}
 _SHARES = {"range": [-0.02, 1.03], "dtick": 0.25, "tickformat": ".0%"}

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from app.measured.comparing import Comparison
     from app.measured.crossed import CrossValidation
     from app.measured.labelling import Suspect
-    from model.artifact import Manifest
     from model.comparison import PairedRight
+    from model.records.manifest import Manifest
 
 METRICS = (
     "auroc",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app import wording
-from model.calibration import Rate
+from model.records.manifest import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,9 +74,9 @@ def points_table(evaluation: Evaluation, *, caption: str) -> None:
     """
     points = evaluation.operating_points
     measured = [test.metrics for point in points if (test := evaluation.test.at(point.name)) is not None]
-    rows: list[Row] = [("Threshold", tuple(_share(Rate(one.threshold, one.low, one.high)) for one in points))]
+    rows: list[Row] = [("Threshold", tuple(_share(Estimate(one.threshold, one.low, one.high)) for one in points))]
     for name, title in (("sensitivity", "Sensitivity"), ("specificity", "Specificity")):
-        promised: list[Rate] = [getattr(point, name) for point in points]
+        promised: list[Estimate] = [getattr(point, name) for point in points]
         found = [metrics[name] for metrics in measured]
         rows.append((f"{title} on test", tuple(map(_against, found, promised))))
         rows.append((f"{title} expected from validation", tuple(map(_share, promised))))
@@ -92,11 +92,11 @@ def points_table(evaluation: Evaluation, *, caption: str) -> None:
     draw_table(head, rows, caption=caption, kind="stack")
 
 
-def _share(found: Metric | Rate) -> Cell:
+def _share(found: Metric | Estimate) -> Cell:
     return Cell(wording.percent(found.value, 1), wording.percent_range(found.low, found.high))
 
 
-def _against(metric: Metric, promised: Rate) -> Cell:
+def _against(metric: Metric, promised: Estimate) -> Cell:
     mark = "below" if metric.value < promised.low else "above" if metric.value > promised.high else ""
     return Cell(
         wording.percent(metric.value, 1),

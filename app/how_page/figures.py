@@ -13,8 +13,8 @@ from app.how_page import descent, pictures
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from model.calibration import Calibration
     from model.inspection import Votes
+    from model.records.manifest import Calibration
 
 _HEIGHT, _SQUARE_HEIGHT = 340, 520
 

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from app.measured.files import MeasuredError, read_if_there
-from model.calibration import BALANCED
 from model.labels import LABELS
 from model.metrics import wilson
+from model.records.manifest import BALANCED
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.measured.files import MeasuredError
-from model.calibration import BALANCED
 from model.comparison import AurocDifference, PairedRight, delong, paired_right
+from model.records.manifest import BALANCED
 
 if TYPE_CHECKING:
     import numpy.typing as npt

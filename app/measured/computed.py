@@ -10,16 +10,14 @@ import numpy as np
 
 from app.measured.evaluated import BandResult, Metric, PointResult, ReliabilityBin, SplitResult
 from app.measured.thresholds import proportion
-from model.artifact import require_operating_point
 from model.labels import LABELS
 from model.metrics import Counts, auroc, bootstrap, count, expected_calibration_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from model.artifact import Manifest
-    from model.calibration import UncertaintyBand
     from model.metrics import Labels, Probabilities
+    from model.records.manifest import Manifest, UncertaintyBand
 
 BINS = 10
 """Of the reliability diagram, as in `evaluation.json`."""
@@ -43,7 +41,7 @@ def split_result(labels: Labels, probabilities: Probabilities, manifest: Manifes
         InputRangeError: if the shapes differ or a value is out of its range.
         ArtifactError: if the model has no balanced operating point.
     """
-    counts = count(labels, probabilities, require_operating_point(manifest).threshold)
+    counts = count(labels, probabilities, manifest.point().threshold)
     sick = int(np.sum(labels == 1))
     false_alarms, found = _roc(labels, probabilities)
     return SplitResult(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.measured.records import History
-    from model.artifact import Manifest
+    from model.records.manifest import Manifest
 
 CROSS_VALIDATION = "cross_validation.json"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from model.calibration import BALANCED, OperatingPoint, UncertaintyBand
+from model.records.manifest import BALANCED, OperatingPoint, UncertaintyBand
 
 
 @dataclass(frozen=True)

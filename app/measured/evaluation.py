@@ -18,12 +18,12 @@ from app.measured.evaluated import (
     Subgroups,
 )
 from app.measured.files import MeasuredError, metric, or_nan, read_if_there
-from model.calibration import BALANCED, Calibration, OperatingPoint, UncertaintyBand
+from model.records.manifest import BALANCED, Calibration, OperatingPoint, UncertaintyBand
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model.artifact import Manifest
+    from model.records.manifest import Manifest
 
 EVALUATION = "evaluation.json"
 
@@ -46,11 +46,11 @@ def read_evaluation(folder: Path, manifest: Manifest) -> Evaluation | None:
 
 
 def _evaluation(values: dict[str, Any], manifest: Manifest) -> Evaluation:
-    points = tuple(map(OperatingPoint.from_dict, values["operating_points"]))
-    band = UncertaintyBand.from_dict(values["band"]) if values["band"] else None
+    points = tuple(OperatingPoint(**one) for one in values["operating_points"])
+    band = UncertaintyBand(**values["band"]) if values["band"] else None
     agrees = {
         "weights": values["weights_sha256"] == manifest.weights_sha256,
-        "calibration": Calibration.from_dict(values["calibration"]) == manifest.calibration,
+        "calibration": Calibration(**values["calibration"]) == manifest.calibration,
         "operating points": points == manifest.operating_points,
         "band": band == manifest.band,
     }

@@ -27,7 +27,7 @@ from app.measured.files import MeasuredError, or_nan, read_if_there
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model.artifact import Manifest
+    from model.records.manifest import Manifest
 
 EXPLANATIONS = "explanations.json"
 NEWER = ("limits", "random_labels", "classes", "surroundings")

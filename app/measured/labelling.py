@@ -12,7 +12,7 @@ from app.measured.files import read_if_there
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model.artifact import Manifest
+    from model.records.manifest import Manifest
 
 LABEL_REPORT = "label_report.json"
 

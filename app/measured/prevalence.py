@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model.calibration import Rate
 from model.metrics import wilson
+from model.records.manifest import Estimate
 
 if TYPE_CHECKING:
     from app.measured.evaluated import SplitResult
@@ -22,8 +22,8 @@ class Likelihoods:
         negative: of a call of Normal: (1 - sensitivity) / specificity; 0 to infinity.
     """
 
-    positive: Rate
-    negative: Rate
+    positive: Estimate
+    negative: Estimate
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def likelihoods(test: SplitResult) -> Likelihoods | None:
     )
 
 
-def ppv(found: Likelihoods, prevalence: float) -> Rate:
+def ppv(found: Likelihoods, prevalence: float) -> Estimate:
     """The share of the children called Pneumonia who have it, by Bayes' rule on the odds.
 
     Args:
@@ -125,10 +125,12 @@ def ppv(found: Likelihoods, prevalence: float) -> Rate:
         The share with its 95 % interval; NaN where nobody is called Pneumonia.
     """
     odds = prevalence / (1 - prevalence)
-    return Rate(*(_chance(ratio * odds) for ratio in (found.positive.value, found.positive.low, found.positive.high)))
+    return Estimate(
+        *(_chance(ratio * odds) for ratio in (found.positive.value, found.positive.low, found.positive.high))
+    )
 
 
-def npv(found: Likelihoods, prevalence: float) -> Rate:
+def npv(found: Likelihoods, prevalence: float) -> Estimate:
     """The share of the children called Normal who do not have pneumonia, by Bayes' rule on the odds.
 
     Args:
@@ -140,7 +142,7 @@ def npv(found: Likelihoods, prevalence: float) -> Rate:
     """
     odds = prevalence / (1 - prevalence)
     # The more often a missed child, the lower: the ends change places.
-    return Rate(
+    return Estimate(
         *(1 - _chance(ratio * odds) for ratio in (found.negative.value, found.negative.high, found.negative.low))
     )
 
@@ -149,20 +151,20 @@ def _chance(odds: float) -> float:
     return 1.0 if math.isinf(odds) else odds / (1 + odds)
 
 
-def _share(part: int, whole: int) -> Rate:
-    return Rate(part / whole, *wilson(part, whole))
+def _share(part: int, whole: int) -> Estimate:
+    return Estimate(part / whole, *wilson(part, whole))
 
 
-def _ratio(above: Rate, below: Rate) -> Rate:
+def _ratio(above: Estimate, below: Estimate) -> Estimate:
     """MOVER-R for above / below, multiplied out so that nothing is divided by a difference that may be 0."""
     product = above.value * below.value
     if not above.value and not below.value:
-        return Rate(math.nan, math.nan, math.nan)
+        return Estimate(math.nan, math.nan, math.nan)
     low = above.low * (2 * above.value - above.low)
     root = math.sqrt(max(0.0, product**2 - low * below.high * (2 * below.value - below.high)))
     high, divisor = above.high * (2 * above.value - above.high), below.low * (2 * below.value - below.low)
     wide = math.sqrt(max(0.0, product**2 - high * divisor))
-    return Rate(
+    return Estimate(
         value=above.value / below.value if below.value else math.inf,
         low=low / (product + root) if low > 0 else 0.0,
         high=(product + wide) / divisor if divisor > 0 else math.inf,

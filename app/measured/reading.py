@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from app.measured.files import MeasuredError, or_nan, read_if_there
 from app.measured.records import Epoch, GateMeasured, History, Impostor, Ledger, Opening
-from model.input_gate import FOLDER, SETTINGS, GateSettings
+from model.records.gate import FOLDER, GateSettings
 
 if TYPE_CHECKING:
-    from model.artifact import Manifest
+    from model.records.manifest import Manifest
 
 HISTORY = "history.json"
 LEDGER = "test_ledger.jsonl"
-GATE = f"{FOLDER}/{SETTINGS}"
+GATE = f"{FOLDER}/{GateSettings.FILE}"
 
 
 def read_history(folder: Path, manifest: Manifest) -> History | None:
@@ -64,7 +64,7 @@ def read_gate(folder: Path) -> GateMeasured | None:
     Raises:
         MeasuredError: if the gate's settings are damaged or tell of no measurement.
     """
-    return read_if_there(folder / GATE, lambda text: _gate(GateSettings.from_json(text).measured))
+    return read_if_there(folder / GATE, _gate_text)
 
 
 def _history(values: dict[str, Any], manifest: Manifest) -> History:
@@ -127,6 +127,11 @@ def _ledger(entries: list[dict[str, Any]]) -> Ledger:
         if "note" not in one
     )
     return Ledger(openings=openings, notes=tuple(str(one["note"]) for one in entries if "note" in one))
+
+
+def _gate_text(text: str) -> GateMeasured:
+    GateSettings.from_text(text)
+    return _gate(json.loads(text)["measured"])
 
 
 def _gate(values: dict[str, Any]) -> GateMeasured:

@@ -11,7 +11,7 @@ from app.measured.records import Perturbed, Rates, Robustness, RobustnessTable
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model.artifact import Manifest
+    from model.records.manifest import Manifest
 
 ROBUSTNESS = "robustness.json"
 

@@ -18,7 +18,7 @@ from app.model_card.sources import NO_MODEL, OTHER_DATA
 if TYPE_CHECKING:
     from app.measured import Evaluation, Metric, SplitResult
     from app.model_card.sources import Sources
-    from model.artifact import Manifest
+    from model.records.manifest import Manifest
 
 CLAIM = Path(__file__).with_name("claim.json")
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.measured import History
     from app.model_card.facts import DataSetFacts
     from app.model_card.sources import Sources
-    from model.artifact import Manifest
+    from model.records.manifest import Manifest
 
 REPORT = ASSETS / "technical_report.pdf"
 NO_CONTACT = "Whoever runs this server; no contact was set (CXR_CONTACT)."

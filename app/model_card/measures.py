@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.measured import Evaluation, Metric, RobustnessTable, SplitResult, Subgroups
-    from model.calibration import Rate
+    from model.records.manifest import Estimate
 
 HEADLINE = ("sensitivity", "specificity", "precision", "npv", "accuracy", "auroc")
 """What a head of department asks first."""
@@ -88,7 +88,7 @@ def _with_bounds(metric: Metric) -> str:
     return f"{wording.metric_shown(metric)} ({wording.metric_bounds(metric)})"
 
 
-def _rate(rate: Rate) -> str:
+def _rate(rate: Estimate) -> str:
     return f"{wording.percent(rate.value, 1)} ({wording.percent_range(rate.low, rate.high)})"
 
 

@@ -16,7 +16,7 @@ from app.model_card.content import Table
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model.artifact import Manifest
+    from model.records.manifest import Manifest
 
 UNKNOWN = "not recorded"
 

@@ -14,7 +14,6 @@ from app.measured.hardest import HardestCases, hardest
 from app.services import gallery
 from app.services.background import background
 from app.wording import hardest as words
-from model.artifact import require_operating_point
 from model.errors import ChestXrayError
 from model.labels import LABELS
 
@@ -45,7 +44,7 @@ def hardest_cases(known: Performance, settings: Settings) -> None:
     if known.test_scans is None:
         markup.note("There is no predictions.csv of this model that agrees with its evaluation.")
         return
-    threshold = require_operating_point(known.manifest).threshold
+    threshold = known.manifest.point().threshold
     markup.section(
         "The scans of the test split that it finds hardest",
         f"At the balanced operating point: called Pneumonia from {wording.percent(threshold, 1)}.",

@@ -12,16 +12,15 @@ import streamlit as st
 from app import wording
 from app.components import chart_data, charts, charts_threshold, compare_tables, comparison_charts, markup
 from app.components.tables import Cell, Row, draw_table
-from app.services import own_data as service
+from app.services import old_own_data as service
 from app.wording import own_data as words
-from model.artifact import require_operating_point
 from model.labels import LABELS
 
 if TYPE_CHECKING:
     from app.components.chart_data import Data
     from app.measured import SplitResult
     from app.services import Performance
-    from app.services.own_data import OwnImage, OwnResult
+    from app.services.old_own_data import OwnImage, OwnResult
 
 _MINE, _TEST = "Your images", "Test split"
 _MOST_TOLD = 50
@@ -44,7 +43,7 @@ def figures_of(result: OwnResult, known: Performance) -> None:
         markup.problem("There are no figures.", "No image was scored that counts. The table below says why.")
         _images(result.images, result, threshold=None)
         return
-    threshold = require_operating_point(result.manifest, point).threshold
+    threshold = result.manifest.point(point).threshold
     images = result.scored(with_refused=with_refused)
     published = _published(result, known)
     if sentence := words.missing_class_sentence(mine):
@@ -189,7 +188,7 @@ def _images(images: tuple[OwnImage, ...], result: OwnResult, *, threshold: float
 
 
 def _data(images: tuple[OwnImage, ...], result: OwnResult, threshold: float | None) -> Data:
-    limit = threshold if threshold is not None else require_operating_point(result.manifest).threshold
+    limit = threshold if threshold is not None else result.manifest.point().threshold
     return {
         "file": [one.name for one in images],
         "label": [LABELS[one.sick] for one in images],

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from app.measured import Evaluation, Ledger
     from app.services import Performance
     from app.settings import Settings
-    from model.artifact import Manifest
+    from model.records.manifest import Manifest
 
 
 def provenance(known: Performance, settings: Settings) -> None:

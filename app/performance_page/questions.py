@@ -10,7 +10,7 @@ import streamlit as st
 from app import heatmap
 from app.performance_page.prevalence import PREVALENCE, in_percent
 from app.wording import questions, scorecard_sentence, surroundings_sentence
-from model.calibration import BALANCED
+from model.records.manifest import BALANCED
 from model.saliency import METHODS
 
 if TYPE_CHECKING:

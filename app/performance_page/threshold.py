@@ -9,7 +9,7 @@ import streamlit as st
 from app import measured, wording
 from app.components import charts, charts_threshold, figures, markup
 from app.performance_page import prevalence
-from model.calibration import BALANCED
+from model.records.manifest import BALANCED
 
 if TYPE_CHECKING:
     from app.measured import Evaluation, ScoredScans, SplitResult

@@ -15,9 +15,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from model.calibration import Rate
 from model.labels import LABELS
 from model.metrics import Counts, wilson
+from model.records.manifest import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,7 +98,7 @@ class Agreement:
     indeterminate: int
     refused: int
 
-    def rates(self) -> dict[str, Rate]:
+    def rates(self) -> dict[str, Estimate]:
         """Accuracy, sensitivity, specificity, precision (PPV) and npv, each with its 95 % Wilson interval.
 
         Returns:
@@ -106,7 +106,7 @@ class Agreement:
         """
         found = {}
         for name, (successes, trials) in self.counts.fractions().items():
-            found[name] = Rate(successes / trials if trials else math.nan, *wilson(successes, trials))
+            found[name] = Estimate(successes / trials if trials else math.nan, *wilson(successes, trials))
         return found
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from model.artifact import Manifest
     from model.predictor import Prediction
+    from model.records.manifest import Manifest
     from model.saliency import SaliencyMap
 
 REFUSED, INDETERMINATE, DECIDED = "refused", "indeterminate", "decided"

@@ -11,10 +11,10 @@ from app.wording.numbers import number as letters
 
 if TYPE_CHECKING:
     from app.services.inspection import Changes
-    from model.calibration import Calibration
     from model.inspection import Inside, RegionalVotes, Stage, Stripes, Votes
     from model.predictor import Prediction
     from model.preprocessing import InputSpec
+    from model.records.manifest import Calibration
     from model.variation import Variation
 
 TITLE = "How does it work?"

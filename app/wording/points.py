@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.wording.numbers import joined, percent, percent_range
-from model.calibration import BALANCED, RULE_IN, RULE_OUT
 from model.labels import LABELS
+from model.records.manifest import BALANCED, RULE_IN, RULE_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.measured import BandResult, Evaluation, Metric, SplitResult
-    from model.calibration import OperatingPoint, Rate, UncertaintyBand
     from model.predictor import Prediction
+    from model.records.manifest import Estimate, OperatingPoint, UncertaintyBand
 
 INDETERMINATE = "Indeterminate"
 
@@ -203,7 +203,7 @@ def promise_sentences(evaluation: Evaluation) -> list[str]:
 def _outside(evaluation: Evaluation, rate: str, side: str) -> list[str]:
     cases = []
     for point in evaluation.operating_points:
-        promised: Rate = getattr(point, rate)
+        promised: Estimate = getattr(point, rate)
         here = evaluation.test.at(point.name)
         metric = here.metrics.get(rate) if here else None
         if metric is None:

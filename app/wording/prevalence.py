@@ -9,7 +9,7 @@ from app.wording.numbers import percent, percent_range
 
 if TYPE_CHECKING:
     from app.measured import Frequencies
-    from model.calibration import Rate
+    from model.records.manifest import Estimate
 
 CARRIES_OVER = (
     "This assumes that sensitivity and specificity stay what they were on these test scans. In another clinic, with "
@@ -43,7 +43,7 @@ def _range(ends: tuple[int, int]) -> str:
     return f"95\u00a0% interval {ends[0]:,} to {ends[1]:,}"
 
 
-def called_sentences(found: Frequencies, positive: Rate, negative: Rate) -> list[str]:
+def called_sentences(found: Frequencies, positive: Estimate, negative: Estimate) -> list[str]:
     """How far either answer can be relied on.
 
     Args:
@@ -61,17 +61,17 @@ def called_sentences(found: Frequencies, positive: Rate, negative: Rate) -> list
     ]
 
 
-def _value(rate: Rate) -> str:
+def _value(rate: Estimate) -> str:
     return f"predictive value {percent(rate.value, 1)}, 95\u00a0% interval {percent_range(rate.low, rate.high)}"
 
 
-def _called(answer: str, called: int, right: str, value: str, rate: Rate) -> str:
+def _called(answer: str, called: int, right: str, value: str, rate: Estimate) -> str:
     if math.isnan(rate.value):
         return f"Nobody is called {answer} at this threshold."
     return f"Of the {called:,} called {answer}, {right}: {value}."
 
 
-def prevalence_summary(prevalence: float, positive: Rate, negative: Rate) -> str:
+def prevalence_summary(prevalence: float, positive: Estimate, negative: Estimate) -> str:
     """The chart of predictive values against prevalence for those who cannot see it."""
     return (
         f"Predictive values against prevalence. Where {percent(prevalence, 1)} have pneumonia, the positive predictive "

@@ -10,7 +10,7 @@ from app.wording.numbers import percent
 if TYPE_CHECKING:
     from app.measured import Evaluation
     from app.measured.labelling import LabelReport
-    from model.artifact import Manifest
+    from model.records.manifest import Manifest
 
 SAME_CHILDREN = "Was it tested on the same children it learned from?"
 NOT_TO_USE = "When should I not use it?"

@@ -10,7 +10,7 @@ from app.wording.points import band_key, point_in_words, point_name
 
 if TYPE_CHECKING:
     from app.measured import Evaluation, Metric, ScoreHistogram, SplitResult
-    from model.calibration import UncertaintyBand
+    from model.records.manifest import UncertaintyBand
 
 INTERVAL = (
     "A 95 % interval is the range that chance leaves open: with such ranges from many test sets like this one, 19 of "

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from app.worklist.archive import LIMITS, MIB, NamedFile
 from app.worklist.job import Job, OnResult
 from app.worklist.reading import Prepared, judge, prepare
-from model.calibration import BALANCED
 from model.errors import ArtifactError, ChestXrayError
+from model.records.manifest import BALANCED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -18,7 +18,7 @@ from app.wording import worklist as words
 from app.worklist import LIMITS, ArchiveError, NamedFile, QueueFullError, take
 from app.worklist_page import actions, state
 from app.worklist_page.access import NotAllowedError
-from model.calibration import OPERATING_POINTS
+from model.records.manifest import OPERATING_POINTS
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile

@@ -11,7 +11,7 @@ from app.components import markup, verdict, viewer
 from app.components.case_list import case_head
 from app.components.tables import Cell, Row, draw_table
 from app.records import CaseNotFoundError
-from app.services import records as stored_cases
+from app.services import old_records as stored_cases
 from app.wording import worklist as words
 from app.wording.report import STORED_HELP as REPORT_HELP
 from app.worklist_page import actions, deleting, reviewing, state
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from app.services import Performance
     from app.settings import Settings
     from app.worklist_page.access import Access
-    from model.calibration import UncertaintyBand
+    from model.records.manifest import UncertaintyBand
 
 
 def opened(records: Records, settings: Settings, access: Access, case_id: str) -> None:

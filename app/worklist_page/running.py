@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from app.measured import Evaluation
     from app.records import Agreement, Records
     from app.settings import Settings
-    from model.artifact import Manifest
+    from model.records.manifest import Manifest
 
 _RATES = ("sensitivity", "specificity", "precision", "npv", "accuracy")
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
 from model.errors import ArtifactError
+
+if TYPE_CHECKING:
+    from model.records.manifest import Manifest
 
 
 def _number_from_json(value: object) -> object:
@@ -24,6 +28,12 @@ Number = Annotated[
 ]
 """A float that JSON stores as null where it is not defined; NaN in Python."""
 
+Moment = Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]
+"""A time, stored as ISO 8601 with its offset in digits."""
+
+VALUE = ConfigDict(extra="forbid")
+"""For the small values with positional arguments, which are pydantic dataclasses."""
+
 
 class Record(BaseModel):
     """A part of a file beside the weights: immutable, and strict about its keys."""
@@ -31,6 +41,19 @@ class Record(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True, protected_namespaces=()
     )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values as JSON stores them; what nobody set is left out."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+    def replace(self, **changes: Any) -> Self:  # noqa: ANN401 - any field
+        """A copy with other values, validated like a new record.
+
+        Raises:
+            ArtifactError: if the values contradict each other.
+        """
+        kept = {name: getattr(self, name) for name in self.model_fields_set}
+        return type(self).model_validate(kept | changes)
 
 
 class RecordFile(Record):
@@ -71,17 +94,36 @@ class RecordFile(Record):
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"])) or "the file"
-            raise RecordError(
-                f"{cls.FILE} cannot be read: {place}: {first['msg']}. Restore the file, or create it again."
-            ) from error
+            why = f"{place}: {first['msg']}"
+        except ArtifactError as error:
+            why = str(error).rstrip(".")
+        raise RecordError(f"{cls.FILE} cannot be read: {why}. Restore the file, or create it again.")
 
     def to_text(self) -> str:
-        """The file's content: indented JSON, null where a number is not defined."""
+        """The file's content: indented JSON, null where a number is not defined; what nobody set is left out."""
         return self.model_dump_json(indent=2, exclude_unset=True) + "\n"
 
     def write(self, folder: Path) -> Path:
         """Write the file in one step: a reader sees the old content or the new, never half of one."""
         return write_text(folder / self.FILE, self.to_text())
+
+
+class OfWeights(RecordFile):
+    """A record that was measured of one model's weights."""
+
+    weights_sha256: str
+
+    def require_model(self, manifest: Manifest) -> None:
+        """Refuse figures of another model.
+
+        Raises:
+            RecordError: if they are not of the manifest's weights.
+        """
+        if self.weights_sha256 != manifest.weights_sha256:
+            raise RecordError(
+                f"{self.FILE} describes other weights ({self.weights_sha256[:12]}…) than those in this folder. "
+                "Measure this model, or restore both files from one version."
+            )
 
 
 class RecordError(ArtifactError):

@@ -13,8 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 from app.settings import ROOT
 from model.artifact import PRETRAINED
-from model.input_gate import FOLDER, SETTINGS, GateResult, GateSettings, InputGate
+from model.input_gate import GateResult, InputGate
 from model.radiograph import Radiograph
+from model.records.gate import FOLDER, GateSettings
 from tests.app.banded import rewrite
 from tests.app.driving import START_S, settle
 
@@ -76,10 +77,10 @@ def gated_artifact(artifact: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = artifact / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    shutil.copy(PRETRAINED / FOLDER / SETTINGS, folder / SETTINGS)
+    shutil.copy(PRETRAINED / FOLDER / GateSettings.FILE, folder / GateSettings.FILE)
 
     def load(folder: Path) -> StubGate:
-        return StubGate(GateSettings.from_json((folder / SETTINGS).read_text(encoding="utf-8")))
+        return StubGate(GateSettings.from_text((folder / GateSettings.FILE).read_text(encoding="utf-8")))
 
     monkeypatch.setattr(InputGate, "load", load)
     return artifact

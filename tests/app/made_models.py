@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from model.artifact import read_manifest, write_manifest
-from training.data import LabelledImage
+from model.artifact import read_manifest
+from model.evaluation import evaluate
+from model.records.evaluation import Evaluation
+from model.records.history import History
+from model.records.robustness import Robustness
+from model.records.scores import Scores
 from training.data.listing import class_and_patient
-from training.results import Scored, describe
 
 Row = dict[str, str]
 
@@ -41,29 +40,19 @@ def made_model(of: Path, folder: Path, change: Callable[[list[Row]], list[Row]],
     shutil.copytree(of, folder)
     (folder / "model.keras").write_bytes(folder.name.encode())
     sha256 = hashlib.sha256(folder.name.encode()).hexdigest()
-    manifest = replace(
-        read_manifest(folder),
-        weights_sha256=sha256,
-        model_version=f"{preset}-{sha256[:8]}",
-        preset=preset,
-        parameters=77,
-    )
-    write_manifest(manifest, folder)
-    rows = change(rows_of_test(folder))
-    labels = [int(row["true"] == "Pneumonia") for row in rows]
-    images = tuple(
-        LabelledImage(row["path"], label, class_and_patient(row["path"])[1])
-        for row, label in zip(rows, labels, strict=True)
-    )
-    probabilities = np.array([float(row["probability"]) for row in rows])
-    scored = Scored(images, np.array(labels, dtype=np.int64), probabilities)
-    for name in ("history.json", "robustness.json", "evaluation.json"):
-        values = json.loads((folder / name).read_text(encoding="utf-8")) | {"weights_sha256": sha256}
-        if name == "evaluation.json":
-            values |= {"model_version": manifest.model_version, "test": describe(scored, manifest)}
-        (folder / name).write_text(json.dumps(values), encoding="utf-8")
+    version = f"{preset}-{sha256[:8]}"
+    manifest = read_manifest(folder).replace(weights_sha256=sha256, model_version=version, preset=preset, parameters=77)
+    manifest.write(folder)
     with (folder / "predictions.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, ("split", "path", "true", "probability"))
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(change(rows_of_test(folder)))
+    read = Scores.read_all(folder / "predictions.csv")["test"]
+    patients = tuple(class_and_patient(path)[1] for path in read.paths)
+    scores = Scores(read.labels, read.probabilities, read.paths, patients)
+    test = evaluate(scores, manifest.operating_points, manifest.band)
+    for kind, changes in ((History, {}), (Robustness, {}), (Evaluation, {"model_version": version, "test": test})):
+        record = kind.read(folder)
+        assert record is not None
+        record.replace(weights_sha256=sha256, **changes).write(folder)
     return folder

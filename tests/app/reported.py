@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image
 
 from app.report import ReportContent, Review, Verdict
-from model.calibration import Rate, UncertaintyBand
 from model.overlay import draw_overlay
+from model.records.manifest import Estimate, UncertaintyBand
 from tests.made import made_radiograph
 
 POINTS_PER_MM = 72 / 25.4
@@ -31,8 +31,8 @@ VERDICT = Verdict(
     threshold=0.5,
     operating_point="balanced",
     band=UncertaintyBand(0.086, 0.863, 0.02),
-    sensitivity=Rate(0.985, 0.967, 0.993),
-    specificity=Rate(0.893, 0.847, 0.927),
+    sensitivity=Estimate(0.985, 0.967, 0.993),
+    specificity=Estimate(0.893, 0.847, 0.927),
     measured_on="the 624 images of the test split",
     calibration="Of 190 test images with a probability between 90 % and 100 %, 185 had pneumonia.",
 )

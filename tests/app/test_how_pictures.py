@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from app.how_page import descent, figures, pictures
-from model.calibration import Calibration
 from model.inspection import Stripes, Votes
+from model.records.manifest import Calibration
 
 
 def opened(file: bytes) -> np.ndarray:

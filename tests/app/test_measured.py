@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 
 from app.measured import MeasuredError, read_evaluation, read_history, read_robustness
 from model.artifact import read_manifest
-from model.calibration import Calibration, UncertaintyBand
+from model.records.manifest import Calibration, UncertaintyBand
 
 
 def test_evaluation_of_this_model_is_read(sure_artifact: Path) -> None:
@@ -36,7 +35,7 @@ def test_evaluation_of_this_model_is_read(sure_artifact: Path) -> None:
     ],
 )
 def test_evaluation_of_another_model_is_refused(sure_artifact: Path, change: dict[str, object], named: str) -> None:
-    manifest = replace(read_manifest(sure_artifact), **change)
+    manifest = read_manifest(sure_artifact).replace(**change)
     with pytest.raises(MeasuredError, match=f"not the model in this folder: not the manifest’s {named}"):
         read_evaluation(sure_artifact, manifest)
 
@@ -118,7 +117,7 @@ def test_robustness_is_read_and_what_goes_over_its_limit_is_told(artifact: Path)
 
 def test_robustness_of_other_weights_is_refused(artifact: Path) -> None:
     with pytest.raises(MeasuredError, match="not the model in this folder"):
-        read_robustness(artifact, replace(read_manifest(artifact), weights_sha256="0" * 64))
+        read_robustness(artifact, read_manifest(artifact).replace(weights_sha256="0" * 64))
 
 
 @pytest.mark.parametrize("text", ["[1", "{}", "[]", "null"])
@@ -137,4 +136,4 @@ def test_curves_of_other_weights_are_refused(sure_artifact: Path) -> None:
     manifest = read_manifest(sure_artifact)
     assert read_history(sure_artifact, manifest) is not None
     with pytest.raises(MeasuredError, match="other weights"):
-        read_history(sure_artifact, replace(manifest, weights_sha256="0" * 64))
+        read_history(sure_artifact, manifest.replace(weights_sha256="0" * 64))

@@ -22,9 +22,10 @@ from streamlit.testing.v1 import AppTest
 from app import services, wording
 from app.measured import ScoredScans
 from app.settings import SAMPLES
-from model.artifact import MANIFEST, WEIGHTS
+from model.artifact import WEIGHTS
 from model.predictor import Predictor
 from model.radiograph import decode
+from model.records.manifest import Manifest
 from tests.app.driving import png, settle, text_of
 
 VERDICT = re.compile(r'cx-verdict__word">([^<]*)<')
@@ -199,7 +200,7 @@ def test_a_large_upload_is_not_spooled_to_disk(warm_app: AppTest) -> None:
 
 
 def _break_manifest(folder: Path) -> str:
-    (folder / MANIFEST).write_text("{", encoding="utf-8")
+    (folder / Manifest.FILE).write_text("{", encoding="utf-8")
     return "not valid JSON"
 
 
@@ -210,13 +211,13 @@ def _break_weights(folder: Path) -> str:
 
 
 def _no_manifest(folder: Path) -> str:
-    (folder / MANIFEST).unlink()
+    (folder / Manifest.FILE).unlink()
     return "No trained model"
 
 
 def _no_threshold(folder: Path) -> str:
-    values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    (folder / MANIFEST).write_text(json.dumps(values | {"operating_points": []}), encoding="utf-8")
+    values = json.loads((folder / Manifest.FILE).read_text(encoding="utf-8"))
+    (folder / Manifest.FILE).write_text(json.dumps(values | {"operating_points": []}), encoding="utf-8")
     return "no threshold"
 
 
@@ -240,11 +241,11 @@ def test_a_model_that_breaks_while_serving_gives_no_verdict_until_it_is_mended(
     settle(page)
     page = upload(page, png(pneumonia=True))
     assert len(verdicts(page)) == 1
-    good = (artifact / MANIFEST).read_bytes()
-    (artifact / MANIFEST).write_text("{", encoding="utf-8")
+    good = (artifact / Manifest.FILE).read_bytes()
+    (artifact / Manifest.FILE).write_text("{", encoding="utf-8")
     settle(page.run())
     assert verdicts(page) == []
-    (artifact / MANIFEST).write_bytes(good)
+    (artifact / Manifest.FILE).write_bytes(good)
     settle(page.run())
     assert len(verdicts(page)) == 1
 

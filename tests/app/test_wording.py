@@ -29,8 +29,8 @@ from app.measured import (
     Subgroup,
     Subgroups,
 )
-from model.calibration import OperatingPoint, Rate, UncertaintyBand
 from model.metrics import wilson
+from model.records.manifest import Estimate, OperatingPoint, UncertaintyBand
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_kinds_the_gate_was_taught_are_counted_apart() -> None:
 
 
 def point(name: str, threshold: float, promised: tuple[float, float] = (0.8, 0.95)) -> OperatingPoint:
-    rate = Rate(sum(promised) / 2, *promised)
+    rate = Estimate(sum(promised) / 2, *promised)
     return OperatingPoint(name, threshold, threshold - 0.05, threshold + 0.05, rate, rate, "a method", "some images")
 
 

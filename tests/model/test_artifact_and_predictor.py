@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import json
 import shutil
 import threading
@@ -11,11 +10,11 @@ import numpy as np
 import pytest
 
 from model import artifact
-from model.calibration import OPERATING_POINTS, UncertaintyBand
 from model.errors import ArtifactError, InputRangeError
 from model.predictor import Predictor
 from model.preprocessing import to_model_input
 from model.radiograph import Radiograph
+from model.records.manifest import OPERATING_POINTS, Manifest, UncertaintyBand
 from model.saliency import normalise
 from tests.made import made_radiograph
 
@@ -59,7 +58,7 @@ def test_prediction_agrees_with_the_network_itself(predictor: Predictor, trained
     curve = loaded.manifest.calibration
     expected = 1 / (1 + np.exp(-(curve.slope * (high - low) + curve.intercept)))
     assert prediction.probability == pytest.approx(float(expected), abs=1e-5)
-    assert prediction.threshold == artifact.require_operating_point(loaded.manifest).threshold == 0.5
+    assert prediction.threshold == loaded.manifest.point().threshold == 0.5
     assert prediction.model_version == loaded.manifest.model_version
 
 
@@ -74,7 +73,7 @@ def test_tells_made_opacities_from_clear_lungs(predictor: Predictor) -> None:
 @pytest.mark.parametrize("name", OPERATING_POINTS)
 def test_decision_is_by_the_threshold_of_the_operating_point(predictor: Predictor, name: str) -> None:
     prediction = predictor.predict(radiograph(5, pneumonia=True), operating_point=name)
-    point = artifact.require_operating_point(predictor.manifest, name)
+    point = predictor.manifest.point(name)
     assert (prediction.operating_point, prediction.threshold) == (name, point.threshold)
     assert prediction.decision == ("Pneumonia" if prediction.probability >= point.threshold else "Normal")
 
@@ -84,9 +83,9 @@ def test_indeterminate_is_what_lies_in_the_band(trained_artifact: Path) -> None:
     scan = radiograph(5, pneumonia=True)
     probability = Predictor(loaded).predict(scan).probability
     for low, high, inside in ((0.0, probability, False), (probability, 1.0, True), (probability, probability, False)):
-        manifest = dataclasses.replace(loaded.manifest, band=UncertaintyBand(low, high, 0.02))
+        manifest = loaded.manifest.replace(band=UncertaintyBand(low, high, 0.02))
         assert Predictor(artifact.Artifact(loaded.network, manifest)).predict(scan).indeterminate is inside
-    manifest = dataclasses.replace(loaded.manifest, band=None)
+    manifest = loaded.manifest.replace(band=None)
     assert not Predictor(artifact.Artifact(loaded.network, manifest)).predict(scan).indeterminate
 
 
@@ -155,19 +154,21 @@ def test_weights_that_are_no_network_are_refused(broken: Path) -> None:
     [
         ({"format": 99}, "format"),
         ({"labels": ["Pneumonia", "Normal"]}, "labels"),
-        ({"surprise": 1}, "unknown"),
+        ({"surprise": 1}, "surprise"),
         ({"operating_points": []}, "no threshold"),
         ({"operating_points": [POINT | {"threshold": 1.5}]}, "between 0 and 1"),
         ({"operating_points": [POINT | {"name": "x"}]}, "Unknown operating point"),
-        ({"operating_points": [POINT | {"surprise": 1}]}, "not readable"),
-        ({"operating_points": [{"name": "balanced"}]}, "not readable"),
+        ({"operating_points": [POINT | {"surprise": 1}]}, "surprise"),
+        ({"operating_points": [{"name": "balanced"}]}, "threshold"),
         ({"operating_points": [POINT | {"name": "rule_in"}]}, "it has rule_in"),
+        ({"operating_points": [POINT, POINT]}, "twice"),
+        ({"operating_points": [POINT, POINT | {"name": "rule_in", "threshold": 0.3}]}, "rise"),
         ({"band": {"low": 0.7, "high": 0.3, "error": 0.02}}, "from low to high"),
-        ({"band": {"low": 0.3}}, "not readable"),
+        ({"band": {"low": 0.3}}, "band"),
         ({"input": {"size": 96}}, "reads"),
         ({"calibration": {"slope": -1.0, "intercept": 0.0}}, "slope above 0"),
-        ({"calibration": {"temperature": 1.0}}, "not readable"),
-        ({"input": {"size": 64, "colour": True}}, "Unknown input keys"),
+        ({"calibration": {"temperature": 1.0}}, "temperature"),
+        ({"input": {"size": 64, "colour": True}}, "colour"),
     ],
 )
 def test_manifest_that_does_not_agree_is_refused(broken: Path, change: dict[str, object], message: str) -> None:
@@ -178,13 +179,13 @@ def test_manifest_that_does_not_agree_is_refused(broken: Path, change: dict[str,
 
 def test_manifest_that_is_not_json_is_refused(broken: Path) -> None:
     (broken / "manifest.json").write_text("{")
-    with pytest.raises(ArtifactError, match="not valid JSON"):
+    with pytest.raises(ArtifactError, match="cannot be read"):
         artifact.read_manifest(broken)
 
 
 def test_manifest_survives_the_way_to_json_and_back(trained_artifact: Path) -> None:
     manifest = artifact.read_manifest(trained_artifact)
-    assert artifact.Manifest.from_json(manifest.to_json()) == manifest
+    assert Manifest.from_text(manifest.to_text()) == manifest
 
 
 def edit(folder: Path, **change: object) -> None:

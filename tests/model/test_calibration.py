@@ -3,17 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.calibration import (
-    Calibration,
-    OperatingPoint,
-    Rate,
-    UncertaintyBand,
-    conformal_thresholds,
-    fit_calibration,
-)
+from model.calibration import conformal_thresholds, fit_calibration
 from model.errors import ArtifactError, InputRangeError
+from model.records.manifest import Calibration, Estimate, OperatingPoint, UncertaintyBand
 
-RATE = Rate(0.9, 0.8, 0.95)
+RATE = Estimate(0.9, 0.8, 0.95)
 
 
 def logits(evidence: list[float]) -> np.ndarray:

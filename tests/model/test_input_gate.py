@@ -13,9 +13,10 @@ from PIL import Image
 
 from model.artifact import PRETRAINED, file_sha256, read_manifest
 from model.errors import ArtifactError
-from model.input_gate import COLOUR, FEATURES, NO_LUNGS, InputGate, outline_features
+from model.input_gate import COLOUR, NO_LUNGS, InputGate, outline_features
 from model.predictor import Predictor
 from model.radiograph import Radiograph, decode
+from model.records.gate import FEATURES
 from tests.made import made_radiograph
 from training.gate import make_gate
 from training.impostors import IMPOSTORS

@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model.artifact import MANIFEST, PRETRAINED
+from model.artifact import PRETRAINED
 from model.errors import ArtifactError, InputRangeError
+from model.records.manifest import Manifest
 from model.variation import Variation, blurred, expose, move, vary
 from tests.made import made_radiograph
 from training.augment import Augmentation, augment
@@ -58,7 +59,7 @@ def test_an_impossible_strength_is_refused() -> None:
 
 
 def test_the_shipped_manifest_records_what_training_did() -> None:
-    training = json.loads((PRETRAINED / MANIFEST).read_text(encoding="utf-8"))["training"]
+    training = json.loads((PRETRAINED / Manifest.FILE).read_text(encoding="utf-8"))["training"]
     found = Variation.recorded(training)
     assert found is not None
     assert found.rotation == training["augmentation"]["rotation"]

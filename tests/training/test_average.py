@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,7 @@ def other(trained_artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     loaded = artifacts.load(folder)
     loaded.network.set_weights([weights + 0.02 for weights in loaded.network.get_weights()])
     sha256, _ = artifacts.save_weights_file(loaded.network, folder)
-    artifacts.write_manifest(replace(loaded.manifest, weights_sha256=sha256, model_version="other"), folder)
+    loaded.manifest.replace(weights_sha256=sha256, model_version="other").write(folder)
     return folder
 
 
@@ -60,6 +59,6 @@ def test_one_network_or_networks_of_two_splits_are_refused(
         average([trained_artifact], made_data)
     apart = Path(shutil.copytree(other, tmp_path / "apart"))
     manifest = artifacts.read_manifest(apart)
-    artifacts.write_manifest(replace(manifest, split=manifest.split | {"sha256": "0" * 64}), apart)
+    manifest.replace(split=manifest.split | {"sha256": "0" * 64}).write(apart)
     with pytest.raises(ConfigError, match="one preset, input and split"):
         average([trained_artifact, apart], made_data)

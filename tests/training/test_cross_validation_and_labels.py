@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from model.artifact import read_manifest
+from model.records.history import ViewScores
 from tests.made import made_radiograph
 from training.__main__ import main
 from training.config import PRESETS
@@ -47,11 +48,11 @@ def test_every_training_image_is_judged_once_by_another_fold(made_data: Path, cr
 
 
 def test_spread_is_the_sample_standard_deviation() -> None:
-    folds = [{"views": {"clean": {"auroc": value}}} for value in (0.9, 0.94, 0.98)]
-    folds[0]["views"]["only_lungs"] = {"auroc": 0.5}
+    folds = [{"clean": ViewScores(auroc=value)} for value in (0.9, 0.94, 0.98)]
+    folds[0]["only_lungs"] = ViewScores(auroc=0.5)
     found = summary(folds)
     assert set(found) == {"clean"}, "a view that one fold lacks has no spread"
-    assert found["clean"] == pytest.approx({"mean": 0.94, "sd": 0.04, "lowest": 0.9, "highest": 0.98})
+    assert found["clean"].to_dict() == pytest.approx({"mean": 0.94, "sd": 0.04, "lowest": 0.9, "highest": 0.98})
     with pytest.raises(ConfigError, match="two folds"):
         summary(folds[:1])
 
@@ -64,8 +65,8 @@ def test_flipped_labels_are_suspected_first() -> None:
     given = labels.copy()
     given[[3, 150]] = 1 - given[[3, 150]]
     found = suspects([f"{i}.png" for i in range(200)], given.tolist(), probabilities.tolist())
-    assert {record["path"] for record in found} == {"3.png", "150.png"}
-    assert {record["path"]: record["given"] for record in found}["3.png"] == "Pneumonia"
+    assert {suspect.path for suspect in found} == {"3.png", "150.png"}
+    assert {suspect.path: suspect.given for suspect in found}["3.png"] == "Pneumonia"
 
 
 def test_a_stored_again_scan_is_near_and_others_are_not(tmp_path: Path) -> None:
@@ -77,9 +78,9 @@ def test_a_stored_again_scan_is_near_and_others_are_not(tmp_path: Path) -> None:
     Image.fromarray(scans[4]).resize((180, 180)).save(tmp_path / "again.jpeg", quality=60)
     images.append(LabelledImage("again.jpeg", 1, "someone"))
     groups = near_duplicates(images, perceptual_hashes(tmp_path, images))
-    assert [group["paths"] for group in groups] == [["4.png", "again.jpeg"]]
-    assert groups[0]["two_labels"]
-    assert groups[0]["two_patients"]
+    assert [group.paths for group in groups] == [("4.png", "again.jpeg")]
+    assert groups[0].two_labels
+    assert groups[0].two_patients
 
 
 def test_groups_hang_together_by_their_nearest_and_the_most_worrying_come_first() -> None:
@@ -89,9 +90,9 @@ def test_groups_hang_together_by_their_nearest_and_the_most_worrying_come_first(
     names = ["train/NORMAL/a", "train/NORMAL/b", "train/NORMAL/c", "test/NORMAL/d", "train/NORMAL/e"]
     images = [LabelledImage(name, 0, name[-1]) for name in names]
     groups = near_duplicates(images, hashes)
-    assert [len(group["paths"]) for group in groups] == [2, 3]
-    assert [group["two_splits"] for group in groups] == [True, False]
-    assert groups[1]["bits"] == 20
+    assert [len(group.paths) for group in groups] == [2, 3]
+    assert [group.two_splits for group in groups] == [True, False]
+    assert groups[1].bits == 20
 
 
 def test_labels_command_reports_train_and_test(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.calibration import RULE_IN, RULE_OUT
 from model.errors import InputRangeError
+from model.records.manifest import RULE_IN, RULE_OUT
 from training.operating_points import ValidationViews, _parts, calibrate, choose, cross_fit, find_thresholds
 
 

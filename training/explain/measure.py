@@ -6,7 +6,6 @@ deletion and insertion, where the mass lies by the human outlines, and what is l
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -22,6 +21,7 @@ from model import artifact as artifacts
 from model.artifact import Artifact
 from model.forward import compiled
 from model.preprocessing import InputSpec, to_model_input
+from model.records.explanations import Explanations
 from model.saliency import METHODS, Explainer
 from training import data, provenance
 from training.data import LabelledImage
@@ -43,7 +43,6 @@ from training.split_file import stored_split
 
 logger = logging.getLogger(__name__)
 
-EXPLANATIONS = "explanations.json"
 BATCH = 32
 SLOW_SHARE = 4
 SANITY_SCANS = 8
@@ -78,7 +77,7 @@ class Effort:
 
 def measure(
     root: Path, folder: Path, masks: Path, *, ledgers: Sequence[Path], effort: Effort, others: Sequence[Path] = ()
-) -> dict[str, Any]:
+) -> Explanations:
     """Measure the explanations of an artifact and write `explanations.json` beside its weights.
 
     Args:
@@ -122,13 +121,14 @@ def measure(
     asked = {"validation": held_out, "test": unseen}
     result["surroundings"] = _surroundings(root, masks, learned, asked, effort)
     close_lines(ledgers, lines, {"seen": SEEN})
-    artifacts.write_text(folder / EXPLANATIONS, json.dumps(result, indent=1) + "\n")
-    return result
+    explanations = Explanations.model_validate(result)
+    explanations.write(folder)
+    return explanations
 
 
 def remeasure(
     root: Path, folder: Path, masks: Path, *, only: Sequence[str], effort: Effort, others: Sequence[Path] = ()
-) -> dict[str, Any]:
+) -> Explanations:
     """Measure some of the parts that ask validation alone again; test stays closed.
 
     Args:
@@ -148,20 +148,21 @@ def remeasure(
         ArtifactError: if the artifact is broken or has no operating point.
     """
     artifact = artifacts.load(folder)
-    path = folder / EXPLANATIONS
-    result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    if result.get("weights_sha256") != artifact.manifest.weights_sha256:
-        raise DatasetError(f"There is no {path} of these weights; measure all of it first, without --only.")
+    before = Explanations.read(folder)
+    if before is None or before.weights_sha256 != artifact.manifest.weights_sha256:
+        raise DatasetError(
+            f"There is no {folder / Explanations.FILE} of these weights; measure all of it first, without --only."
+        )
     learned, held_out = stored_split(artifact.manifest, folder, root)
     validation = _outlined(root, held_out, artifact.manifest.input.size, masks, "validation")
     subject = subject_of(artifact)
     parts = _parts(artifact, subject, validation, effort, others, root=root, masks=masks, learned=learned)
-    for name in only:
-        result[name] = parts[name]()
-        result.setdefault("remeasured", {})[name] = provenance.now()
-    result["scorecard"] = scorecard(result)
-    artifacts.write_text(path, json.dumps(result, indent=1) + "\n")
-    return result
+    measured = {name: parts[name]() for name in only}
+    remeasured = before.remeasured | dict.fromkeys(only, provenance.now())
+    card = scorecard(before.to_dict() | measured)
+    explanations = before.replace(**measured, remeasured=remeasured, scorecard=card)
+    explanations.write(folder)
+    return explanations
 
 
 def _parts(
@@ -210,7 +211,7 @@ def subject_of(artifact: Artifact) -> Subject:
         explain=_explain(artifact.network),
         probabilities=probabilities,
         to_input=lambda pixels: to_model_input(pixels, artifact.manifest.input),
-        threshold=artifacts.require_operating_point(artifact.manifest).threshold,
+        threshold=artifact.manifest.point().threshold,
     )
 
 

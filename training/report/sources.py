@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.artifact import MANIFEST, WEIGHTS, Manifest
-from model.calibration import BALANCED
+from model.artifact import WEIGHTS
 from model.errors import ArtifactError
 from model.labels import LABELS
+from model.records.manifest import BALANCED, Manifest
 from training.data.listing import class_and_patient
 from training.errors import ReportError
 from training.report.network import Layer, read_layers
@@ -129,7 +129,7 @@ def read_sources(artifact: Path) -> Sources:
             other weights than the manifest.
     """
     try:
-        manifest = Manifest.from_json(_text(artifact / MANIFEST))
+        manifest = Manifest.from_text(_text(artifact / Manifest.FILE))
     except ArtifactError as error:
         raise ReportError(f"{artifact}: {error}") from error
     evaluation = _of(manifest, artifact / EVALUATION, needed=True)

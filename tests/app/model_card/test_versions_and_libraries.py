@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -38,7 +37,7 @@ def test_each_version_stands_once_oldest_first_with_what_was_seen_last(tmp_path:
     first, second = read_versions(tmp_path)
     assert (first.model_version, first.openings, first.auroc, first.counts) == ("a", 1, 0.8, ((5, 6), (7, 8)))
     assert (second.model_version, second.openings, second.auroc, second.counts) == ("b", 3, 0.95, ((2, 1), (0, 7)))
-    manifest = replace(read_manifest(PRETRAINED), model_version="b", training={"started_from": "a"})
+    manifest = read_manifest(PRETRAINED).replace(model_version="b", training={"started_from": "a"})
     rows = version_table((first, second), manifest).rows
     assert rows[0] == (
         *("a", "2026-11-10 23:00", "once", "0.800"),
@@ -51,7 +50,7 @@ def test_each_version_stands_once_oldest_first_with_what_was_seen_last(tmp_path:
 
 def test_what_nobody_recorded_is_not_invented(tmp_path: Path) -> None:
     write_ledger(tmp_path, opening(11, "a", files_sha256="x"), opening(12, "elsewhere", files_sha256="y"))
-    manifest = replace(read_manifest(PRETRAINED), training={}, created="", git_revision="")
+    manifest = read_manifest(PRETRAINED).replace(training={}, created="", git_revision="")
     rows = version_table(read_versions(tmp_path), manifest, files_sha256="x").rows
     assert [row[0] for row in rows] == ["a", f"{manifest.model_version} (this model)"]
     assert rows[0][3:] == ("not recorded",) * 3

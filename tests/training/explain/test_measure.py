@@ -105,7 +105,7 @@ def test_a_part_is_measured_again_without_opening_test(explained: Path, made_dat
     path, masks = folder / "explanations.json", made_data.parent / "masks"
     before = json.loads(path.read_text())
     path.write_text(json.dumps(before | {"classes": {}, "scorecard": {}}))
-    after = remeasure(made_data, folder, masks, only=["classes"], effort=Effort(scans=4, sanity=2))
+    after = remeasure(made_data, folder, masks, only=["classes"], effort=Effort(scans=4, sanity=2)).to_dict()
     assert json.loads(path.read_text()) == after
     assert set(after["remeasured"]) == {"classes"}
     assert after["classes"].keys() == before["classes"].keys()
