@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from app.services.own_labels import MOST_CSV_BYTES, LabelsError, labelled
+from app.services.old_own_labels import MOST_CSV_BYTES, LabelsError, labelled
 from app.worklist import ArchiveError, NamedFile
 
 
