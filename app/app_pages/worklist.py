@@ -10,7 +10,7 @@ from app import services
 from app.components import markup
 from app.components.case_list import apply_list_style, told
 from app.records import RecordsError
-from app.services import records as stored_cases
+from app.services import old_records as stored_cases
 from app.settings import Settings, SettingsError
 from app.settings import load as load_settings
 from app.worklist_page import deleting, dropping, listing, opened, running, state

@@ -11,8 +11,8 @@ from app import services
 from app.auth.guard import current_user
 from app.components import markup
 from app.performance_page import own_figures
-from app.services import own_data as service
-from app.services.own_labels import LabelsError, labelled
+from app.services import old_own_data as service
+from app.services.old_own_labels import LabelsError, labelled
 from app.wording import own_data as words
 from app.wording import worklist as list_words
 from app.worklist import LIMITS, ArchiveError, NamedFile, QueueFullError
@@ -20,7 +20,7 @@ from model.errors import ChestXrayError
 
 if TYPE_CHECKING:
     from app.services import Performance
-    from app.services.own_data import OwnList, OwnResult
+    from app.services.old_own_data import OwnList, OwnResult
     from app.settings import Settings
     from model.predictor import Predictor
 

@@ -1,4 +1,4 @@
-"""Pictures of the hardest cases, read from a data folder that whoever runs the server named; nothing is stored."""
+"""Pictures of the hardest cases, read from the data folder that the settings name; nothing is stored."""
 
 from __future__ import annotations
 
@@ -9,24 +9,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from app.services.files import fingerprint
-from app.services.model import KEEP_S
-from app.services.radiographs import Look, as_jpeg, fit
+from app.services.model import KEEP_S, Fingerprint, fingerprint
+from app.services.radiographs import OVERLAY_OPACITY, Look, as_jpeg, fit
 from model.errors import ChestXrayError
 from model.labels import LABELS
 from model.radiograph import read
 
 if TYPE_CHECKING:
-    from app.services.files import Fingerprint
     from model.predictor import Predictor
 
 SIDE = 320
-"""Longest side of a picture in the gallery, in pixels."""
+"""Longest side of a picture in the gallery, pixels."""
 
 SAME = 1e-3
 """By how much a probability may differ from the stored one, as in `python -m training verify`."""
-
-_OPACITY = 0.45
 
 
 class GalleryError(ChestXrayError):
@@ -35,11 +31,11 @@ class GalleryError(ChestXrayError):
 
 @dataclass(frozen=True, eq=False)
 class GalleryPicture:
-    """A scan, and its heatmap beside it.
+    """A scan with its heatmap beside it.
 
     Attributes:
         jpeg: both in one JPEG file; the scan alone without a model.
-        probability: of Pneumonia now, 0 to 1; None without a model.
+        probability: the score now, 0 to 1; None without a model.
     """
 
     jpeg: bytes = field(repr=False)
@@ -47,13 +43,7 @@ class GalleryPicture:
 
 
 def data_folder(folder: Path) -> Path:
-    """Hold the named folder against what a data set looks like.
-
-    Args:
-        folder: of the settings.
-
-    Returns:
-        The folder with all links followed.
+    """The data folder that the settings name, with all links followed.
 
     Raises:
         GalleryError: if it is no folder, or has no `test` in it.
@@ -62,28 +52,25 @@ def data_folder(folder: Path) -> Path:
         found = folder.resolve(strict=True)
     except (OSError, RuntimeError) as error:
         raise GalleryError(
-            "CXR_DATA_SET names no folder that can be read. Give the data folder, with `test` in it."
+            "CXR_DATA_SET names no folder that can be read. Set it to the data folder, with `test` in it."
         ) from error
     if not (found / "test").is_dir():
         raise GalleryError(
-            "The folder that CXR_DATA_SET names has no `test` in it. Give the data folder itself, such as chest_xray, "
+            "The folder in CXR_DATA_SET has no `test` in it. Set it to the data folder itself, such as chest_xray, "
             "with test/NORMAL and test/PNEUMONIA."
         )
     return found
 
 
 def file_within(root: Path, path: str) -> Path:
-    """The file of a path that `predictions.csv` tells; the file may be a stranger's, so its paths are not trusted.
+    """The file of a path from `predictions.csv`, which may be a stranger's: its paths are not trusted.
 
     Args:
         root: of `data_folder`.
         path: with slashes, within it.
 
-    Returns:
-        The file, which lies within the folder once all links are followed.
-
     Raises:
-        GalleryError: if the path is absolute, leads outside or names no file.
+        GalleryError: if the path is absolute, leads outside once all links are followed, or names no file.
     """
     parts = PurePosixPath(path)
     outside = GalleryError("The path of this picture leads outside the data folder, so it is not read.")
@@ -101,15 +88,12 @@ def file_within(root: Path, path: str) -> Path:
 
 
 def picture(root: Path, path: str, predictor: Predictor | None) -> GalleryPicture:
-    """A scan, with what speaks for pneumonia beside it; kept in memory for a while.
+    """A scan with the evidence for pneumonia beside it; kept in memory for a while.
 
     Args:
         root: of `data_folder`.
         path: within it.
         predictor: loaded; None as long as there is none.
-
-    Returns:
-        The picture.
 
     Raises:
         GalleryError: if the path may not or cannot be followed.
@@ -124,7 +108,7 @@ def picture(root: Path, path: str, predictor: Predictor | None) -> GalleryPictur
 @st.cache_data(max_entries=128, ttl=KEEP_S, show_spinner=False)
 def _picture(
     file: str,
-    changed: Fingerprint,  # noqa: ARG001 - the cache's key
+    changed: Fingerprint,  # noqa: ARG001 - part of the cache's key
     weights: str,  # noqa: ARG001 - likewise
     _predictor: Predictor | None,
 ) -> GalleryPicture:
@@ -133,6 +117,8 @@ def _picture(
     if _predictor is None:
         return GalleryPicture(as_jpeg(scan))
     prediction = _predictor.predict(radiograph, explain=LABELS[1])
-    overlay = Look().draw(scan, prediction.saliency_map, _OPACITY)
+    if prediction.saliency_map is None:
+        return GalleryPicture(as_jpeg(scan), prediction.probability)
+    overlay = Look().draw(scan, prediction.saliency_map, OVERLAY_OPACITY)
     both = np.hstack([np.repeat(scan[..., np.newaxis], 3, axis=2), overlay])
     return GalleryPicture(as_jpeg(both), prediction.probability)

@@ -8,7 +8,7 @@ from app.wording.numbers import images, percent
 
 if TYPE_CHECKING:
     from app.measured import SplitResult
-    from app.services.own_data import OwnResult
+    from app.services.old_own_data import OwnResult
 
 HOW_TO_GIVE = (
     "One ZIP archive with a folder NORMAL and a folder PNEUMONIA (or normal and opacity); or the images, alone or in "

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from app.records import AuditLine, Judged, Result, Review, Saved, Setup
-    from app.services.records import Overlays
+    from app.services.old_records import Overlays
     from app.worklist import FileResult, Snapshot
 
 STATUS_TITLES = {DECIDED: "Decided", INDETERMINATE: "Indeterminate", REFUSED: "Refused, scored anyway"}

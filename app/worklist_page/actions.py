@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.records import to_csv
-from app.services import records as stored_cases
+from app.services import old_records as stored_cases
 from app.services import worklist
-from app.services.reports import report_of_stored
+from app.services.old_reports import report_of_stored
 from app.worklist_page.access import NotAllowedError
 
 if TYPE_CHECKING:
     from app.records import CaseFilter, Opinion, Order, Records, Review, Scoring
     from app.services.known import Performance
-    from app.services.records import Overlays
+    from app.services.old_records import Overlays
     from app.services.worklist import SavedList
     from app.worklist import Intake
     from app.worklist_page.access import Access

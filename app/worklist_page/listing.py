@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from app.records import CaseSummary, Page, Records
-    from app.services.records import Overlays
+    from app.services.old_records import Overlays
     from app.worklist_page.access import Access
 
 PAGE_SIZE = 25
