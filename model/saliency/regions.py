@@ -85,6 +85,36 @@ def where(saliency_map: SaliencyMap, lungs: Outline | None = None) -> Regions:
     )
 
 
+_MOST, _TWO, _SIDE = 0.5, 0.75, 0.6
+"""Shares of the mass from which one third, two thirds of the height, or one side is named as where most of it lies."""
+
+
+def described(regions: Regions) -> str:
+    """Where most of a map's colour lies, in a sentence.
+
+    Args:
+        regions: of a map that is not all zeros.
+    """
+    field = "the image" if regions.outside_lungs is None else "the lungs"
+    heights = {"upper": regions.upper, "middle": regions.middle, "lower": regions.lower}
+    inside = sum(heights.values())
+    if inside <= 0:
+        return f"The colour lies outside {field}."
+    first, second, _ = sorted(heights, key=lambda name: -heights[name])
+    height = "at all heights"
+    if heights[first] >= _MOST * inside:
+        height = f"in the {first} third"
+    elif heights[first] + heights[second] >= _TWO * inside:
+        height = f"in the {' and '.join(name for name in heights if name in (first, second))} thirds"
+    share = regions.left_of_image / (regions.left_of_image + regions.right_of_image)
+    side = "both sides"
+    if not 1 - _SIDE < share < _SIDE:
+        shown, own = ("left", "right") if share >= _SIDE else ("right", "left")
+        side = f"the {shown} of the image (the patient’s {own}, if displayed as usual)"
+    beyond = "" if regions.outside_lungs is None else f"; {100 * regions.outside_lungs:.0f}\u00a0% is outside them"
+    return f"Most colour lies {height} of {field}, on {side}{beyond}."
+
+
 def agreement(maps: Sequence[SaliencyMap]) -> float:
     """How far maps agree on which places matter more: mean Spearman rank correlation over all pairs.
 
