@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 from model.artifact import PRETRAINED, read_manifest
-from tests.app.reported import text_of, told
+from tests.app.reports.reading import text_of, told
 from tests.browser.serving import CHROMIUM, served
 from tests.made import made_radiograph
 

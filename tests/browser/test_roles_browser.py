@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.records import Records, open_records
 from app.settings import Settings
 from tests.app.records.entries import save
-from tests.app.reported import text_of
+from tests.app.reports.reading import text_of
 from tests.browser.serving import settled
 from tests.browser.signing_in import PAINT_MS, guarded_app, sign_in
 

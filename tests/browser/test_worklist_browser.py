@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
-from tests.app.reported import text_of, told
+from tests.app.reports.reading import text_of, told
 from tests.browser.serving import CHROMIUM, served, settled
 from tests.made import made_radiograph
 
