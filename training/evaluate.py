@@ -7,52 +7,45 @@ stored results are the weights'.
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 from tqdm import tqdm
 
 from model import artifact as artifacts
-from model.artifact import Artifact, Manifest
-from model.calibration import Logits
+from model import evaluation as figures
+from model.artifact import Artifact
 from model.input_gate import load_gate
-from model.labels import LABELS
-from model.metrics import count, wilson
+from model.labels import Probabilities
 from model.preprocessing import to_model_input
 from model.radiograph import read
-from training import data
+from model.records.evaluation import Evaluation, GateRefusals, SharedNumbers, SplitResult
+from model.records.manifest import Logits, Manifest
+from model.records.robustness import Robustness
+from model.records.scores import PREDICTIONS, Scores, write_predictions
+from model.records.split import SplitLists
+from model.statistics.intervals import wilson
+from training import data, provenance
 from training.data import LabelledImage
 from training.errors import DatasetError
-from training.ledger import close_ledger, hash_of_files, open_ledger
+from training.ledger import close_lines, hash_of_files, open_ledger
 from training.operating_points import ValidationViews, choose
 from training.pool import load_pool
-from training.results import Scored, report
 from training.robustness import robustness
-from training.split_file import SPLIT, stored_split
+from training.split_file import stored_split
 from training.subgroups import subgroups
 from training.views import MONITORED, VIEWS
 
 logger = logging.getLogger(__name__)
 
-EVALUATION = "evaluation.json"
-PREDICTIONS = "predictions.csv"
-ROBUSTNESS = "robustness.json"
 VERIFY_TOLERANCE = 1e-3
 BATCH = 32
-PREDICTION_COLUMNS = ("split", "path", "true", "probability")
-
-Scores = tuple[ValidationViews, int]
 
 
-def evaluate(root: Path, folder: Path, *, ledgers: Sequence[Path], masks: Path | None = None) -> dict[str, Any]:
+def evaluate(root: Path, folder: Path, *, ledgers: Sequence[Path], masks: Path | None = None) -> Evaluation:
     """Calibrate on validation, score test, write everything beside the weights.
 
     Args:
@@ -62,7 +55,7 @@ def evaluate(root: Path, folder: Path, *, ledgers: Sequence[Path], masks: Path |
         masks: folder of lung outlines, for validation with swapped backgrounds, or None.
 
     Returns:
-        The content of `evaluation.json`.
+        What was written to `evaluation.json`.
 
     Raises:
         DatasetError: if the validation images of the artifact's split are not all in `root`, or test is missing.
@@ -72,29 +65,45 @@ def evaluate(root: Path, folder: Path, *, ledgers: Sequence[Path], masks: Path |
     images = stored_split(artifact.manifest, folder, root)[1]
     views, outlined = score_views(artifact, root, images, masks)
     manifest = choose_operating_points(artifact.manifest, views, outlined=outlined)
-    artifacts.write_manifest(manifest, folder)
-    validation = Scored(images, views.labels, manifest.calibration.probabilities(views.logits[MONITORED[0]]))
+    manifest.write(folder)
+    ready = Artifact(artifact.network, manifest)
+    validation = scores_of(images, manifest.calibration.probabilities(views.logits[MONITORED[0]]))
     # From here on the choice is made. The opening is recorded before the first look, whatever comes of it.
     lines = [open_ledger(ledger, manifest, root) for ledger in ledgers]
-    test = _score_test(Artifact(artifact.network, manifest), root)
-    result = report(manifest, validation, test)
-    threshold = artifacts.require_operating_point(manifest).threshold
-    result["test"]["subgroups"] = subgroups(test, root, threshold)
-    for name, scored in (("validation", validation), ("test", test)):
-        result[name]["refused_by_the_gate"] = refused_by_the_gate(folder, manifest, root, scored.images)
-    result["test"] |= {"files_sha256": hash_of_files(root), "patient_numbers_in_training": in_training(folder, test)}
-    ready = Artifact(artifact.network, manifest)
-    table = {
-        name: robustness(ready, root, scored.images) for name, scored in (("validation", validation), ("test", test))
+    test = _score_test(ready, root)
+    result = _report(manifest, validation, test, folder, root)
+    tables = {name: robustness(ready, root, scores) for name, scores in (("validation", validation), ("test", test))}
+    seen = {
+        "threshold": result.threshold,
+        "auroc": round(result.test.metrics["auroc"].value, 4),
+        "confusion_matrix": result.test.counts.rows,
     }
-    for ledger, line in zip(ledgers, lines, strict=True):
-        close_ledger(ledger, line, result)
-    artifacts.write_text(
-        folder / ROBUSTNESS, json.dumps({"weights_sha256": manifest.weights_sha256, **table}, indent=1)
-    )
-    artifacts.write_text(folder / EVALUATION, json.dumps(result, indent=2, ensure_ascii=False) + "\n")
+    close_lines(ledgers, lines, seen)
+    Robustness(weights_sha256=manifest.weights_sha256, **tables).write(folder)
+    result.write(folder)
     write_predictions(folder / PREDICTIONS, {"validation": validation, "test": test})
     return result
+
+
+def _report(manifest: Manifest, validation: Scores, test: Scores, folder: Path, root: Path) -> Evaluation:
+    return Evaluation(
+        model_version=manifest.model_version,
+        weights_sha256=manifest.weights_sha256,
+        evaluated=provenance.now(),
+        versions=provenance.versions(),
+        calibration=manifest.calibration,
+        operating_points=manifest.operating_points,
+        band=manifest.band,
+        interval_methods=figures.INTERVAL_METHODS,
+        test=describe(test, manifest, folder, root).model_copy(
+            update={
+                "subgroups": subgroups(test, root, manifest.point().threshold),
+                "files_sha256": hash_of_files(root),
+                "shared": in_training(folder, test.paths),
+            }
+        ),
+        validation=describe(validation, manifest, folder, root),
+    )
 
 
 def verify(root: Path, folder: Path) -> float:
@@ -109,30 +118,50 @@ def verify(root: Path, folder: Path) -> float:
 
     Raises:
         DatasetError: if the files differ, a probability differs by more than 0.001, or the confusion matrix differs.
+        ArtifactError: if the artifact is broken or was not evaluated.
     """
     artifact = artifacts.load(folder)
-    stored = json.loads((folder / EVALUATION).read_text(encoding="utf-8"))
-    expected = {row["path"]: float(row["probability"]) for row in read_predictions(folder) if row["split"] == "test"}
+    evaluation, stored = Evaluation.read(folder), Scores.read_all(folder / PREDICTIONS).get("test")
+    if evaluation is None or stored is None:
+        raise DatasetError(f"{folder} holds no results on test; run `python -m training evaluate` first.")
+    expected = dict(zip(stored.paths, stored.probabilities.tolist(), strict=True))
     test = _score_test(artifact, root)
-    found = {i.path: float(p) for i, p in zip(test.images, test.probabilities, strict=True)}
+    found = dict(zip(test.paths, test.probabilities.tolist(), strict=True))
     if found.keys() != expected.keys():
         raise DatasetError(f"The test files in {root} are not those of {folder / PREDICTIONS}.")
-    difference = max(abs(found[path] - expected[path]) for path in expected)
-    point = artifacts.require_operating_point(artifact.manifest)
-    counts = count(test.labels, test.probabilities, point.threshold).matrix()
-    if difference > VERIFY_TOLERANCE or counts != stored["test"]["confusion_matrix"]["counts"]:
+    difference: float = max(abs(found[path] - expected[path]) for path in expected)
+    counts = figures.counts(test.labels, test.probabilities, artifact.manifest.point().threshold)
+    if difference > VERIFY_TOLERANCE or counts != evaluation.test.counts:
         raise DatasetError(
             f"The weights do not give the stored results: largest difference {difference:.2g}, "
-            f"confusion matrix {counts}, stored {stored['test']['confusion_matrix']['counts']}."
+            f"confusion matrix {counts.rows}, stored {evaluation.test.counts.rows}."
         )
     return difference
 
 
-def _score_test(artifact: Artifact, root: Path) -> Scored:
-    images = tuple(data.open_test_split(root))
-    logits = score_files(artifact, root, images, "Test")
+def describe(scores: Scores, manifest: Manifest, folder: Path, root: Path) -> SplitResult:
+    """All figures of a set of scores, and which images the input check would reject.
+
+    Args:
+        scores: with paths and patients.
+        manifest: with operating points and band.
+        folder: the artifact, for its input gate.
+        root: the data folder.
+    """
+    result = figures.evaluate(scores, manifest.operating_points, manifest.band)
+    return result.model_copy(update={"refused_by_the_gate": refused_by_the_gate(folder, manifest, root, scores.paths)})
+
+
+def scores_of(images: Sequence[LabelledImage], probabilities: Probabilities) -> Scores:
+    """Labels, paths and patients of images, with their probabilities: float64, shape (n,)."""
     labels = np.array([image.label for image in images], dtype=np.int64)
-    return Scored(images, labels, artifact.manifest.calibration.probabilities(logits))
+    paths, patients = (tuple(values) for values in zip(*((i.path, i.patient_id) for i in images), strict=True))
+    return Scores(labels, probabilities, paths, patients)
+
+
+def _score_test(artifact: Artifact, root: Path) -> Scores:
+    images = data.open_test_split(root)
+    return scores_of(images, artifact.manifest.calibration.probabilities(score_files(artifact, root, images, "Test")))
 
 
 def score_files(artifact: Artifact, root: Path, images: Sequence[LabelledImage], what: str) -> Logits:
@@ -158,7 +187,9 @@ def score_files(artifact: Artifact, root: Path, images: Sequence[LabelledImage],
     return np.concatenate(logits)
 
 
-def score_views(artifact: Artifact, root: Path, images: Sequence[LabelledImage], masks: Path | None) -> Scores:
+def score_views(
+    artifact: Artifact, root: Path, images: Sequence[LabelledImage], masks: Path | None
+) -> tuple[ValidationViews, int]:
     """Logits of validation images as they are, stressed, and with the look of the other class.
 
     Args:
@@ -198,67 +229,40 @@ def choose_operating_points(manifest: Manifest, views: ValidationViews, *, outli
         "grey values of the other class"
     )
     chosen = choose(views, chosen_on=chosen_on)
-    return replace(manifest, calibration=chosen.calibration, operating_points=chosen.points, band=chosen.band)
+    return manifest.replace(calibration=chosen.calibration, operating_points=chosen.points, band=chosen.band)
 
 
-def refused_by_the_gate(
-    folder: Path, manifest: Manifest, root: Path, images: Sequence[LabelledImage]
-) -> dict[str, Any] | None:
+def refused_by_the_gate(folder: Path, manifest: Manifest, root: Path, paths: Sequence[str]) -> GateRefusals | None:
     """Which images the input gate would refuse; they stay in every figure.
 
     Args:
         folder: the artifact.
         manifest: its manifest.
         root: the data folder.
-        images: of one split.
+        paths: of the images, within it.
 
     Returns:
-        How many, of how many, with the share's Wilson interval and the paths; None where the artifact has no gate.
+        None where the artifact has no gate.
     """
     gate = load_gate(folder, manifest)
     if gate is None:
         return None
-    paths = [image.path for image in images if not gate.assess(read(root / image.path)).accepted]
-    low, high = wilson(len(paths), len(images))
-    return {"refused": len(paths), "images": len(images), "low": low, "high": high, "paths": paths}
+    refused = tuple(path for path in paths if not gate.assess(read(root / path)).accepted)
+    low, high = wilson(len(refused), len(paths))
+    return GateRefusals(refused=len(refused), images=len(paths), low=low, high=high, paths=refused)
 
 
-def in_training(folder: Path, test: Scored) -> dict[str, int]:
+def in_training(folder: Path, paths: Sequence[str]) -> SharedNumbers:
     """How many patient numbers of test, within a class, occur in train or validation too.
 
     The official split reuses numbers for different people, so this bounds from above how many children are in both.
 
     Args:
         folder: the artifact, with `split.json`.
-        test: the scored test images.
-
-    Returns:
-        `shared` numbers, `of` how many, and `images` of test that carry a shared one.
+        paths: of the test images.
     """
-    split = json.loads((folder / SPLIT).read_text(encoding="utf-8"))
-    seen = {data.class_and_patient(path) for part in ("train", "validation") for path in split[part]}
-    numbers = [data.class_and_patient(image.path) for image in test.images]
-    shared = set(numbers) & seen
-    return {"shared": len(shared), "of": len(set(numbers)), "images": sum(number in shared for number in numbers)}
-
-
-def read_predictions(folder: Path) -> list[dict[str, str]]:
-    """The rows of `predictions.csv`."""
-    with (folder / PREDICTIONS).open(newline="", encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
-
-
-def write_predictions(path: Path, parts: dict[str, Scored]) -> None:
-    """Write one row an image: split, path, true label, probability.
-
-    Args:
-        path: of the CSV file.
-        parts: scored images by name of their split.
-    """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(PREDICTION_COLUMNS)
-    for split, scored in parts.items():
-        for image, label, probability in zip(scored.images, scored.labels, scored.probabilities, strict=True):
-            writer.writerow([split, image.path, LABELS[label], f"{probability:.6f}"])
-    artifacts.write_text(path, text.getvalue())
+    lists = SplitLists.read(folder)
+    seen = {data.class_and_patient(path) for path in (*lists.train, *lists.validation)} if lists else set()
+    numbers = [data.class_and_patient(path) for path in paths]
+    images = sum(number in seen for number in numbers)
+    return SharedNumbers(shared=len(set(numbers) & seen), of=len(set(numbers)), images=images)

@@ -6,30 +6,26 @@ and left out of the figures.
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from model import artifact as artifacts
 from model.errors import RadiographError
+from model.evaluation import INTERVAL_METHODS
 from model.radiograph import read
+from model.records.evaluation import ExternalEvaluation
+from model.records.scores import PREDICTIONS as OFFICIAL
+from model.records.scores import Scores, write_predictions
 from training import data, provenance
 from training.data import LabelledImage
 from training.errors import DatasetError
-from training.evaluate import PREDICTIONS as OFFICIAL
-from training.evaluate import read_predictions, refused_by_the_gate, score_files, write_predictions
-from training.results import INTERVAL_METHODS, Scored, describe
+from training.evaluate import describe, score_files, scores_of
 from training.subgroups import subgroups
 
-REPORT = "external.json"
 PREDICTIONS = "external_predictions.csv"
 MOST_KNOWN = 0.05
 
 
-def evaluate_external(folder: Path, artifact_folder: Path, output: Path) -> dict[str, Any]:
+def evaluate_external(folder: Path, artifact_folder: Path, output: Path) -> ExternalEvaluation:
     """Score a labelled folder and write the report.
 
     Args:
@@ -38,7 +34,7 @@ def evaluate_external(folder: Path, artifact_folder: Path, output: Path) -> dict
         output: made if it is not there.
 
     Returns:
-        The content of `external.json`.
+        What was written to `external.json`.
 
     Raises:
         DatasetError: if a class is missing, too few files can be read, or the folder is the official test split, which
@@ -46,31 +42,28 @@ def evaluate_external(folder: Path, artifact_folder: Path, output: Path) -> dict
         ArtifactError: if the artifact is broken or has no operating point.
     """
     artifact = artifacts.load(artifact_folder)
-    point = artifacts.require_operating_point(artifact.manifest)
+    point = artifact.manifest.point()
     listed = data.list_labelled_folder(folder, folder)
     _refuse_official_test(listed, artifact_folder)
     images, unreadable = _readable(folder, listed)
     if {image.label for image in images} != {0, 1}:
         raise DatasetError(f"Too few files of {folder} can be read: a class is left without any.")
     logits = score_files(artifact, folder, images, "External")
-    labels = np.array([image.label for image in images], dtype=np.int64)
-    scored = Scored(tuple(images), labels, artifact.manifest.calibration.probabilities(logits))
-    result = {
-        "model_version": artifact.manifest.model_version,
-        "weights_sha256": artifact.manifest.weights_sha256,
-        "evaluated": provenance.now(),
-        "operating_points": [asdict(point) for point in artifact.manifest.operating_points],
-        "interval_methods": INTERVAL_METHODS,
-        "unreadable": unreadable,
-        "external": {
-            **describe(scored, artifact.manifest),
-            "subgroups": subgroups(scored, folder, point.threshold),
-            "refused_by_the_gate": refused_by_the_gate(artifact_folder, artifact.manifest, folder, images),
-        },
-    }
+    manifest = artifact.manifest
+    scores = scores_of(images, manifest.calibration.probabilities(logits))
+    groups = subgroups(scores, folder, point.threshold)
+    result = ExternalEvaluation(
+        model_version=manifest.model_version,
+        weights_sha256=manifest.weights_sha256,
+        evaluated=provenance.now(),
+        operating_points=manifest.operating_points,
+        interval_methods=INTERVAL_METHODS,
+        unreadable=tuple(unreadable),
+        external=describe(scores, manifest, artifact_folder, folder).model_copy(update={"subgroups": groups}),
+    )
     output.mkdir(parents=True, exist_ok=True)
-    artifacts.write_text(output / REPORT, json.dumps(result, indent=2, ensure_ascii=False) + "\n")
-    write_predictions(output / PREDICTIONS, {"external": scored})
+    result.write(output)
+    write_predictions(output / PREDICTIONS, {"external": scores})
     return result
 
 
@@ -91,9 +84,8 @@ def _refuse_official_test(listed: list[LabelledImage], artifact_folder: Path) ->
     """Names are compared, in any case and folder; a few may coincide, as `IM-0001-0001` does between hospitals."""
     if not (artifact_folder / OFFICIAL).is_file():
         return
-    official = {
-        Path(row["path"]).stem.casefold() for row in read_predictions(artifact_folder) if row["split"] == "test"
-    }
+    test = Scores.read_all(artifact_folder / OFFICIAL).get("test")
+    official = {Path(path).stem.casefold() for path in test.paths} if test else set()
     known = sum(Path(image.path).stem.casefold() in official for image in listed)
     if known > MOST_KNOWN * len(listed):
         raise DatasetError(

@@ -22,7 +22,7 @@ from tqdm import tqdm
 from model import artifact as artifacts
 from model.architecture import PRESETS as ARCHITECTURES
 from model.architecture import build
-from model.metrics import auroc
+from model.evaluation import auroc
 from training import data
 from training.config import TrainingConfig
 from training.distil import DistillationLoss, beside_teachers, load_teachers, student_accuracy

@@ -4,48 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from model.artifact import Artifact, require_operating_point
-from model.metrics import Labels, Probabilities, auroc, count
+from model.artifact import Artifact
+from model.evaluation import auroc, counts
+from model.labels import Labels, Probabilities
 from model.preprocessing import to_model_input
 from model.radiograph import read
-from training.data import LabelledImage
+from model.records.robustness import Perturbed, Rates, RobustnessTable
+from model.records.scores import Scores
 from training.perturbations import PERTURBATIONS, STRENGTHS, perturb
 
 MOST_DROP = {1: 0.02, 2: 0.05}
 BATCH = 32
 
 
-def robustness(artifact: Artifact, root: Path, images: Sequence[LabelledImage]) -> dict[str, Any]:
-    """The table: every perturbation at every strength, at the shipped threshold.
+def robustness(artifact: Artifact, root: Path, scores: Scores) -> RobustnessTable:
+    """The table: every perturbation at every strength, at the balanced threshold.
 
     Args:
         artifact: with an operating point.
         root: the data folder.
-        images: of one split.
-
-    Returns:
-        `unchanged`, and `perturbed`: one record a perturbation and strength with auroc, sensitivity, specificity,
-        balanced_accuracy and its drop against unchanged; `most_drop`: what strengths 1 and 2 should keep to.
+        scores: of one split, for its paths and labels.
     """
-    scans = [read(root / image.path).pixels for image in images]
-    labels = np.array([image.label for image in images], dtype=np.int64)
-    threshold = require_operating_point(artifact.manifest).threshold
-    unchanged = _record(labels, _probabilities(artifact, scans), threshold)
+    scans = [read(root / path).pixels for path in scores.paths]
+    threshold = artifact.manifest.point().threshold
+    unchanged = _rates(scores.labels, _probabilities(artifact, scans), threshold)
     rows = []
     cells = [(name, strength) for name in PERTURBATIONS for strength in STRENGTHS]
     for name, strength in tqdm(cells, desc="Robustness", unit="setting", disable=None):
         changed = [perturb(scan, name, strength, seed=index) for index, scan in enumerate(scans)]
-        record = _record(labels, _probabilities(artifact, changed), threshold)
-        drop = unchanged["balanced_accuracy"] - record["balanced_accuracy"]
-        rows.append({"perturbation": name, "strength": strength, **record, "drop": drop})
-    most_drop = {str(strength): drop for strength, drop in MOST_DROP.items()}
-    return {"images": len(images), "unchanged": unchanged, "perturbed": rows, "most_drop": most_drop}
+        rates = _rates(scores.labels, _probabilities(artifact, changed), threshold)
+        drop = unchanged.balanced_accuracy - rates.balanced_accuracy
+        rows.append(Perturbed(perturbation=name, strength=strength, drop=drop, **rates.model_dump()))
+    return RobustnessTable(images=len(scores), unchanged=unchanged, perturbed=tuple(rows), most_drop=MOST_DROP)
 
 
 def _probabilities(artifact: Artifact, scans: Sequence[npt.NDArray[np.uint8]]) -> Probabilities:
@@ -57,12 +52,12 @@ def _probabilities(artifact: Artifact, scans: Sequence[npt.NDArray[np.uint8]]) -
     return np.concatenate(parts)
 
 
-def _record(labels: Labels, probabilities: Probabilities, threshold: float) -> dict[str, float]:
-    fractions = count(labels, probabilities, threshold).fractions()
-    sensitivity, specificity = (found / total for found, total in (fractions["sensitivity"], fractions["specificity"]))
-    return {
-        "auroc": auroc(labels, probabilities),
-        "sensitivity": sensitivity,
-        "specificity": specificity,
-        "balanced_accuracy": (sensitivity + specificity) / 2,
-    }
+def _rates(labels: Labels, probabilities: Probabilities, threshold: float) -> Rates:
+    found = counts(labels, probabilities, threshold)
+    sensitivity, specificity = found.true_positive / found.pneumonia, found.true_negative / found.normal
+    return Rates(
+        auroc=auroc(labels, probabilities),
+        sensitivity=sensitivity,
+        specificity=specificity,
+        balanced_accuracy=(sensitivity + specificity) / 2,
+    )

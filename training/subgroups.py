@@ -3,42 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from model.evaluation import auroc
 from model.labels import LABELS
-from model.metrics import auroc, bootstrap, wilson
+from model.records.evaluation import Subgroup, Subgroups
+from model.records.scores import Scores
+from model.statistics.intervals import bootstrap, share
 from training.data import kind_of
-from training.results import Scored
 
 NOT_IN_THE_DATA = ("age", "sex")
 SMALLEST = 10  # images; below it a rate says nothing
 
 
-def subgroups(scored: Scored, root: Path, threshold: float) -> dict[str, Any]:
+def subgroups(scores: Scores, root: Path, threshold: float) -> Subgroups:
     """Every subgroup that the files tell, and what they do not tell.
 
     Args:
-        scored: images of one split.
+        scores: of one split, with paths and patients.
         root: the data folder, for size and mode of the files.
         threshold: of the operating point.
-
-    Returns:
-        `groups`: one record each with by, group, class, images, the rate that is right with its Wilson interval, and
-        AUROC against all images of the other class with a bootstrap interval; `uniform`: what is the same for all
-        files; `not_in_the_data`.
     """
-    headers = [_header(root / image.path) for image in scored.images]
+    headers = [_header(root / path) for path in scores.paths]
     questions: dict[str, list[str]] = {
-        "kind by file name": [kind_of(image.path) for image in scored.images],
+        "kind by file name": [kind_of(path) for path in scores.paths],
         "size": [_size_group(size) for size, _ in headers],
         "mode": [mode for _, mode in headers],
     }
-    groups: list[dict[str, Any]] = []
-    uniform: dict[str, str] = {}
+    groups, uniform = [], {}
     for question, answers in questions.items():
         values = sorted(set(answers))
         if len(values) == 1:
@@ -47,10 +42,11 @@ def subgroups(scored: Scored, root: Path, threshold: float) -> dict[str, Any]:
         for value in values:
             inside = np.array([answer == value for answer in answers])
             for label in range(len(LABELS)):
-                member = inside & (scored.labels == label)
+                member = inside & (scores.labels == label)
                 if member.sum() >= SMALLEST:
-                    groups.append({"by": question, "group": value, **_record(scored, member, label, threshold)})
-    return {"groups": groups, "uniform": uniform, "not_in_the_data": list(NOT_IN_THE_DATA)}
+                    found = _subgroup(scores, member, by=question, group=value, label=label, threshold=threshold)
+                    groups.append(found)
+    return Subgroups(groups=tuple(groups), uniform=uniform, not_in_the_data=NOT_IN_THE_DATA)
 
 
 def _header(path: Path) -> tuple[tuple[int, int] | None, str]:
@@ -70,22 +66,25 @@ def _size_group(size: tuple[int, int] | None) -> str:
     return next((name for edge, name in edges if longer <= edge), "over 1,536 px")
 
 
-def _record(scored: Scored, member: npt.NDArray[np.bool_], label: int, threshold: float) -> dict[str, Any]:
-    right = int(((scored.probabilities[member] >= threshold) == bool(label)).sum())
-    total = int(member.sum())
-    low, high = wilson(right, total)
-    against = member | (scored.labels != label)
-    labels, probabilities = scored.labels[against], scored.probabilities[against]
-    patients = [image.patient_id for image, kept in zip(scored.images, against, strict=True) if kept]
+def _subgroup(
+    scores: Scores, member: npt.NDArray[np.bool_], *, by: str, group: str, label: int, threshold: float
+) -> Subgroup:
+    right, images = int(((scores.probabilities[member] >= threshold) == bool(label)).sum()), int(member.sum())
+    rate = share(right, images)
+    against = member | (scores.labels != label)
+    labels, probabilities = scores.labels[against], scores.probabilities[against]
+    patients = [patient for patient, kept in zip(scores.patients, against, strict=True) if kept]
     area_low, area_high = bootstrap(auroc, labels, probabilities, patients, repeats=500)
-    return {
-        "class": LABELS[label],
-        "images": total,
-        "rate": ("specificity", "sensitivity")[label],
-        "value": right / total,
-        "low": low,
-        "high": high,
-        "auroc": auroc(labels, probabilities),
-        "auroc_low": area_low,
-        "auroc_high": area_high,
-    }
+    return Subgroup(
+        by=by,
+        group=group,
+        truth=LABELS[label],
+        images=images,
+        rate=("specificity", "sensitivity")[label],
+        value=rate.value,
+        low=rate.low,
+        high=rate.high,
+        auroc=auroc(labels, probabilities),
+        auroc_low=area_low,
+        auroc_high=area_high,
+    )

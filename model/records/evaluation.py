@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, PlainSerializer, PlainValidator, model_validator
 
 from model.labels import LABELS
-from model.records.base import Moment, Number, Record, RecordError, RecordFile
+from model.records.base import Moment, Number, OfWeights, Record, RecordError, RecordFile
 from model.records.manifest import BALANCED, Calibration, Manifest, OperatingPoint, UncertaintyBand
 
 
@@ -271,7 +271,7 @@ class SplitResult(Record):
         return None
 
 
-class Evaluation(RecordFile):
+class Evaluation(OfWeights):
     """The content of `evaluation.json`.
 
     Attributes:

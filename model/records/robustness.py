@@ -6,8 +6,7 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from model.records.base import Number, Record, RecordError, RecordFile
-from model.records.manifest import Manifest
+from model.records.base import Number, OfWeights, Record
 
 
 class Rates(Record):
@@ -62,23 +61,10 @@ class RobustnessTable(Record):
         return tuple(row for row in self.perturbed if self.is_over(row))
 
 
-class Robustness(RecordFile):
+class Robustness(OfWeights):
     """The content of `robustness.json`."""
 
     FILE: ClassVar[str] = "robustness.json"
 
-    weights_sha256: str
     validation: RobustnessTable
     test: RobustnessTable
-
-    def require_model(self, manifest: Manifest) -> None:
-        """Refuse figures of another model.
-
-        Raises:
-            RecordError: if the weights are not the manifest's.
-        """
-        if self.weights_sha256 != manifest.weights_sha256:
-            raise RecordError(
-                f"{self.FILE} describes other weights ({self.weights_sha256[:12]}…) than those in this folder. "
-                "Evaluate this model, or restore both files from one version."
-            )

@@ -15,8 +15,6 @@ import pytest
 from sklearn.metrics import roc_auc_score, roc_curve
 from streamlit.testing.v1 import AppTest
 
-from app.measured import Evaluation, ScoredScans, read_evaluation, read_test_scans
-from app.measured.comparing import Measured, NotComparableError, compare
 from app.services.others import other_models
 from model.artifact import read_manifest
 from model.comparison import delong
@@ -175,28 +173,3 @@ def test_no_two_models_are_called_the_same(sure_artifact: Path, tmp_path: Path) 
 def test_a_model_that_was_not_evaluated_is_told(open_app: OpenApp, sure_artifact: Path, other: Path) -> None:
     (other / "predictions.csv").unlink()
     assert "has no evaluation with its predictions" in words(opened(open_app, sure_artifact, other))
-
-
-def measured(folder: Path) -> Measured:
-    evaluation = read_evaluation(folder, read_manifest(folder))
-    assert isinstance(evaluation, Evaluation)
-    scans = read_test_scans(folder, evaluation)
-    assert isinstance(scans, ScoredScans)
-    return Measured(evaluation, scans)
-
-
-def test_who_is_first_only_turns_the_sign(sure_artifact: Path, other: Path) -> None:
-    one, two = compare(measured(sure_artifact), measured(other)), compare(measured(other), measured(sure_artifact))
-    assert one.every.difference == pytest.approx(-two.every.difference)
-    assert one.auroc.difference == pytest.approx(-two.auroc.difference)
-    assert one.auroc.p_value == pytest.approx(two.auroc.p_value)
-    parts = (one.pneumonia, one.normal)
-    assert sum(part.images for part in parts) == one.every.images
-    assert sum(part.only_first for part in parts) == one.every.only_first
-
-
-def test_scans_without_names_are_not_compared(sure_artifact: Path) -> None:
-    known = measured(sure_artifact)
-    nameless = Measured(known.evaluation, ScoredScans(known.scans.probabilities, known.scans.sick))
-    with pytest.raises(NotComparableError, match="not measured on the same test files"):
-        compare(nameless, nameless)

@@ -7,13 +7,10 @@ from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app.measured import ScoredScans
-from app.measured.hardest import hardest
 from app.services import gallery
 from app.services.gallery import GalleryError
 from model.errors import RadiographError
@@ -50,19 +47,6 @@ def opened(open_app: OpenApp, folder: Path, **environment: str) -> AppTest:
 def words(page: AppTest) -> str:
     assert not page.exception
     return unescape(text_of(page))
-
-
-def test_mistakes_are_sorted_by_how_sure_they_are() -> None:
-    scans = ScoredScans(
-        np.array([0.1, 0.4, 0.45, 0.9, 0.6, 0.5, 0.02]),
-        np.array([True, True, False, False, True, False, False]),
-        tuple("abcdefg"),
-    )
-    found = hardest(scans, 0.5)
-    assert [one.path for one in found.missed] == ["a", "b"]
-    assert [one.path for one in found.false_alarms] == ["d", "f"], "at the threshold it is called Pneumonia"
-    assert [one.path for one in found.uncertain] == ["c", "e", "g"]
-    assert [one.path for one in hardest(scans, 0.5, uncertain=1).uncertain] == ["c"]
 
 
 def test_missed_ones_come_first_a_page_at_a_time(open_app: OpenApp, artifact_of_mistakes: Path) -> None:

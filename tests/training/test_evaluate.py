@@ -11,64 +11,40 @@ import pytest
 from sklearn import metrics
 
 from model import artifact
+from model.records.evaluation import Evaluation, SharedNumbers
+from model.records.scores import PREDICTIONS, Scores
 from training.__main__ import main
-from training.data import LabelledImage, class_and_patient
+from training.data import class_and_patient
 from training.errors import DatasetError
-from training.evaluate import choose_operating_points, in_training, read_predictions, verify
+from training.evaluate import choose_operating_points, in_training, verify
 from training.ledger import ledgers_of
 from training.operating_points import ValidationViews
-from training.results import Scored, reliability
 from training.split_file import stored_split
 
 
 @pytest.fixture(scope="module")
-def result(trained_artifact: Path) -> dict[str, object]:
-    return json.loads((trained_artifact / "evaluation.json").read_text())
+def result(trained_artifact: Path) -> Evaluation:
+    found = Evaluation.read(trained_artifact)
+    assert found is not None
+    return found
 
 
-def rows_of(folder: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
-    rows = [row for row in read_predictions(folder) if row["split"] == split]
-    labels = np.array([int(row["true"] == "Pneumonia") for row in rows])
-    return labels, np.array([float(row["probability"]) for row in rows])
-
-
-@pytest.mark.parametrize("split", ["test", "validation"])
-def test_every_figure_is_scikit_learns(trained_artifact: Path, result: dict, split: str) -> None:
-    labels, probabilities = rows_of(trained_artifact, split)
-    called = probabilities >= result[split]["operating_points"]["balanced"]["threshold"]
-    values = {name: metric["value"] for name, metric in result[split]["metrics"].items()}
-    assert result[split]["confusion_matrix"]["counts"] == metrics.confusion_matrix(labels, called).tolist()
-    assert values["accuracy"] == pytest.approx(metrics.accuracy_score(labels, called))
-    assert values["sensitivity"] == pytest.approx(metrics.recall_score(labels, called))
-    assert values["specificity"] == pytest.approx(metrics.recall_score(labels, called, pos_label=0))
-    assert values["precision"] == pytest.approx(metrics.precision_score(labels, called))
-    assert values["f1"] == pytest.approx(metrics.f1_score(labels, called))
-    assert values["auroc"] == pytest.approx(metrics.roc_auc_score(labels, probabilities))
-    assert values["average_precision"] == pytest.approx(metrics.average_precision_score(labels, probabilities))
-
-
-def test_each_metric_lies_in_its_interval_and_names_the_method(result: dict) -> None:
-    for name, metric in result["test"]["metrics"].items():
-        if not name.startswith(
-            "expected_calibration_error"
-        ):  # resampling adds noise, and so error: its interval sits above
-            assert metric["low"] <= metric["value"] <= metric["high"], name
-        assert metric["interval"] in result["interval_methods"]
-
-
-def test_curve_ends_at_the_corners(result: dict) -> None:
-    roc = result["test"]["roc"]
-    assert (roc["false_positive_rate"][0], roc["true_positive_rate"][0]) == (0, 0)
-    assert (roc["false_positive_rate"][-1], roc["true_positive_rate"][-1]) == (1, 1)
-    assert roc["threshold"][0] is None
-
-
-def test_reliability_by_hand() -> None:
-    bins = reliability(np.array([0, 1, 1, 1]), np.array([0.05, 0.05, 0.95, 1.0]))
-    assert (bins[0]["images"], bins[0]["pneumonia"]) == (2, 1)
-    assert bins[0]["mean_probability"] == pytest.approx(0.05)
-    assert (bins[-1]["images"], bins[-1]["pneumonia"]) == (2, 2)
-    assert "mean_probability" not in bins[4]
+@pytest.mark.parametrize("name", ["test", "validation"])
+def test_the_stored_figures_are_scikit_learns(trained_artifact: Path, result: Evaluation, name: str) -> None:
+    result.require_model(artifact.read_manifest(trained_artifact))
+    scores, split = Scores.read_all(trained_artifact / PREDICTIONS)[name], getattr(result, name)
+    labels, probabilities = scores.labels, scores.probabilities
+    for point in split.points.values():
+        called = probabilities >= point.threshold
+        assert point.counts.rows == tuple(map(tuple, metrics.confusion_matrix(labels, called).tolist()))
+        assert point.metrics["sensitivity"].value == pytest.approx(metrics.recall_score(labels, called))
+    assert split.counts == split.points["balanced"].counts
+    assert split.metrics["auroc"].value == pytest.approx(metrics.roc_auc_score(labels, probabilities))
+    average = metrics.average_precision_score(labels, probabilities)
+    assert split.metrics["average_precision"].value == pytest.approx(average)
+    assert (split.roc.false_positive_rate[-1], split.roc.true_positive_rate[-1]) == (1, 1)
+    assert {metric.interval for metric in split.metrics.values()} == result.interval_methods.keys()
+    assert split.patients == len({class_and_patient(path) for path in scores.paths})
 
 
 def test_threshold_does_not_depend_on_test(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:
@@ -90,11 +66,12 @@ def test_threshold_does_not_depend_on_test(made_data: Path, trained_artifact: Pa
     assert len(ledger.read_text().splitlines()) == 1
 
 
-def test_ledger_counts_each_opening(trained_artifact: Path, result: dict) -> None:
+def test_ledger_counts_each_opening(trained_artifact: Path, result: Evaluation) -> None:
     lines = [json.loads(line) for line in (trained_artifact / "test_ledger.jsonl").read_text().splitlines()]
     assert len(lines) == 1
-    assert lines[0]["weights_sha256"] == result["weights_sha256"]
-    assert lines[0]["confusion_matrix"] == result["test"]["confusion_matrix"]["counts"]
+    assert lines[0]["weights_sha256"] == result.weights_sha256
+    assert lines[0]["confusion_matrix"] == [list(row) for row in result.test.counts.rows]
+    assert lines[0]["files_sha256"] == result.test.files_sha256
 
 
 def test_verify_accepts_the_stored_results_and_refuses_others(
@@ -151,20 +128,6 @@ def test_operating_points_say_where_they_come_from(trained_artifact: Path) -> No
     assert chosen.calibration.probabilities(np.array([[0.0, 0.0]])) == pytest.approx(0.5, abs=1e-3)
 
 
-def test_every_operating_point_and_the_band_are_scikit_learns(trained_artifact: Path, result: dict) -> None:
-    labels, probabilities = rows_of(trained_artifact, "test")
-    for name, found in result["test"]["operating_points"].items():
-        called = probabilities >= found["threshold"]
-        assert found["confusion_matrix"]["counts"] == metrics.confusion_matrix(labels, called).tolist(), name
-        assert found["metrics"]["sensitivity"]["value"] == pytest.approx(metrics.recall_score(labels, called))
-    band, found = result["band"], result["test"]["band"]
-    inside = (probabilities >= band["low"]) & (probabilities < band["high"])
-    assert found["indeterminate"]["successes"] == inside.sum()
-    assert found["pneumonia_below"]["successes"] == (probabilities[labels == 1] < band["low"]).sum()
-    assert found["normal_above"]["successes"] == (probabilities[labels == 0] >= band["high"]).sum()
-    assert found["decided_right"]["trials"] == (~inside).sum()
-
-
 def test_an_evaluation_is_recorded_beside_its_artifact_and_with_the_shipped_one(
     made_data: Path, trained_artifact: Path, tmp_path: Path
 ) -> None:
@@ -180,11 +143,8 @@ def test_an_evaluation_is_recorded_beside_its_artifact_and_with_the_shipped_one(
     assert ledgers_of(own, trained_artifact, other) == [own / "test_ledger.jsonl"]
 
 
-def test_patient_numbers_shared_with_training_are_counted(trained_artifact: Path, result: dict) -> None:
-    shared = result["test"]["patient_numbers_in_training"]
-    assert shared == {"shared": 0, "of": 40, "images": 0}
+def test_patient_numbers_shared_with_training_are_counted(trained_artifact: Path, result: Evaluation) -> None:
+    assert result.test.shared == SharedNumbers(shared=0, of=40, images=0)
     train = json.loads((trained_artifact / "split.json").read_text())["train"][0]
-    label, patient = class_and_patient(train)
-    image = LabelledImage(train.replace("train/", "test/"), label, patient)
-    scored = Scored((image,), np.array([label]), np.array([0.5]))
-    assert in_training(trained_artifact, scored) == {"shared": 1, "of": 1, "images": 1}
+    found = in_training(trained_artifact, [train.replace("train/", "test/")])
+    assert found == SharedNumbers(shared=1, of=1, images=1)

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.records.scores import Scores
 from tests.made import made_radiograph
-from training.data import LabelledImage
 from training.perturbations import PERTURBATIONS, STRENGTHS, perturb
-from training.results import Scored
 from training.subgroups import subgroups
 
 
@@ -52,17 +51,15 @@ def test_subgroups_by_hand(tmp_path: Path) -> None:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("L", (1100 if index % 2 else 300, 300)).save(path)
-    images = tuple(LabelledImage(name, int("PNEU" in name), Path(name).stem) for name in names)
-    labels = np.array([image.label for image in images])
+    labels = np.array([int("PNEU" in name) for name in names])
     probabilities = np.where(labels == 1, 0.9, 0.1)
     probabilities[:2] = 0.2  # two of ten bacterial missed
-    found = subgroups(Scored(images, labels, probabilities), tmp_path, 0.5)
-    by_name = {(g["by"], g["group"], g["class"]): g for g in found["groups"]}
+    scores = Scores(labels, probabilities, tuple(names), tuple(Path(name).stem for name in names))
+    found = subgroups(scores, tmp_path, 0.5)
+    by_name = {(group.by, group.group, group.truth): group for group in found.groups}
     bacteria = by_name["kind by file name", "bacteria", "Pneumonia"]
-    assert (bacteria["images"], bacteria["rate"], bacteria["value"]) == (10, "sensitivity", 0.8)
-    assert bacteria["auroc"] == 1.0
-    assert by_name["kind by file name", "virus", "Pneumonia"]["value"] == 1.0
-    assert by_name["size", "257 to 1,024 px", "Pneumonia"]["images"] == 11
+    assert (bacteria.images, bacteria.rate, bacteria.value, bacteria.auroc) == (10, "sensitivity", 0.8, 1.0)
+    assert by_name["kind by file name", "virus", "Pneumonia"].value == 1.0
+    assert by_name["size", "257 to 1,024 px", "Pneumonia"].images == 11
     assert ("size", "257 to 1,024 px", "Normal") not in by_name, "five images are too few"
-    assert found["uniform"] == {"mode": "L"}
-    assert found["not_in_the_data"] == ["age", "sex"]
+    assert (found.uniform, found.not_in_the_data) == ({"mode": "L"}, ("age", "sex"))

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from model.architecture import PRESETS, build
-from model.metrics import auroc, bootstrap
+from model.evaluation import auroc
 from model.preprocessing import InputSpec
+from model.statistics.intervals import bootstrap
 from training.explain.subject import Inputs
 from training.pool import Pool
 from training.views import VIEWS, clean

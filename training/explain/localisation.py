@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from model.metrics import wilson
+from model.statistics.intervals import wilson
 from training.explain.faithfulness import interval
 from training.explain.place import overlap, points_at
 from training.explain.subject import PNEUMONIA, Grey, Subject

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.metrics import auroc, bootstrap
+from model.evaluation import auroc
 from model.preprocessing import InputSpec
+from model.statistics.intervals import bootstrap
 from training.explain.subject import Subject
 from training.pool import Pool
 from training.views import VIEWS

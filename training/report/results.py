@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.metrics import wilson
+from model.statistics.intervals import wilson
 from training.report import figures
 from training.report.blocks import Figure, Paragraph, Section, Table
 from training.report.numbers import NONE, counted, decimal, decimals, percent, percent_range, percents, whole
