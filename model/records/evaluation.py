@@ -255,6 +255,11 @@ class SplitResult(Record):
         """The confusion matrix."""
         return self.confusion_matrix.counts
 
+    @property
+    def prevalence(self) -> float:
+        """The share with pneumonia, 0 to 1."""
+        return self.pneumonia / max(1, self.images)
+
     def at(self, name: str) -> Self | None:
         """The split at another operating point, with only the metrics that depend on it; None if not measured."""
         point = self.points.get(name)
