@@ -412,7 +412,7 @@ def report(
     ] = None,
 ) -> None:
     """Write the technical report, PDF and HTML, from the files of a model. Needs neither data nor Keras."""
-    from training.report import write_report
+    from training.report.write import write_report
 
     shipped = artifact.resolve() == PRETRAINED
     paths = write_report(artifact, output or (ROOT / "assets" if shipped else artifact))

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
-import csv
 import shutil
+import sys
+import types
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from model.__main__ import main as use
-from tests.made import made_radiograph
+from training import __main__ as commands
 from training.__main__ import main
+from training.config import PRESETS, override, settings
 from training.samples import REFUSED, composites, make_samples
 
 
@@ -54,27 +56,92 @@ def test_check_finds_train_in_test_whatever_the_folders_case(
 
 def test_unknown_preset_is_refused(made_data: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert main(["fit", "--data", str(made_data), "--preset", "vgg"]) == 1
-    assert "expected one of ['plain', 'residual']" in caplog.text
+    assert "expected one of ['plain', 'residual'" in caplog.text
 
 
-def test_score_writes_one_row_a_file(trained_artifact: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "scans"
-    folder.mkdir()
-    for index in range(4):
-        scan = made_radiograph(500 + index, pneumonia=bool(index % 2), size=(320, 300))
-        Image.fromarray(scan).save(folder / f"{index}.png")
-    (folder / "notes.jpg").write_text("not a picture")
-    output = tmp_path / "out.csv"
-    arguments = ["score", str(folder), "--output", str(output), "--heatmaps", str(tmp_path / "maps")]
-    assert use([*arguments, "--model", str(trained_artifact)]) == 0
-    with output.open(newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    assert len(rows) == 5
-    scored = [row for row in rows if row["status"] == "ok"]
-    assert len(scored) == 4
-    for row in scored:
-        called = "Pneumonia" if float(row["probability"]) >= float(row["threshold"]) else "Normal"
-        assert row["decision"] == called
-    assert [row["decision"] for row in rows if row["status"] != "ok"] == [""]
-    with Image.open(next((tmp_path / "maps").rglob("0*.png"))) as overlay:
-        assert overlay.size == (300, 320)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["paint"],
+        ["fit"],
+        ["fit", "--data"],
+        ["gate", "--data", "x"],
+        ["check", "--data", "x", "surplus"],
+        ["evaluate", "--data", "x", "--fast"],
+        ["explain", "--data", "x", "--masks", "y", "--only", "colours"],
+    ],
+)
+def test_wrong_arguments_end_with_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert "Error" in capsys.readouterr().err
+
+
+def test_help_lists_the_commands_and_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    for command in ("fit", "average", "cross-validate", "evaluate", "explain", "gate", "labels", "check", "report"):
+        assert f"\n  {command} " in shown
+    assert main(["fit", "--help"]) == 0
+    shown = capsys.readouterr().out
+    for row in settings(PRESETS["residual"]):
+        assert f"{row.key}={row.default} " in shown
+        assert row.allowed in shown
+
+
+def test_every_setting_is_one_that_can_be_set_within_its_range() -> None:
+    config = PRESETS["residual"]
+    found = {row.key: row for row in settings(config)}
+    assert {"epochs", "input.size", "input.window", "augmentation.flip", "seed"} <= set(found)
+    assert (found["epochs"].kind, found["epochs"].allowed, found["epochs"].default) == ("int", "1 to 10000", "56")
+    for row in found.values():
+        assert override(config, [f"{row.key}={row.default}"]) == config
+
+
+class Called(Exception):  # noqa: N818 - no error
+    """What a command was called with."""
+
+
+def _fit_called_with(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    def fit(config: Any, data: Path, **options: Any) -> None:
+        raise Called({"config": config, "data": data, **options})
+
+    monkeypatch.setattr("training.fit.fit", fit)
+    with pytest.raises(Called) as called:
+        main(["fit", "--data", "chest_xray", *arguments])
+    return called.value.args[0]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    "teachers",
+    [["--teachers", "one", "two"], ["--teachers", "one", "--teachers", "two"], ["--teachers=one", "--teachers=two"]],
+)
+def test_an_option_takes_several_values_behind_it_or_is_repeated(
+    teachers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = _fit_called_with([*teachers, "--set", "epochs=3", "--set", "augmentation.flip=0"], monkeypatch)
+    assert given["teachers"] == [Path("one"), Path("two")]
+    assert given["config"].epochs == 3
+    assert given["config"].augmentation.flip == 0
+    assert given["run_folder"] == commands.RUNS / "residual-0"
+    together = _fit_called_with(["--set", "epochs=4", "seed=7", "--preset", "plain"], monkeypatch)
+    assert (together["config"].epochs, together["config"].preset) == (4, "plain")
+    assert together["run_folder"] == commands.RUNS / "plain-7"
+
+
+def test_training_ends_with_the_commands_that_come_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    manifest = types.SimpleNamespace(model_version="residual-1")
+    monkeypatch.setattr("training.fit.fit", lambda *_, **__: None)
+    monkeypatch.setattr("training.export.export", lambda *_, **__: manifest)
+    with caplog.at_level("INFO"):
+        assert main(["fit", "--data", "my scans", "--masks", "masks", "--output", "new"]) == 0
+    lines = [line.strip() for line in caplog.text.splitlines()]
+    for command in ("gate", "evaluate", "explain"):
+        (line,) = [line for line in lines if line.startswith(f"python -m training {command} ")]
+        assert "--data 'my scans' --masks masks --artifact new" in line
+        parsed = line.replace("'my scans'", str(tmp_path)).split()[3:]
+        monkeypatch.setattr(commands, "_start_keras", lambda: sys.exit(0))
+        assert main(parsed) == 0, "the command that is printed is not one"
+    assert "CXR_MODEL_DIR=new make run" in lines

@@ -122,6 +122,10 @@ def _layer(layer: dict[str, Any], shape: Shape | None) -> Layer:
         sides, filters = config["kernel_size"], config["filters"]
         detail = f"{sides[0]} × {sides[1]}, {filters} channels"
         weights = math.prod(sides) * channels // config["groups"] * filters + filters * config["use_bias"]
+    elif kind == "DepthwiseConv2D":
+        sides, filters = config["kernel_size"], channels * config["depth_multiplier"]
+        detail = f"{sides[0]} × {sides[1]}, {filters} channels"
+        weights = math.prod(sides) * filters + filters * config["use_bias"]
     elif kind == "Dense":
         detail = f"{config['units']} units"
         weights = (channels + config["use_bias"]) * config["units"]
@@ -133,6 +137,7 @@ def _layer(layer: dict[str, Any], shape: Shape | None) -> Layer:
 
 _WORDS = {
     "Conv2D": "convolution",
+    "DepthwiseConv2D": "depthwise convolution",
     "BatchNormalization": "batch normalisation",
     "MaxPooling2D": "max pooling",
     "GlobalAveragePooling2D": "global average pooling",
