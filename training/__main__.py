@@ -6,20 +6,31 @@ import logging
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 # TensorFlow reads this once, on import: keep its start-up notes off the terminal.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import typer
-from typer.core import TyperCommand
 
 from model.errors import ChestXrayError
 from model.quiet import held_back_stderr
 from model.records.evaluation import SplitResult
 from training.explain.scorecard import PARTS
+from training.options import (
+    Artifact,
+    Data,
+    FitCommand,
+    Ledger,
+    Masks,
+    NeededMasks,
+    Preset,
+    Settings,
+    Workers,
+    one_value_each,
+)
 from training.provenance import ROOT
 
 logger = logging.getLogger("training")
@@ -30,20 +41,6 @@ NAME = "python -m training"
 app = typer.Typer(
     help="Train a model and measure it.", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
 )
-
-Data = Annotated[Path, typer.Option(help="The data folder.", show_default=False)]
-Masks = Annotated[Path | None, typer.Option(help="Folder of lung outlines, <same path>.png.")]
-NeededMasks = Annotated[Path, typer.Option(help="Folder of lung outlines, <same path>.png.", show_default=False)]
-Artifact = Annotated[Path, typer.Option(help="Folder of the trained model.", show_default="model/pretrained")]
-Preset = Annotated[str, typer.Option(help="The network: plain or residual.")]
-Workers = Annotated[int | None, typer.Option(help="Threads that prepare batches.", show_default="one per core")]
-Settings = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, for example epochs=3.")
-]
-Ledger = Annotated[Path | None, typer.Option(help="Also record in this file that the test split was opened.")]
-
-SEVERAL = ("--teachers", "--artifacts", "--others", "--only", "--set")
-"""Options that take one or more values."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -57,29 +54,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
-        app(list(_one_value_each(sys.argv[1:] if argv is None else argv)), prog_name=NAME)
+        app(list(one_value_each(sys.argv[1:] if argv is None else argv)), prog_name=NAME)
     except SystemExit as end:
         return int(end.code or 0)
     except ChestXrayError as error:
         logger.error("%s", error)
         return 1
     return 0
-
-
-def _one_value_each(arguments: Sequence[str]) -> Iterator[str]:
-    """Turn `--teachers a b` into `--teachers a --teachers b`, the only form that typer reads.
-
-    No command takes positional arguments, so the values of an option end where the next option begins.
-    """
-    option, values = "", 0
-    for argument in arguments:
-        if argument.startswith("-"):
-            option, values = argument, 0
-        elif option in SEVERAL:
-            values += 1
-            if values > 1:
-                yield option
-        yield argument
 
 
 def _start_keras() -> None:
@@ -89,19 +70,7 @@ def _start_keras() -> None:
         keras.ops.zeros(1)  # TensorFlow looks for a GPU, and reports on it, when it creates the first tensor
 
 
-class _FitCommand(TyperCommand):
-    """`fit`, whose help lists every setting; importing them takes seconds, so only the help does."""
-
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002 - typer's signature
-        with held_back_stderr(sys.stderr):
-            from training.config import PRESETS, settings
-
-        formatter.write("\nSettings for --set, with the defaults of --preset residual:\n")
-        for row in settings(PRESETS["residual"]):
-            formatter.write(f"  {f'{row.key}={row.default}':34} {row.kind}{row.allowed and ', '}{row.allowed}\n")
-
-
-@app.command(cls=_FitCommand)
+@app.command(cls=FitCommand)
 def fit(
     *,
     data: Data,

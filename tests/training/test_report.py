@@ -15,7 +15,6 @@ import pypdf
 import pytest
 
 from model.artifact import PRETRAINED
-from model.evaluation import hardest
 from model.records.measured import read_measured
 from training.__main__ import main
 from training.errors import ReportError
@@ -23,7 +22,7 @@ from training.report import figures
 from training.report.document import escaped, sections
 from training.report.filters import FILTERS
 from training.report.network import parts, read_layers
-from training.report.values import METRICS, PUBLISHED
+from training.report.values import METRICS
 from training.report.write import STEM, compose, to_html, to_pdf, write_report
 
 ROOT = Path(__file__).parents[2]
@@ -99,13 +98,12 @@ def test_the_committed_report_is_small_tagged_and_has_its_sections_as_bookmarks(
     assert pages == sorted(pages)
 
 
-@pytest.mark.parametrize("key", METRICS)
-def test_figures_are_those_of_the_evaluation(text: str, key: str) -> None:
-    metric = EVALUATION["test"]["metrics"][key]
-    scale, digits, unit = (100, 1, " %") if "trials" in metric else (1, 3, "")
-    value, low, high = (f"{scale * metric[part]:.{digits}f}" for part in ("value", "low", "high"))
-    counts = f"{metric['successes']} of {metric['trials']}" if "trials" in metric else "–"
-    assert f"{METRICS[key]} {value}{unit} {low} to {high} {counts}" in text
+def test_figures_are_those_of_the_evaluation(text: str) -> None:
+    for key, metric in EVALUATION["test"]["metrics"].items():
+        scale, digits, unit = (100, 1, " %") if "trials" in metric else (1, 3, "")
+        value, low, high = (f"{scale * metric[part]:.{digits}f}" for part in ("value", "low", "high"))
+        counts = f"{metric['successes']} of {metric['trials']}" if "trials" in metric else "–"
+        assert f"{METRICS[key]} {value}{unit} {low} to {high} {counts}" in text
 
 
 @pytest.mark.parametrize("name", ["rule_out", "balanced", "rule_in"])
@@ -116,18 +114,6 @@ def test_operating_points_are_those_of_the_evaluation(text: str, name: str) -> N
     measured = EVALUATION["test"]["operating_points"][name]["metrics"]
     for rate, found in zip(("sensitivity", "specificity"), re.findall(r"([\d.]+) \(", row.group(1))[2:], strict=True):
         assert float(found) == round(100 * measured[rate]["value"], 1)
-
-
-def test_errors_are_the_clearest_first(text: str) -> None:
-    measured = read_measured(PRETRAINED)
-    assert measured.scores
-    assert measured.evaluation
-    cases = hardest(measured.scores, measured.evaluation.threshold)
-    (_, false_positives), (false_negatives, _) = EVALUATION["test"]["confusion_matrix"]["counts"]
-    assert (len(cases.missed), len(cases.false_alarms)) == (false_negatives, false_positives)
-    part = text[text.index("All missed cases") :]
-    places = [part.index(case.path) for case in (*cases.missed[:10], *cases.false_alarms[:10])]
-    assert places == sorted(places)
 
 
 def test_every_figure_has_words_for_those_who_cannot_see_it(written: tuple[Path, Path]) -> None:
@@ -209,17 +195,13 @@ def test_the_command_needs_no_keras(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", OPTIONAL)
 def test_a_missing_file_leaves_out_its_section_and_says_so(artifact: Path, name: str) -> None:
     assert OPTIONAL[name] not in texts(artifact)
+    assert "the label itself is suspected" in texts(artifact)
     (artifact / name).unlink()
     document, drawings = compose(artifact)
     assert OPTIONAL[name] in texts(artifact)
+    assert ("the label itself" in texts(artifact)) == (name != "label_report.json"), "unchecked is not sound"
     assert len(document["sections"]) == 20
     assert to_pdf(document, drawings)
-
-
-def test_labels_that_nobody_checked_are_not_called_sound(artifact: Path) -> None:
-    assert "the label itself is suspected" in texts(artifact)
-    (artifact / "label_report.json").unlink()
-    assert "the label itself" not in texts(artifact)
 
 
 def test_another_test_split_gets_no_story_and_no_comparison(artifact: Path) -> None:
@@ -286,15 +268,6 @@ def test_layers_of_a_textbook_and_of_a_depthwise_network(tmp_path: Path) -> None
         assert sum(layer.weights for layer in layers.values()) == network.count_params()
         for layer in network.layers[:-1]:
             assert layers[layer.name].shape in {None, tuple(layer.output.shape[1:])}
-
-
-def test_published_figures_are_cited_and_plausible() -> None:
-    others = json.loads(PUBLISHED.read_text())
-    for one in others["results"]:
-        assert one["cite"] in others["references"]
-        values = [one[key] for key in ("accuracy", "sensitivity", "specificity", "auroc") if one[key] is not None]
-        assert values
-        assert all(0.5 < value < 1 for value in values)
 
 
 @pytest.mark.slow

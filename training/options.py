@@ -1,0 +1,56 @@
+"""Options that commands share, and how they are read and listed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from model.quiet import held_back_stderr
+
+Data = Annotated[Path, typer.Option(help="The data folder.", show_default=False)]
+Masks = Annotated[Path | None, typer.Option(help="Folder of lung outlines, <same path>.png.")]
+NeededMasks = Annotated[Path, typer.Option(help="Folder of lung outlines, <same path>.png.", show_default=False)]
+Artifact = Annotated[Path, typer.Option(help="Folder of the trained model.", show_default="model/pretrained")]
+Preset = Annotated[str, typer.Option(help="The network: plain or residual.")]
+Workers = Annotated[int | None, typer.Option(help="Threads that prepare batches.", show_default="one per core")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, for example epochs=3.")
+]
+Ledger = Annotated[Path | None, typer.Option(help="Also record in this file that the test split was opened.")]
+
+SEVERAL = ("--teachers", "--artifacts", "--others", "--only", "--set")
+"""Options that take one or more values."""
+
+
+def one_value_each(arguments: Sequence[str]) -> Iterator[str]:
+    """Turn `--teachers a b` into `--teachers a --teachers b`, the only form that typer reads.
+
+    No command takes positional arguments, so the values of an option end where the next option begins.
+    """
+    option, values = "", 0
+    for argument in arguments:
+        if argument.startswith("-"):
+            option, values = argument, 0
+        elif option in SEVERAL:
+            values += 1
+            if values > 1:
+                yield option
+        yield argument
+
+
+class FitCommand(TyperCommand):
+    """`fit`, whose help lists every setting; importing them takes seconds, so only the help does."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002 - typer's signature
+        """Write the list behind the options."""
+        with held_back_stderr(sys.stderr):
+            from training.config import PRESETS, settings
+
+        formatter.write("\nSettings for --set, with the defaults of --preset residual:\n")
+        for row in settings(PRESETS["residual"]):
+            formatter.write(f"  {f'{row.key}={row.default}':34} {row.kind}{row.allowed and ', '}{row.allowed}\n")
