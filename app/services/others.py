@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
-from app.services.known import Performance, performance
+from app.services import measured
 from model.artifact import WEIGHTS
 from model.errors import ArtifactError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from model.records.measured import Measured
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,13 +23,13 @@ class OtherModel:
 
     Attributes:
         title: what to call it; no two are called the same.
-        known: what was measured of it; None if it cannot be read.
+        measured: what was measured of it; None if it cannot be read.
         weights_bytes: size of its weights file; None if there is none.
         problem: why it cannot be read, for the user; otherwise "".
     """
 
     title: str
-    known: Performance | None
+    measured: Measured | None
     weights_bytes: int | None
     problem: str = ""
 
@@ -47,7 +49,7 @@ def other_models(folders: Sequence[Path], *, besides: Path) -> tuple[OtherModel,
         if folder.resolve() == besides.resolve():
             continue
         try:
-            known = performance(folder)
+            known = measured.read(folder)
         except ArtifactError:
             # The error names the folder's place, which is nobody's business who only reads the page.
             problem = "It has no usable manifest.json. Train it, or name another folder in CXR_COMPARE."

@@ -23,7 +23,7 @@ def text_of(page: AppTest) -> str:
 def settle(page: AppTest) -> AppTest:
     """Run the page until the model is ready or has failed, as its timer does in a browser."""
     deadline = time.monotonic() + START_S
-    while "warming up" in text_of(page):
+    while "warming up" in text_of(page) + " ".join(one.value for one in page.info):
         assert time.monotonic() < deadline, "The model did not get ready."
         time.sleep(0.2)
         page.run()
@@ -40,7 +40,7 @@ def performance_tab(page: AppTest, tab: str) -> AppTest:
     Returns:
         The page.
     """
-    page = page.switch_page("app_pages/performance.py").run()
+    page = page.switch_page("screens/performance/page.py").run()
     page.session_state["performance-tab"] = tab
     return page.run()
 

@@ -1,0 +1,1 @@
+"""The Performance page: how good the model is, from what training and evaluation measured."""
