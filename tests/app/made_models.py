@@ -43,10 +43,11 @@ def made_model(of: Path, folder: Path, change: Callable[[list[Row]], list[Row]],
     version = f"{preset}-{sha256[:8]}"
     manifest = read_manifest(folder).replace(weights_sha256=sha256, model_version=version, preset=preset, parameters=77)
     manifest.write(folder)
+    rows = change(rows_of_test(folder))
     with (folder / "predictions.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, ("split", "path", "true", "probability"))
         writer.writeheader()
-        writer.writerows(change(rows_of_test(folder)))
+        writer.writerows(rows)
     read = Scores.read_all(folder / "predictions.csv")["test"]
     patients = tuple(class_and_patient(path)[1] for path in read.paths)
     scores = Scores(read.labels, read.probabilities, read.paths, patients)

@@ -20,12 +20,13 @@ CHROMIUM = Path("/usr/bin/chromium")
 
 
 @contextmanager
-def served(log: Path, *, model_dir: Path | None = None) -> Iterator[str]:
+def served(log: Path, *, model_dir: Path | None = None, root: Path = ROOT) -> Iterator[str]:
     """Start the app and wait until it answers.
 
     Args:
         log: where its output goes.
         model_dir: the artifact; the shipped one if None.
+        root: the checkout that is served.
 
     Yields:
         Its address.
@@ -36,7 +37,7 @@ def served(log: Path, *, model_dir: Path | None = None) -> Iterator[str]:
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port)]
     model = {} if model_dir is None else {"CXR_MODEL_DIR": str(model_dir)}
     with log.open("wb") as stream:
-        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | model, stdout=stream, stderr=stream)
+        process = subprocess.Popen(command, cwd=root, env=os.environ | model, stdout=stream, stderr=stream)
         try:
             _wait_for(port, process)
             yield f"http://127.0.0.1:{port}"

@@ -188,7 +188,7 @@ def indeterminate(known: Measured) -> None:
         ui.warning("This range covers every score: the model never decides.")
     names = ("indeterminate", "normal", "pneumonia", "decided_right")
     shown = {name: getattr(result, name) for name in names}
-    metrics.tiles(shown, prevalence=evaluation.test.prevalence, columns=4)
+    metrics.tiles(shown, prevalence=evaluation.test.prevalence, columns=4, key="tiles-indeterminate")
     ui.facts(_aims(result, band))
 
 
