@@ -19,8 +19,8 @@ import streamlit as st
 import streamlit.elements.plotly_chart  # registers the theme's template, which a figure takes when it is made
 
 from app.ui import page
+from app.ui.table import download
 from model.records.evaluation import SplitResult
-from model.spreadsheet import to_csv
 
 Trace = dict[str, Any]
 Splits = Mapping[str, SplitResult]
@@ -77,7 +77,9 @@ class Mark:
     y: float
 
 
-def draw(display: Display, *, key: str, title: str = "", note: str = "", level: int = 3) -> None:
+def draw(
+    display: Display, *, key: str, title: str = "", note: str = "", level: int = 3, height: int | None = None
+) -> None:
     """Put a chart on the page: heading, chart with its text alternative, picture (PNG) and data (CSV).
 
     Args:
@@ -86,6 +88,7 @@ def draw(display: Display, *, key: str, title: str = "", note: str = "", level: 
         title: heading above, or "".
         note: a sentence below the heading, or "".
         level: of the heading, 2 or 3.
+        height: of the chart, pixels; the display's own if None.
     """
     if title:
         page.panel_title(title, note, level=level)
@@ -97,22 +100,9 @@ def draw(display: Display, *, key: str, title: str = "", note: str = "", level: 
         "scrollZoom": False,
         "doubleClick": False,
     }
-    st.plotly_chart(display.figure(), key=key, config=config, alt=display.summary())
-    download(display, key=key)
-
-
-def download(display: Display, *, key: str) -> None:
-    """A small button that hands out a display's data; the file is made when it is pressed."""
-    st.download_button(
-        "Data (CSV)",
-        lambda: to_csv(display.frame()),
-        file_name=f"{key}.csv",
-        mime="text/csv",
-        key=f"{key}-data",
-        help="The numbers in this chart as a table. The camera above the chart saves it as a picture (PNG).",
-        on_click="ignore",
-        type="tertiary",
-    )
+    st.plotly_chart(display.figure(), key=key, config=config, alt=display.summary(), height=height or "content")
+    tip = "The numbers in this chart as a table. The camera above the chart saves it as a picture (PNG)."
+    download(display.frame, key=key, tip=tip)
 
 
 def compose(

@@ -71,7 +71,7 @@ class HistogramDisplay:
         floor = -1.12 * most if mirrored else 0
         if self.threshold is not None:
             cut = charts.reference("threshold", [self.threshold] * 2, [floor, 1.12 * most], dash="dash")
-            bars.append(cut | {"line": cut["line"] | {"width": 2.5}})
+            bars.append(cut | {"line": cut["line"] | {"width": 2.5}, "showlegend": False})
         return charts.compose(
             bars,
             x=SHARES | {"title": "Score", "range": [-0.02, 1.02]},

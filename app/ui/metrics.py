@@ -114,15 +114,16 @@ def tile(name: str, metric: Metric, *, prevalence: float) -> None:
         st.markdown(plain(in_words(name, metric, prevalence=prevalence)))
 
 
-def tiles(metrics: Mapping[str, Metric], *, prevalence: float, columns: int = 3) -> None:
+def tiles(metrics: Mapping[str, Metric], *, prevalence: float, columns: int = 3, key: str = "tiles") -> None:
     """Metrics as tiles, `columns` in a row; two in a row on a phone.
 
     Args:
         metrics: by name, in order.
         prevalence: share of pneumonia where they were measured, 0 to 1.
         columns: of tiles.
+        key: of the block, beginning with "tiles"; no two on a page are alike.
     """
-    with st.container(key="tiles"):
+    with st.container(key=key):
         places = [place for _ in range(-(-len(metrics) // columns)) for place in st.columns(columns)]
     for place, (name, metric) in zip(places, metrics.items(), strict=False):
         with place:
