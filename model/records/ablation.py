@@ -11,18 +11,13 @@ from model.records.history import ViewScores
 
 
 class Trial(Record):
-    """One network that was trained and judged on validation.
+    """One network that was trained, or averaged from others, and judged on views of validation.
 
     Attributes:
         table: key of the question it belongs to.
-        preset: of the architecture.
         settings: what was set other than the preset, as "key=value".
         began_with: the network whose weights it went on from; "" for none.
-        teachers: networks that it was distilled from.
-        average_of: networks whose weights it averages.
-        chosen_epoch: counted from 1; None for an average.
-        epochs: trained; None for an average.
-        views: scores by view of validation.
+        chosen_epoch: counted from 1; None, as `epochs`, for an average.
     """
 
     table: str

@@ -63,13 +63,7 @@ class RecordFile(Record):
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
-        """Read the file.
-
-        Args:
-            folder: the artifact.
-
-        Returns:
-            The record, or None if there is no such file.
+        """Read the file; None if there is none.
 
         Raises:
             RecordError: if the file is damaged or has another schema.

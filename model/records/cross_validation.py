@@ -25,14 +25,7 @@ class Spread(Record):
 
 
 class Fold(Record):
-    """One network of the cross-validation.
-
-    Attributes:
-        number: from 0.
-        validation_images: of patients that the network did not train on.
-        epochs: its learning curves; empty where they were not kept.
-        views: what it scores on validation, by view.
-    """
+    """One network of the cross-validation, numbered from 0; its curves are empty where they were not kept."""
 
     number: int = Field(alias="fold")
     train_images: int
@@ -53,12 +46,10 @@ class Fold(Record):
 
 
 class CrossValidation(RecordFile):
-    """A cross-validation by patient.
+    """A cross-validation by patient: each image is judged by a network that did not see its patient.
 
     Attributes:
         config: of every fold, as in a manifest.
-        images: judged, each by a network that did not see its patient.
-        out_of_fold_auroc: over all of them.
         spreads: by view of validation.
     """
 
@@ -96,7 +87,7 @@ class CrossValidation(RecordFile):
 
 
 def _flat(values: dict[str, Any], before: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = Field(default_factory=dict)
+    flat: dict[str, Any] = {}
     for key, value in values.items():
         flat |= _flat(value, f"{before}{key}.") if isinstance(value, dict) else {f"{before}{key}": value}
     return flat

@@ -44,13 +44,10 @@ class Share(Estimate):
 
 
 class Faithfulness(Record):
-    """What removing, or restoring, the places that a map marks does to the probability.
+    """What removing (deletion), or restoring (insertion), the places that a map marks does to the probability.
 
-    Attributes:
-        deletion: mean area under the deletion curve; less is better.
-        insertion: the same of insertion; more is better.
-        deletion_advantage: over each baseline, by its name, on the same scans; above 0 is better. None for a baseline.
-        insertion_advantage: likewise.
+    Areas under the curves: less is better for deletion, more for insertion. Advantages are over each baseline on the
+    same scans, above 0 where the method is better; None for a baseline.
     """
 
     scans: int
@@ -61,13 +58,10 @@ class Faithfulness(Record):
 
 
 class Mass(Record):
-    """Where the mass of a method's maps lies, for scans of one outcome.
+    """Mean share of a map's mass in the lungs, along the border and elsewhere; None without a scan.
 
     Attributes:
         empty: how many scans have a map of zeros, which is left out.
-        lungs: mean share inside the outlined lungs; None without a scan.
-        border: mean share along the edges of the image.
-        elsewhere: the rest.
     """
 
     scans: int
@@ -78,7 +72,7 @@ class Mass(Record):
 
 
 class MarkerMass(Record):
-    """Mean share of the mass on drawn letters, for scans of one outcome; None without a scan."""
+    """Mean share of the mass on drawn letters; None without a scan."""
 
     scans: int
     empty: int
@@ -150,12 +144,10 @@ class Relabelled(Record):
 
 
 class RandomLabels(Record):
-    """A network that was made to learn random labels by heart.
+    """A network that was made to learn random labels, and how alike its maps are those of the trained one.
 
     Attributes:
-        images: how many it was trained on.
         accuracy: share of the random labels that it gives back, 0 to 1; guessing gives one half.
-        methods: how alike its maps are those of the trained network.
     """
 
     images: int
@@ -173,9 +165,7 @@ class Repeatability(Record):
     """How alike the maps of a scan are when it, or the network, changes a little; by method.
 
     Attributes:
-        mild_changes: with noise and another exposure.
         most_shift: by how much scans were moved at most, as a share of their side.
-        shifts: moved, and the map moved back.
         other_seeds: by model version, explained by another network.
     """
 
@@ -203,13 +193,7 @@ class Pointing(Record):
 
 
 class MadeOpacities(Record):
-    """Normal scans with an opacity drawn in, all of one size and strength.
-
-    Attributes:
-        called_pneumonia: share that the network then classified as pneumonia.
-        rise: of the probability, mean.
-        methods: those that are fast enough to be asked.
-    """
+    """Normal scans with an opacity drawn in, all of one size and strength; only fast methods were asked."""
 
     size: str
     strength: str
@@ -241,14 +225,7 @@ class Located(Record):
 
 
 class Limits(Record):
-    """What the scorecard judged by.
-
-    Attributes:
-        repeatable: least structural similarity of maps of mildly changed scans, 0 to 1.
-        points: least share of hits on made opacities of unseen shapes, 0 to 1.
-        in_lungs: least mean share of the mass inside the lungs, 0 to 1.
-        located: the made opacities that pointing is judged by.
-    """
+    """What the scorecard judged by: least similarity of maps, share of hits and share of mass, each 0 to 1."""
 
     repeatable: float
     points: float
@@ -266,16 +243,14 @@ class Surroundings(Record):
 
 
 class Explanations(OfWeights):
-    """All measurements of the saliency maps.
+    """All measurements of the saliency maps, by method.
 
     Attributes:
         validation: what the scorecard is judged on.
         test: the same on test, for the report.
-        randomisation: by method.
-        classes: by method, how alike one scan's maps for the two classes are.
+        classes: how alike one scan's maps for the two classes are.
         localisation: every size and strength.
         shortcuts: by split and view.
-        scorecard: by method and test.
         surroundings: how much there is to cheat with outside the lungs.
         remeasured: when a part was measured again, by its name.
     """

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from model.errors import ArtifactError
 from model.preprocessing import InputSpec
@@ -19,13 +19,9 @@ FEATURES = ("area", "certainty", "smaller_lung", "side_by_side", "level", "uprig
 
 
 class Impostor(Record):
-    """Pictures of one kind that the input gate should refuse.
+    """Pictures of one kind that the gate should refuse, with the AUROC of telling them from validation radiographs.
 
     Attributes:
-        kind: in words.
-        pictures: how many.
-        refused: how many of them were.
-        auroc: of telling them from validation radiographs.
         taught: whether the gate was trained on pictures of this kind.
     """
 
@@ -45,48 +41,31 @@ class Overlap(Record):
 
 
 class GateMeasured(Record):
-    """What the input gate was measured to do.
+    """What the input gate was measured to do: how many validation radiographs it refuses wrongly, and how many fakes.
 
     Attributes:
-        validation_scans: how many.
-        validation_refused: how many of them were, wrongly.
-        validation_refused_interval: 95 % interval of that share.
-        impostors: by kind.
-        dice: of the outlines.
+        interval: 95 % interval of the share refused, 0 to 1.
     """
 
     measured: Moment
     git_revision: str = ""
     split_sha256: str = ""
-    validation_scans: int
-    validation_refused: int
-    validation_refused_interval: tuple[float, float]
+    scans: int = Field(alias="validation_scans")
+    refused: int = Field(alias="validation_refused")
+    interval: tuple[float, float] = Field(alias="validation_refused_interval")
     impostors: tuple[Impostor, ...]
     dice: Overlap | None = None
 
-    @property
-    def scans(self) -> int:
-        """Validation radiographs."""
-        return self.validation_scans
-
-    @property
-    def refused(self) -> int:
-        """Validation radiographs that were refused, wrongly."""
-        return self.validation_refused
-
 
 class GateSettings(RecordFile):
-    """What the gate decides by; lies in the artifact's folder `gate`.
+    """What the gate decides by: a logistic score of standardised features; lies in the artifact's folder `gate`.
 
     Attributes:
-        input: what the outliner reads.
-        lungs_sha256: of the outliner's file.
-        weights: of the standardised features, in the order of `FEATURES`.
-        centre: subtracted from each feature.
-        scale: each feature is divided by it.
-        bias: of the logistic score.
+        input: what the network that outlines the lungs reads.
+        lungs_sha256: of its file.
+        weights: in the order of `FEATURES`, as `centre` and `scale`.
         threshold: a plausibility below it is refused.
-        measured: how well it does; None where that was not measured.
+        measured: None where nothing was measured.
     """
 
     FILE: ClassVar[str] = "gate.json"

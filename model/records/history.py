@@ -13,18 +13,12 @@ from model.records.base import Number, OfWeights, Record
 class Epoch(Record):
     """One epoch of training; losses are cross-entropies, accuracies 0 to 1, at a threshold of one half.
 
-    Further figures of an epoch are kept as they are. None stands for what was not measured.
+    Figures without prefix are of augmented training images while the network still learns; `val` of validation images
+    as they are, `stressed` in another pose and exposure, `restyled` with the look of the other class. None stands for
+    what was not measured. Further figures are kept as they are.
 
     Attributes:
         number: counted from 1.
-        loss: on augmented training images, while the network still learns.
-        accuracy: likewise.
-        val_loss: on validation images as they are.
-        val_accuracy: likewise.
-        stressed_loss: on validation images in another pose and exposure.
-        stressed_accuracy: likewise.
-        restyled_loss: on validation images with the look of the other class.
-        restyled_accuracy: likewise.
         monitor: the loss that decides which epoch is kept.
     """
 
@@ -55,12 +49,7 @@ class ViewScores(Record):
 
 
 class Curves(Record):
-    """Learning curves of a network.
-
-    Attributes:
-        chosen_epoch: whose weights were kept, counted from 1.
-        epochs: in order.
-    """
+    """Learning curves of a network; the weights of the chosen epoch, counted from 1, were kept."""
 
     chosen_epoch: int
     epochs: tuple[Epoch, ...]
@@ -78,13 +67,7 @@ class Curves(Record):
 
 
 class History(Curves, OfWeights):
-    """The learning curves of the weights.
-
-    Attributes:
-        chosen_by: the rule, in words.
-        accuracy_note: how to read the training accuracy, in words.
-        views: of validation, for the chosen epoch.
-    """
+    """The learning curves of the weights, and what the chosen epoch scores on each view of validation."""
 
     FILE: ClassVar[str] = "history.json"
 

@@ -13,13 +13,7 @@ if TYPE_CHECKING:
 
 
 class Suspect(Record):
-    """A file whose label looks wrong.
-
-    Attributes:
-        path: within the data folder.
-        given: the label that it has.
-        probability: of pneumonia, by what judged it, 0 to 1.
-    """
+    """A file whose given label looks wrong, with the probability of pneumonia by what judged it."""
 
     path: str
     given: str
@@ -49,7 +43,6 @@ class LabelReport(RecordFile):
         weights_sha256: of the network that judged test; "" where none did.
         suspected: by split, the surest first.
         near: what counts as nearly the same, in words.
-        images: how many were compared.
     """
 
     FILE: ClassVar[str] = "label_report.json"

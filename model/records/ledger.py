@@ -16,16 +16,12 @@ class Note(Record):
 
 
 class Opening(Record):
-    """One time the test split was scored. What was seen is added afterwards.
+    """One time the test split was scored by a command. What was seen is added afterwards.
 
     Attributes:
-        by: the command.
-        model_version: that was scored.
-        images: how many files.
         files_sha256: of the test files' names; "" where not recorded.
         threshold: of the balanced operating point.
         confusion_matrix: at it; true labels in rows, predicted in columns.
-        seen: what else was seen, in words.
     """
 
     opened: Moment

@@ -36,13 +36,10 @@ class OperatingPoint:
 
     Attributes:
         name: one of `OPERATING_POINTS`.
-        threshold: a score at or above it is classified as pneumonia, 0 to 1.
-        low: lower bound of the threshold's own 95 % interval, over other samples of patients.
-        high: upper bound.
-        sensitivity: on validation, cross-fitted: each tenth of the patients at the threshold that the others chose.
-        specificity: likewise.
-        method: how it was chosen, in a sentence.
-        chosen_on: on which images; never the test split.
+        threshold: a score at or above it is classified as pneumonia, 0 to 1; `low` and `high` are its 95 % interval.
+        sensitivity: on validation, cross-fitted: each tenth of the patients at the threshold that the others chose;
+            specificity likewise.
+        method: how it was chosen, on the images `chosen_on`, never the test split.
     """
 
     name: str
@@ -55,11 +52,7 @@ class OperatingPoint:
     chosen_on: str
 
     def __post_init__(self) -> None:
-        """Refuse a threshold that would classify everything alike.
-
-        Raises:
-            ArtifactError: if the threshold is not strictly between 0 and 1, or the name is not known.
-        """
+        """Refuse an unknown name, and a threshold that would classify everything alike."""
         if not 0.0 < self.threshold < 1.0:
             raise ArtifactError(f"A threshold must lie between 0 and 1, got {self.threshold}.")
         if self.name not in OPERATING_POINTS:
@@ -73,12 +66,7 @@ class UncertaintyBand:
     Both ends are class-conditional split-conformal quantiles (Vovk 2012; Sadinle, Lei and Wasserman 2019): at most
     `error` of new radiographs with pneumonia score below the band and at most `error` of new normal ones above it, on
     average over validation sets, if new radiographs are like those of validation. The network was chosen on the same
-    patients, so expect somewhat more.
-
-    Attributes:
-        low: lowest indeterminate score, 0 to 1.
-        high: lowest score above the band.
-        error: 0 to 1.
+    patients, so expect somewhat more. All three lie within 0 to 1; `high` itself is above the band.
     """
 
     low: float
@@ -86,11 +74,7 @@ class UncertaintyBand:
     error: float
 
     def __post_init__(self) -> None:
-        """Refuse ends that are out of order.
-
-        Raises:
-            ArtifactError: unless 0 <= low <= high <= 1 and 0 < error < 1.
-        """
+        """Refuse ends that are out of order."""
         if not (0.0 <= self.low <= self.high <= 1.0 and 0.0 < self.error < 1.0):
             raise ArtifactError(
                 f"A band goes from low to high within 0 to 1, with an error between 0 and 1; got {self.low} to "
@@ -108,21 +92,13 @@ class Calibration:
 
     Both classes weigh the same, so the probability holds where one child in two has pneumonia. Elsewhere, add the log
     of the odds before the radiograph to its log-odds.
-
-    Attributes:
-        slope: above 0; below 1 softens.
-        intercept: log-odds added.
     """
 
     slope: float = 1.0
     intercept: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse a curve that does not rise.
-
-        Raises:
-            ArtifactError: if the slope is not above 0 or a value is not finite.
-        """
+        """Refuse a curve that does not rise."""
         if not (np.isfinite(self.slope) and np.isfinite(self.intercept) and self.slope > 0):
             raise ArtifactError(f"A calibration needs a slope above 0, got {self.slope} and {self.intercept}.")
 
@@ -145,19 +121,18 @@ class Calibration:
 
 
 class IntendedUse(RecordFile):
-    """For whom and what the model is meant, as its training data allow; codes are those of a DICOM header.
+    """For whom and what the model is meant, as its training data allow.
 
     Attributes:
         finding: that the score is of, such as "pneumonia".
-        population: who is examined, such as "children".
+        population: such as "children".
         youngest_years: completed years of age, inclusive.
         oldest_years: likewise; 5 lasts until the sixth birthday.
         examination: such as "chest radiographs".
-        view: in a word, such as "frontal".
-        modalities: codes of `Modality`.
-        views: codes of `ViewPosition` that are accepted.
-        trained_views: those among them that the training images are known to have.
-        body_parts: codes of `BodyPartExamined`.
+        view: such as "frontal".
+        modalities: codes of the DICOM header's `Modality`; `views` of `ViewPosition`, `body_parts` of
+            `BodyPartExamined`.
+        trained_views: the accepted views that the training images are known to have.
         source: where the training data are published.
     """
 
@@ -214,20 +189,13 @@ class Manifest(RecordFile):
         model_version: preset, date and the first digits of the weights' hash.
         preset: of `model.architecture`.
         labels: class names in the order of the logits.
-        input: what the network reads.
-        weights_sha256: of `model.keras`.
         parameters: number of weights.
-        calibration: from log-odds to probability.
-        operating_points: thresholds to choose from, rising; empty until `training evaluate`, and nothing is scored
-            without one.
-        band: of indeterminate scores; None until `training evaluate`.
+        operating_points: rising; empty until `training evaluate` chose them, and nothing is scored without.
+        band: of indeterminate scores; None until then.
         split: rule, hash and sizes of the cut into train and validation.
         training: the resolved configuration.
-        versions: of Python and the libraries that trained it.
-        git_revision: of the code that trained it.
         created: ISO date and time, UTC.
         gate_sha256: of the input gate's `gate.json`, which is then required; None if none is.
-        format: of this file.
         intended_use: None in manifests older than this key.
     """
 
@@ -284,10 +252,7 @@ class Manifest(RecordFile):
         return tuple(point.name for point in self.operating_points)
 
     def point(self, name: str = BALANCED) -> OperatingPoint:
-        """An operating point, without which nothing may be decided.
-
-        Args:
-            name: one of `OPERATING_POINTS`.
+        """An operating point by name, without which nothing may be decided.
 
         Raises:
             ArtifactError: if none was chosen yet, or not this one.

@@ -57,13 +57,7 @@ class Measured:
 
 
 def read_measured(folder: Path) -> Measured:
-    """Read all that was measured of a model; needs no TensorFlow.
-
-    Args:
-        folder: the artifact.
-
-    Returns:
-        What the files say.
+    """Read all that was measured of the model in a folder; needs no TensorFlow.
 
     Raises:
         ArtifactError: if there is no usable manifest.
@@ -74,7 +68,7 @@ def read_measured(folder: Path) -> Measured:
     def read(kind: type[R], within: Path = folder) -> R | None:
         try:
             record = kind.read(within)
-            if isinstance(record, OfWeights | Evaluation | Robustness):
+            if isinstance(record, OfWeights):
                 record.require_model(manifest)
         except RecordError as error:
             problems.append(str(error))

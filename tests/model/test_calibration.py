@@ -5,9 +5,7 @@ import pytest
 
 from model.calibration import conformal_thresholds, fit_calibration
 from model.errors import ArtifactError, InputRangeError
-from model.records.manifest import Calibration, Estimate, OperatingPoint, UncertaintyBand
-
-RATE = Estimate(0.9, 0.8, 0.95)
+from model.records.manifest import Calibration
 
 
 def logits(evidence: list[float]) -> np.ndarray:
@@ -64,25 +62,6 @@ def test_a_missing_class_and_scores_that_fall_with_the_class_are_refused() -> No
         fit_calibration(logits([1.0, 2.0]), np.array([1, 1]))
     with pytest.raises(InputRangeError, match="do not rise"):
         fit_calibration(logits([2.0, 1.0, -1.0, -2.0]), np.array([0, 0, 1, 1]))
-
-
-@pytest.mark.parametrize("threshold", [0.0, 1.0, float("nan")])
-def test_an_operating_point_that_calls_all_the_same_is_refused(threshold: float) -> None:
-    with pytest.raises(ArtifactError):
-        OperatingPoint("balanced", threshold, 0.4, 0.6, RATE, RATE, "method", "validation")
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "error"), [(0.6, 0.4, 0.1), (-0.1, 0.4, 0.1), (0.1, 1.4, 0.1), (0.1, 0.4, 0.0)]
-)
-def test_a_band_that_is_none_is_refused(low: float, high: float, error: float) -> None:
-    with pytest.raises(ArtifactError, match="from low to high"):
-        UncertaintyBand(low, high, error)
-
-
-def test_band_holds_its_lower_end_and_not_its_upper() -> None:
-    band = UncertaintyBand(0.2, 0.8, 0.05)
-    assert [band.contains(p) for p in (0.19, 0.2, 0.5, 0.8)] == [False, True, True, False]
 
 
 def test_conformal_thresholds_by_hand() -> None:

@@ -95,9 +95,11 @@ def test_a_turned_scan_is_told_so_and_a_texture_not(gate: InputGate) -> None:
 
 def test_validation_scans_refused_stay_under_the_promise(gate: InputGate) -> None:
     measured = gate.settings.measured
-    assert measured["validation_refused"] <= 0.02 * measured["validation_scans"] + 1
-    assert measured["dice"]["mean"] > 0.7
-    assert {row["kind"] for row in measured["impostors"]} > set(IMPOSTORS)
+    assert measured is not None
+    assert measured.dice is not None
+    assert measured.refused <= 0.02 * measured.scans + 1
+    assert measured.dice.mean > 0.7
+    assert {row.kind for row in measured.impostors} > set(IMPOSTORS)
 
 
 def test_predictor_carries_the_gates_word(trained_artifact: Path, gate_folder: Path, tmp_path: Path) -> None:
@@ -118,10 +120,10 @@ def test_predictor_carries_the_gates_word(trained_artifact: Path, gate_folder: P
     [
         (lambda folder: (folder / "lungs.keras").unlink(), "lungs.keras is missing"),
         (lambda folder: (folder / "gate.json").unlink(), "gate.json is missing"),
-        (lambda folder: (folder / "gate.json").write_text("{"), "not readable"),
+        (lambda folder: (folder / "gate.json").write_text("{"), "cannot be read"),
         (lambda folder: (folder / "lungs.keras").write_bytes(b"x"), "not the file"),
         (lambda folder: edit(folder, weights=[1.0]), "has not 7 weights"),
-        (lambda folder: edit(folder, surprise=1), "not readable"),
+        (lambda folder: edit(folder, surprise=1), "surprise"),
         (lambda folder: edit(folder, threshold=0.0), "threshold outside"),
     ],
 )
