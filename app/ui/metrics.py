@@ -110,8 +110,8 @@ def tile(name: str, metric: Metric, *, prevalence: float) -> None:
     """
     with st.container(border=True, height="stretch", gap="xxsmall"):
         st.metric(title(name), shown(metric), help=glossary.of_metric(name) or None)
-        st.caption(f"95\u00a0% interval {interval(metric)}")
-        st.markdown(plain(in_words(name, metric, prevalence=prevalence)))
+        # One element, since each costs time whenever the threshold moves.
+        st.markdown(f"95\u00a0% interval {interval(metric)}  \n{plain(in_words(name, metric, prevalence=prevalence))}")
 
 
 def tiles(metrics: Mapping[str, Metric], *, prevalence: float, columns: int = 3, key: str = "tiles") -> None:

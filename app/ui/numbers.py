@@ -10,7 +10,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from datetime import date
 
 PERCENT = "\u00a0%"
@@ -124,11 +124,6 @@ def joined(parts: Iterable[str]) -> str:
 def day(moment: date) -> str:
     """A date such as "3 November 2026"."""
     return format_date(moment, "d MMMM y", locale=_LOCALE)
-
-
-def shown_by(*, proportion: bool) -> tuple[Callable[[float], str], Callable[[float, float], str]]:
-    """How to show a value and its interval: as percentages, or as plain statistics."""
-    return (lambda value: percent(value, 1), percent_range) if proportion else (figure, figure_range)
 
 
 def _minus(text: str) -> str:

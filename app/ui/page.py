@@ -130,16 +130,6 @@ def waiting(text: str) -> None:
     st.info(plain(text), icon="spinner")
 
 
-def rejected(reason: str, advice: str) -> None:
-    """A picture that gets no verdict.
-
-    Args:
-        reason: why, a sentence.
-        advice: what to do.
-    """
-    problem("Rejected: not scored", f"{reason}\n\n{advice}")
-
-
 def empty(title: str, text: str) -> None:
     """What stands where a result will be."""
     with st.container(border=True, horizontal_alignment="center", key="empty"):

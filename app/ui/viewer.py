@@ -1,8 +1,7 @@
 """The viewer of Predict and Worklist: the film and its heatmap, as large as the page allows.
 
-`toolbar` draws the controls and says how to draw; `show` draws what the page hands over as ready pictures. The settings
-hold for the session; grey values hold for one radiograph, so that nobody reads the next one inverted unawares. They
-change what is seen, never what the network reads.
+`toolbar` draws the controls and says how to draw; `show` draws the ready pictures that the page hands over. Settings
+hold for the session, grey values for one radiograph, so that nobody reads the next one inverted unawares.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Tests of what two or more pages draw."""
