@@ -79,7 +79,7 @@ def test_an_upload_and_what_was_chosen_for_it_come_back(warm_app: AppTest) -> No
     page = press(press(page, "start"), "next")
     assert "mine.png" not in said(page)
     assert "window 77" not in said(page)
-    page = page.switch_page("app_pages/performance.py").run().switch_page("app_pages/predict.py").run()
+    page = page.switch_page("screens/performance/page.py").run().switch_page("app_pages/predict.py").run()
     assert wording.step_line(2, 3) in said(page), "a visit to another page does not end it"
     page = press(page, "leave")
     assert "Shown below: mine.png" in said(page)

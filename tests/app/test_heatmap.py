@@ -76,7 +76,7 @@ def test_where_every_method_failed_grad_cam_stays_and_says_so(open_app: OpenApp,
 
 def test_a_chosen_method_is_kept_on_a_visit_to_the_other_page(open_app: OpenApp, sure_artifact: Path) -> None:
     page = picker(scored(open_app, sure_artifact)).set_value("occlusion").run()
-    page = page.switch_page("app_pages/performance.py").run().switch_page("app_pages/predict.py").run()
+    page = page.switch_page("screens/performance/page.py").run().switch_page("app_pages/predict.py").run()
     assert not page.exception
     assert picker(page).value == "occlusion"
     assert overlays(page)[0].endswith("by Occlusion")

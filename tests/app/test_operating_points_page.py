@@ -85,7 +85,7 @@ def test_the_chosen_point_decides_and_every_sentence_follows(open_app: OpenApp, 
 
 def test_the_choice_outlives_a_visit_to_the_other_page(warm_app: AppTest) -> None:
     page = choose(score(warm_app), "rule_in")
-    page = page.switch_page("app_pages/performance.py").run().switch_page("app_pages/predict.py").run()
+    page = page.switch_page("screens/performance/page.py").run().switch_page("app_pages/predict.py").run()
     assert page.segmented_control(key="operating-point-choice").value == "rule_in"
     assert "at the rule-in operating point" in words(page)
     page = score(page, png(pneumonia=False, seed=4))
@@ -100,7 +100,7 @@ def test_the_setting_is_where_the_choice_starts(open_app: OpenApp, sure_artifact
     assert page.segmented_control(key="operating-point-choice").value == "balanced"
 
 
-@pytest.mark.parametrize("page_file", ["app_pages/predict.py", "app_pages/performance.py"])
+@pytest.mark.parametrize("page_file", ["app_pages/predict.py", "screens/performance/page.py"])
 def test_a_setting_that_cannot_be_used_is_named_and_nothing_is_shown(
     open_app: OpenApp, sure_artifact: Path, page_file: str
 ) -> None:
@@ -169,7 +169,7 @@ def test_without_a_band_nothing_is_indeterminate_and_none_is_drawn(open_app: Ope
     assert VERDICT.findall(text_of(page))[0] in {"Normal", "Pneumonia"}
     assert "cx-bar__band" not in text_of(page)
     assert "band" not in re.sub(r"cx-\S+", "", words(page))
-    page = page.switch_page("app_pages/performance.py").run()
+    page = page.switch_page("screens/performance/page.py").run()
     assert not page.exception
     assert "When it will not say" not in text_of(page)
 

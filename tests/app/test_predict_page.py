@@ -154,7 +154,7 @@ def test_visiting_the_other_page_keeps_the_case(warm_app: AppTest) -> None:
     page = upload(warm_app, png(pneumonia=True))
     shown = verdicts(page)
     page.slider[0].set_value(80).run()
-    page = page.switch_page("app_pages/performance.py").run()
+    page = page.switch_page("screens/performance/page.py").run()
     page = page.switch_page("app_pages/predict.py").run()
     assert not page.exception
     assert verdicts(page) == shown
@@ -163,7 +163,7 @@ def test_visiting_the_other_page_keeps_the_case(warm_app: AppTest) -> None:
 
 def test_a_file_name_is_shown_as_text_and_kept_until_cleared(warm_app: AppTest) -> None:
     page = upload(warm_app, png(pneumonia=True), name="<b>scan</b>.png")
-    page = page.switch_page("app_pages/performance.py").run().switch_page("app_pages/predict.py").run()
+    page = page.switch_page("screens/performance/page.py").run().switch_page("app_pages/predict.py").run()
     assert "<b>scan" not in text_of(page)
     assert "<b>scan</b>.png: PNG" in unescape(text_of(page))
     page = page.button(key="clear").click().run()

@@ -78,7 +78,7 @@ def test_scored_anyway_the_warning_stays_on_everything(page: AppTest) -> None:
     assert warning in next(body for body in bodies if 'aria-label="Probability' in body)
     assert wording.NO_FIGURE_HOLDS in "".join(bodies)
     assert REASON in captions_and_alts(page)
-    page = page.switch_page("app_pages/performance.py").run().switch_page("app_pages/predict.py").run()
+    page = page.switch_page("screens/performance/page.py").run().switch_page("app_pages/predict.py").run()
     assert "cx-status--warn" in text_of(page), "The warning went away on a visit to the other page."
 
 
@@ -139,5 +139,5 @@ def test_a_gate_without_measurements_is_named(open_app: OpenApp, gated_artifact:
     path.write_text(json.dumps(json.loads(path.read_text()) | {"measured": {}}), encoding="utf-8")
     page = settle(open_app(gated_artifact))
     assert "how well was not recorded" in text_of(page)
-    page = page.switch_page("app_pages/performance.py").run()
+    page = page.switch_page("screens/performance/page.py").run()
     assert "gate/gate.json cannot be read" in text_of(page) or "gate.json cannot be read" in text_of(page)

@@ -65,7 +65,7 @@ def test_three_modes(warm_app: AppTest) -> None:
     assert [caption.split(":")[0] for caption in captions(page)] == ["Contours"]
     assert wording.contour_levels().replace("\u00a0", " ") in said(page)
     assert page.slider[0].disabled, "lines are opaque"
-    page = page.switch_page("app_pages/performance.py").run().switch_page("app_pages/predict.py").run()
+    page = page.switch_page("screens/performance/page.py").run().switch_page("app_pages/predict.py").run()
     assert mode_control(page).value == "contours"
 
 

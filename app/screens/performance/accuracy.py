@@ -16,6 +16,8 @@ from model.evaluation import at_threshold, histogram, precision_recall
 from model.records.manifest import BALANCED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streamlit.delta_generator import DeltaGenerator
 
     from app.screens.prelude import Page
@@ -148,7 +150,7 @@ def _histogram(evaluation: Evaluation, scores: Scores | None, threshold: float) 
 
 def _more(page: Page, known: Measured, here: SplitResult, prevalence: float) -> None:
     """What does not fit on the first screen; only the open tab is drawn."""
-    drawn = {
+    drawn: dict[str, Callable[[], None]] = {
         "What falls short": lambda: details.falls_short(known),
         "ROC and precision-recall": lambda: _curves(known, here),
         "Predictive values": lambda: children.draw_predictive_values(here, prevalence),

@@ -12,7 +12,7 @@ from app.services import gallery
 from app.services.model import Failed, Ready, Warming
 from app.ui import page as ui
 from app.ui.numbers import count, percent
-from app.ui.table import Cell, download, table
+from app.ui.table import data, download
 from model.errors import ChestXrayError
 from model.evaluation import HardCase, hardest
 from model.labels import LABELS
@@ -152,16 +152,11 @@ def _table(cases: Sequence[HardCase], threshold: float, doubted: frozenset[str])
         caption.append(_KINDS_IN_NAMES)
     if any(case.path in doubted for case in cases):
         caption.append("“Label doubted”: the label itself may be wrong (tab Training).")
-    rows = [
-        (
-            case.path,
-            Cell(LABELS[case.has_pneumonia], mark="label doubted" if case.path in doubted else ""),
-            percent(case.probability, 1),
-            LABELS[case.probability >= threshold],
-        )
-        for case in cases
-    ]
-    table(("File", "Truly", "Score", "Classified as"), rows, caption=" ".join(caption), key="hardest-cases")
+    rows = _frame(cases, threshold).drop(columns="threshold (0 to 1)").rename(columns={"score (0 to 1)": "score"})
+    rows["truth"] += [" (label doubted)" * (case.path in doubted) for case in cases]
+    rows.columns = [name.capitalize() for name in rows.columns]
+    columns = {"Score": st.column_config.NumberColumn(format="percent")}
+    data(rows, caption=" ".join(caption), columns=columns, key="hardest-cases")
 
 
 def _frame(cases: Sequence[HardCase], threshold: float) -> pd.DataFrame:

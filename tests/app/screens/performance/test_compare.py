@@ -71,7 +71,9 @@ def test_figures_are_those_of_the_files_and_of_scikit_learn(
         for cell, folder in zip(cells(page, title), (sure_artifact, other), strict=True):
             values = json.loads((folder / "evaluation.json").read_text())["test"]["metrics"][metric]
             factor, digits = (1, 3) if metric == "auroc" else (100, 1)
-            shown = [f"{factor * values[key]:.{digits}f}" for key in ("value", "low", "high") if values[key] is not None]
+            shown = [
+                f"{factor * values[key]:.{digits}f}" for key in ("value", "low", "high") if values[key] is not None
+            ]
             assert all(number.replace("1.000", "1") in cell.replace("1.000", "1") for number in shown)
     here, there, guessing = figures(page)["Sensitivity (found)"]["data"]
     false_alarms, found_share, _ = roc_curve(labels, second)

@@ -44,9 +44,7 @@ def opened(open_tab: OpenTab, folder: Path, **environment: str) -> AppTest:
 
 def listed(page: AppTest) -> list[str]:
     """Files in the table, in order."""
-    tables = [*page.table, *page.dataframe]
-    frame = tables[0].value
-    return [str(name).replace("\\", "") for name in frame.get("File", frame.index)]
+    return list(page.dataframe[0].value["File"])
 
 
 def test_missed_ones_come_first_a_page_at_a_time(open_tab: OpenTab, artifact_of_mistakes: Path) -> None:
