@@ -1,12 +1,12 @@
-"""What may be stored: each check gives the value as it is kept, or says what is wrong with it."""
+"""What may be stored: each check returns the value as it is kept, or raises `InvalidEntryError` with what is wrong."""
 
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from app.records.errors import InvalidEntryError
+import numpy as np
+
 from app.records.values import (
     AGREE,
     DATE,
@@ -15,36 +15,29 @@ from app.records.values import (
     MAX_COMMENT,
     MAX_READER,
     PROBABILITY,
-    STATUSES,
     VERDICTS,
     CaseFilter,
+    InvalidEntryError,
     Opinion,
     Order,
-    Result,
 )
 from model.labels import LABELS
+from model.predictor import STATUSES, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
+
+    from model.saliency import SaliencyMap
 
 _CONTROL = ("Cc", "Cs")  # control characters, and halves of characters, which no database takes
 
 
 def reader_name(text: str) -> str:
-    """The name that a reader gave.
-
-    Args:
-        text: as typed.
-
-    Returns:
-        Without spaces around it; 1 to `MAX_READER` characters on one line.
-
-    Raises:
-        InvalidEntryError: if it is empty, too long, or has control characters.
-    """
+    """A reader's name without spaces around it: 1 to `MAX_READER` characters on one line."""
     name = text.strip()
     if not name:
-        raise InvalidEntryError("No reader's name was given. Enter a name: the audit says who did what.")
+        raise InvalidEntryError("No reader's name was given. Enter a name: the audit records who did what.")
     if len(name) > MAX_READER:
         raise InvalidEntryError(f"The reader's name has {len(name)} characters; at most {MAX_READER} are kept.")
     if any(unicodedata.category(one) in _CONTROL for one in name):
@@ -53,71 +46,43 @@ def reader_name(text: str) -> str:
 
 
 def comment(text: str) -> str:
-    """A comment.
-
-    Args:
-        text: as typed.
-
-    Returns:
-        Without spaces around it, lines ending in one newline; at most `MAX_COMMENT` characters.
-
-    Raises:
-        InvalidEntryError: if it is too long, or has control characters.
-    """
+    """A comment without spaces around it, with plain line ends: at most `MAX_COMMENT` characters."""
     kept = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(kept) > MAX_COMMENT:
         raise InvalidEntryError(f"The comment has {len(kept)} characters; at most {MAX_COMMENT} are kept. Shorten it.")
     if any(unicodedata.category(one) in _CONTROL and one not in "\n\t" for one in kept):
-        raise InvalidEntryError("The comment has control characters. Type it anew without them.")
+        raise InvalidEntryError("The comment has control characters. Type it again without them.")
     return kept
 
 
-def opinion(given: Opinion, result: Result) -> Opinion:
-    """Hold an opinion against the result that it is of.
-
-    Args:
-        given: by the reader.
-        result: what the reader judges.
-
-    Returns:
-        The opinion with its label filled in and its comment tidied.
-
-    Raises:
-        InvalidEntryError: if verdict, label and decision contradict each other.
-    """
+def opinion(given: Opinion, prediction: Prediction) -> Opinion:
+    """An opinion with its label filled in and its comment tidied, if it makes sense for this prediction."""
     _one_of("verdict", given.verdict, VERDICTS)
     if given.label is not None:
         _one_of("label", given.label, LABELS)
-    if result.indeterminate and (given.verdict != LABELLED or given.label is None):
+    decision = prediction.decision
+    if prediction.indeterminate and (given.verdict != LABELLED or given.label is None):
         raise InvalidEntryError(
-            f"The model decided nothing here (indeterminate), so there is nothing to agree or disagree with. Give a "
-            f"label, {' or '.join(LABELS)}."
+            "The result is indeterminate, so there is nothing to agree or disagree with. Give a label, "
+            f"{' or '.join(LABELS)}."
         )
-    if not result.indeterminate and given.verdict == LABELLED:
-        raise InvalidEntryError(f"The model decided {result.decision} here. Agree or disagree with it.")
-    if given.verdict == AGREE and given.label not in (None, result.decision):
+    if not prediction.indeterminate and given.verdict == LABELLED:
+        raise InvalidEntryError(f"The model decided {decision}. Agree or disagree with it.")
+    if given.verdict == AGREE and given.label not in (None, decision):
         raise InvalidEntryError(
-            f"Who agrees with {result.decision} cannot give the label {given.label}. Disagree, or leave the label out."
+            f"Agreeing with {decision} contradicts the label {given.label}. Disagree, or leave the label out."
         )
-    if given.verdict == DISAGREE and (given.label is None or given.label == result.decision):
-        others = " or ".join(label for label in LABELS if label != result.decision)
-        raise InvalidEntryError(f"Who disagrees with {result.decision} has to say what it is. Give the label {others}.")
-    return Opinion(given.verdict, given.label or result.decision, comment(given.comment))
+    if given.verdict == DISAGREE and (given.label is None or given.label == decision):
+        others = " or ".join(label for label in LABELS if label != decision)
+        raise InvalidEntryError(f"Disagreeing with {decision} needs another label. Give the label {others}.")
+    return Opinion(given.verdict, given.label or decision, comment(given.comment))
 
 
-def result(given: Result) -> None:
-    """Refuse a result that contradicts itself.
-
-    Args:
-        given: of a model.
-
-    Raises:
-        InvalidEntryError: if a number is outside 0 to 1, the decision is not on its side of the threshold, or the time
-            has no zone.
-    """
+def prediction(given: Prediction) -> SaliencyMap:
+    """The saliency map, as float32, of a prediction that may be stored."""
     if not (0.0 <= given.probability <= 1.0 and 0.0 <= given.threshold <= 1.0):
         raise InvalidEntryError(
-            f"A probability of {given.probability} at a threshold of {given.threshold} cannot be saved; both lie "
+            f"A probability of {given.probability} at a threshold of {given.threshold} cannot be saved; both must lie "
             "within 0 to 1."
         )
     decided = LABELS[int(given.probability >= given.threshold)]
@@ -126,41 +91,30 @@ def result(given: Result) -> None:
             f"The decision {given.decision} cannot be saved: {given.probability} at a threshold of {given.threshold} "
             f"is {decided}."
         )
-    aware("scored_at", given.scored_at)
+    _aware("scored_at", given.scored_at)
+    if given.saliency_map is None:
+        raise InvalidEntryError("A prediction without its saliency map cannot be saved.")
+    kept = np.asarray(given.saliency_map, dtype=np.float32)
+    if kept.ndim != 2 or kept.size == 0 or not np.isfinite(kept).all():
+        raise InvalidEntryError(f"A saliency map of shape {kept.shape} cannot be saved; expected finite values (h, w).")
+    return kept
 
 
-def aware(name: str, time: datetime) -> None:
-    """Refuse a time without a zone.
+def listing(wanted: CaseFilter, order: Order) -> None:
+    """Refuse a filter or an order that cannot be."""
+    if wanted.decision is not None:
+        _one_of("decision", wanted.decision, LABELS)
+    if wanted.status is not None:
+        _one_of("status", wanted.status, STATUSES)
+    for name in ("created_from", "created_before"):
+        if (time := getattr(wanted, name)) is not None:
+            _aware(name, time)
+    _one_of("order", order.by, (PROBABILITY, DATE))
 
-    Raises:
-        InvalidEntryError: if it has none.
-    """
+
+def _aware(name: str, time: datetime) -> None:
     if time.tzinfo is None:
         raise InvalidEntryError(f"{name} has no time zone. Give a timezone-aware time, such as datetime.now(UTC).")
-
-
-def case_filter(given: CaseFilter) -> None:
-    """Refuse a filter that asks for what cannot be.
-
-    Raises:
-        InvalidEntryError: if a word is not one of those known, or a time has no zone.
-    """
-    if given.decision is not None:
-        _one_of("decision", given.decision, LABELS)
-    if given.status is not None:
-        _one_of("status", given.status, STATUSES)
-    for name in ("created_from", "created_before"):
-        if (time := getattr(given, name)) is not None:
-            aware(name, time)
-
-
-def order(given: Order) -> None:
-    """Refuse an order that is not known.
-
-    Raises:
-        InvalidEntryError: if it is neither by probability nor by date.
-    """
-    _one_of("order", given.by, (PROBABILITY, DATE))
 
 
 def _one_of(what: str, value: str, known: Sequence[str]) -> None:

@@ -1,24 +1,31 @@
-"""Where the review database is, how it is opened, and what its errors mean."""
+"""Where the review database is, how it is opened and brought up to date, and what its errors mean."""
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
-from app.records.errors import RecordsError
+from app.records.values import RecordsError, SchemaTooNewError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from app.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 FILE = "records.sqlite3"
 BUSY_S = 10
@@ -28,16 +35,14 @@ _CONNECT_S = 5
 _POSTGRESQL = ("postgres", "postgresql", "postgresql+psycopg")
 _BEGIN = "begin"
 
+MIGRATIONS = Path(__file__).with_name("migrations")
+VERSION_TABLE = "records_version"
+_LOCK = 0x435852  # any number, the same in every process
+
 
 @dataclass(frozen=True)
 class Address:
-    """Where the review database is.
-
-    Attributes:
-        url: for SQLAlchemy; may hold a password.
-        where: for messages; holds none.
-        file: of SQLite; None for a server.
-    """
+    """Where the review database is: its URL, which may hold a password; its place in words; SQLite's file."""
 
     url: sa.URL = field(repr=False)
     where: str
@@ -45,13 +50,7 @@ class Address:
 
 
 def address(settings: Settings) -> Address:
-    """Where the review database is.
-
-    Args:
-        settings: `database_url` names a PostgreSQL database; if it is "", a SQLite file in `data_dir` is used.
-
-    Returns:
-        The address. Nothing is opened.
+    """Where the review database is: PostgreSQL at `database_url`, or else a SQLite file in `data_dir`.
 
     Raises:
         RecordsError: if the URL is not one of PostgreSQL.
@@ -72,13 +71,9 @@ def address(settings: Settings) -> Address:
 
 
 def connect(where: Address) -> sa.Engine:
-    """An engine, ready for several threads.
+    """An engine for several threads; folder and file are made if need be, readable by their owner alone.
 
-    Args:
-        where: of the database; the folder and an empty file are made if need be, readable by their owner alone.
-
-    Returns:
-        The engine. Its errors show no values of a statement, since these are a reader's words.
+    Its errors show no values of a statement, since these are a reader's words.
 
     Raises:
         RecordsError: if the folder or the file cannot be made.
@@ -93,7 +88,7 @@ def connect(where: Address) -> sa.Engine:
     return engine
 
 
-def writing(engine: sa.Engine) -> sa.Engine:
+def for_writing(engine: sa.Engine) -> sa.Engine:
     """The same engine for transactions that write: in SQLite they wait for their turn at the start, not half-way."""
     return engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
 
@@ -104,14 +99,7 @@ def without_transaction(engine: sa.Engine) -> sa.Engine:
 
 
 def use_write_ahead_log(engine: sa.Engine) -> None:
-    """Let SQLite's readers go on while one writes; the file remembers it.
-
-    Args:
-        engine: of `connect`; PostgreSQL needs nothing.
-
-    Raises:
-        DBAPIError: if another process keeps the file locked for longer than `BUSY_S`.
-    """
+    """Let SQLite's readers go on while one writes; the file remembers it. PostgreSQL needs nothing."""
     if engine.dialect.name != "sqlite":
         return
     deadline = time.monotonic() + BUSY_S
@@ -128,19 +116,65 @@ def use_write_ahead_log(engine: sa.Engine) -> None:
                 return
 
 
-@contextmanager
-def translated(where: Address) -> Iterator[None]:
-    """Turn what the driver raises into a `RecordsError` that can be shown.
+def empty_the_log(engine: sa.Engine) -> None:
+    """Empty SQLite's write-ahead log, which may still hold pages of what was deleted.
 
-    Args:
-        where: of the database.
+    PostgreSQL reuses the space by itself (autovacuum).
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with without_transaction(engine).connect() as connection:
+        busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+    if busy:
+        _log.warning("Somebody reads the review database: its log still holds deleted pages until the next deletion.")
 
-    Yields:
-        Nothing.
+
+def migrate(engine: sa.Engine) -> None:
+    """Run the migrations that the database lacks, all or none.
+
+    One transaction holds them all, behind a lock: the second of two processes waits, and then finds nothing to do.
 
     Raises:
-        RecordsError: in place of any error of the database.
+        SchemaTooNewError: if a newer version of this program made the database; it is left as it is.
     """
+    config = _config()
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    with engine.connect() as connection:
+        if _version(connection, config) == newest:
+            return
+    with for_writing(engine).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        found = _version(connection, config)
+        if found != newest:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            _log.info("The review database went from version %s to %s.", found or "none", newest)
+
+
+def _config() -> Config:
+    config = Config()
+    # The parser of settings gives % a meaning; a folder's name may have one.
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.attributes["version_table"] = VERSION_TABLE
+    return config
+
+
+def _version(connection: sa.Connection, config: Config) -> str | None:
+    found = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found is not None and found not in known:
+        raise SchemaTooNewError(
+            f"The review database is of version {found}, which this program does not know (it knows up to "
+            f"{max(known)}): a newer one made it. Install that version again; the database was left as it is."
+        )
+    return found
+
+
+@contextmanager
+def translated(where: Address) -> Iterator[None]:
+    """Turn what the driver raises into a `RecordsError` that can be shown."""
     try:
         yield
     except sa.exc.TimeoutError as error:

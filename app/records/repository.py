@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
-from app.records import auditing, checks, listing, retention, reviewing, saving
-from app.records.blobs import pack_map, pack_pixels
-from app.records.connection import address, connect, translated, use_write_ahead_log, writing
-from app.records.errors import InvalidEntryError
-from app.records.migrate import migrate
+from app.records import checks, reading, writing
+from app.records.connection import (
+    address,
+    connect,
+    empty_the_log,
+    for_writing,
+    migrate,
+    translated,
+    use_write_ahead_log,
+)
+from app.records.values import InvalidEntryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,16 +33,16 @@ if TYPE_CHECKING:
         Opinion,
         Order,
         Page,
-        Result,
         Review,
         Saved,
         Scoring,
         StoredCase,
     )
     from app.settings import Settings
+    from model.predictor import Prediction
     from model.radiograph import Radiograph
-    from model.saliency import SaliencyMap
 
+MOST_DAYS = 36_500
 MOST_ON_A_PAGE = 500
 
 
@@ -74,22 +80,13 @@ def open_records(settings: Settings, *, clock: Callable[[], datetime] = utc_now)
 class Records:
     """The review database; one serves every session and thread.
 
-    Every method raises `RecordsError` where the database cannot be reached, read or written.
+    Every method raises `RecordsError` where the database cannot be reached, read or written; `CaseNotFoundError` where
+    there is no such case; `InvalidEntryError` where a text, number, filter or order is outside its range.
     """
 
     def __init__(self, engine: sa.Engine, where: Address, *, keep_pixels: bool, clock: Callable[[], datetime]) -> None:
-        """Use `open_records` instead.
-
-        Args:
-            engine: migrated.
-            where: for messages.
-            keep_pixels: whether a saved case keeps its radiograph.
-            clock: gives the time, timezone-aware.
-        """
-        self._engine = engine
-        self._where = where
-        self._keep_pixels = keep_pixels
-        self._clock = clock
+        """Use `open_records`."""
+        self._engine, self._where, self._keep_pixels, self._clock = engine, where, keep_pixels, clock
 
     @property
     def keeps_pixels(self) -> bool:
@@ -101,7 +98,9 @@ class Records:
         """Where the database is, in words, without a password."""
         return self._where.where
 
-    def save(self, radiograph: Radiograph, result: Result, saliency_map: SaliencyMap, *, reader: str) -> Saved:
+    def save(
+        self, radiograph: Radiograph, prediction: Prediction, *, reader: str, warnings: tuple[str, ...] = ()
+    ) -> Saved:
         """Save a radiograph's result.
 
         The same pixels are one case. Saved again with another result, the case keeps its id and shows that result; the
@@ -109,52 +108,36 @@ class Records:
 
         Args:
             radiograph: that was scored; only its size and hash are kept, unless pixels are.
-            result: what the model said.
-            saliency_map: float32, shape (h, w); the first one is kept for each result.
+            prediction: with its saliency map; of each result the first map is kept.
             reader: who saves it.
-
-        Returns:
-            The case, and whether it is new.
-
-        Raises:
-            InvalidEntryError: if the reader's name, the result or the map cannot be stored as it is.
+            warnings: that qualify the result.
         """
-        checks.result(result)
-        entry = saving.Entry(
-            pixel_sha256=radiograph.pixel_sha256,
-            height=radiograph.pixels.shape[0],
-            width=radiograph.pixels.shape[1],
-            pixel_spacing_mm=radiograph.pixel_spacing_mm,
-            result=result,
-            saliency_map=pack_map(saliency_map),
-            png=pack_pixels(radiograph.pixels) if self._keep_pixels else None,
+        entry = writing.Entry(
+            radiograph=radiograph,
+            prediction=prediction,
+            warnings=warnings,
+            saliency_map=writing.packed_map(checks.prediction(prediction)),
+            png=writing.packed_png(radiograph) if self._keep_pixels else None,
             reader=checks.reader_name(reader),
             now=self._clock(),
         )
         with self._writing() as connection:
-            return saving.save(connection, entry)
+            return writing.save(connection, entry)
 
     def find(self, pixel_sha256: str) -> str | None:
         """The id of the case with these pixels (`Radiograph.pixel_sha256`), or None where none was saved."""
         with self._reading() as connection:
-            return listing.find(connection, pixel_sha256)
+            return reading.find(connection, pixel_sha256)
 
     def case(self, case_id: str) -> StoredCase:
-        """One case with its saliency map and earlier scorings.
-
-        Args:
-            case_id: such as "C-7F3K9Q".
-
-        Raises:
-            CaseNotFoundError: if there is no such case.
-        """
+        """One case with its saliency map and earlier scorings; its id is such as "C-7F3K9Q"."""
         with self._reading() as connection:
-            return listing.case(connection, case_id)
+            return reading.case(connection, case_id)
 
     def picture(self, case_id: str) -> bytes | None:
         """The PNG file of a case's radiograph at full size, or None where it was not kept or there is no such case."""
         with self._reading() as connection:
-            return listing.picture(connection, case_id)
+            return reading.picture(connection, case_id)
 
     def page(self, wanted: CaseFilter, order: Order, *, number: int = 1, size: int = 50) -> Page:
         """One page of a list.
@@ -164,45 +147,24 @@ class Records:
             order: how sorted.
             number: of the page, counted from 1; beyond the end it is the last.
             size: most cases of a page, 1 to `MOST_ON_A_PAGE`.
-
-        Raises:
-            InvalidEntryError: if filter, order or size cannot be.
         """
-        _check_list(wanted, order)
+        checks.listing(wanted, order)
         if not 1 <= size <= MOST_ON_A_PAGE:
             raise InvalidEntryError(f"A page of {size} cases cannot be shown; expected 1 to {MOST_ON_A_PAGE}.")
         with self._reading() as connection:
-            return listing.page(connection, wanted, order, number, size)
+            return reading.page(connection, wanted, order, number, size)
 
     def every(self, wanted: CaseFilter, order: Order) -> tuple[CaseSummary, ...]:
-        """The whole list, for `app.records.export.to_csv`.
-
-        Args:
-            wanted: which cases.
-            order: how sorted.
-
-        Raises:
-            InvalidEntryError: if filter or order cannot be.
-        """
-        _check_list(wanted, order)
+        """The whole list, for `app.records.export.to_csv`."""
+        checks.listing(wanted, order)
         with self._reading() as connection:
-            return listing.every(connection, wanted, order)
+            return reading.every(connection, wanted, order)
 
     def neighbours(self, case_id: str, wanted: CaseFilter, order: Order) -> Neighbours:
-        """What stands before and after a case in a list, even if a review has just taken it out of the list.
-
-        Args:
-            case_id: of the case.
-            wanted: which cases the list holds.
-            order: how it is sorted.
-
-        Raises:
-            CaseNotFoundError: if there is no such case.
-            InvalidEntryError: if filter or order cannot be.
-        """
-        _check_list(wanted, order)
+        """What stands before and after a case in a list, even if a review has just taken it out of the list."""
+        checks.listing(wanted, order)
         with self._reading() as connection:
-            return listing.neighbours(connection, case_id, wanted, order)
+            return reading.neighbours(connection, case_id, wanted, order)
 
     def review(self, case_id: str, opinion: Opinion, *, reader: str, seen: Scoring) -> Review:
         """Write a review of a case, or change it.
@@ -214,80 +176,46 @@ class Records:
             seen: `StoredCase.summary.scoring` as the reader saw it when the form was drawn.
 
         Returns:
-            The review as stored.
+            The review as stored; the one that was there, if it says the same.
 
         Raises:
             StaleReviewError: if somebody reviewed the case, or saved another result for it, since it was seen; nothing
                 was written.
-            InvalidEntryError: if verdict, label and decision contradict each other, or a text cannot be stored.
-            CaseNotFoundError: if there is no such case.
         """
         name = checks.reader_name(reader)
         with self._writing() as connection:
-            return reviewing.write_review(connection, case_id, opinion, reader=name, seen=seen, now=self._clock())
+            return writing.review(connection, case_id, opinion, reader=name, seen=seen, now=self._clock())
 
     def judged(self) -> tuple[Judged, ...]:
         """Every result that a reader judged, oldest scoring first, for `app.records.agreement`."""
         with self._reading() as connection:
-            return reviewing.judged(connection)
+            return reading.judged(connection)
 
     def audit(self, case_id: str | None = None, *, most: int = 500) -> tuple[AuditLine, ...]:
-        """The latest lines of the audit, latest first.
-
-        Args:
-            case_id: of one case, which may have been deleted; None for all.
-            most: lines.
-        """
+        """The latest lines of the audit, latest first: of one case, which may have been deleted, or of all (None)."""
         with self._reading() as connection:
-            return auditing.lines(connection, case_id, most)
+            return reading.lines(connection, case_id, most)
 
     def delete(self, case_id: str, *, who: str) -> None:
-        """Delete a case with all it holds; an audit line with its id stays.
-
-        Args:
-            case_id: of the case.
-            who: deletes it.
-
-        Raises:
-            CaseNotFoundError: if there is no such case.
-            InvalidEntryError: if the name cannot be stored.
-        """
+        """Delete a case with all it holds; an audit line with its id stays."""
         name = checks.reader_name(who)
         with self._writing() as connection:
-            retention.delete_case(connection, case_id, who=name, now=self._clock())
-        self._forget_the_log()
+            writing.delete_case(connection, case_id, who=name, now=self._clock())
+        self._empty_the_log()
 
     def count_older_than(self, days: int) -> int:
-        """How many cases `delete_older_than` would delete now.
-
-        Args:
-            days: since the case was first saved, 1 or more.
-
-        Raises:
-            InvalidEntryError: if the number of days is outside its range.
-        """
-        limit = retention.before(self._clock(), days)
+        """How many cases `delete_older_than` would delete now; `days` is 1 to `MOST_DAYS` since the first saving."""
+        limit = _before(self._clock(), days)
         with self._reading() as connection:
-            return retention.count_older(connection, limit)
+            return reading.count_older(connection, limit)
 
     def delete_older_than(self, days: int, *, who: str) -> int:
-        """Delete every case that was first saved more than so many days ago.
-
-        Args:
-            days: 1 or more.
-            who: deletes them.
-
-        Returns:
-            How many there were.
-
-        Raises:
-            InvalidEntryError: if the number of days is outside its range, or the name cannot be stored.
-        """
+        """Delete every case that was first saved more than so many days ago; returns how many there were."""
         name, now = checks.reader_name(who), self._clock()
-        limit = retention.before(now, days)
+        limit = _before(now, days)
         with self._writing() as connection:
-            deleted = retention.delete_older(connection, limit, who=name, now=now)
-        self._forget_the_log()
+            deleted = writing.delete_older(connection, limit, who=name, now=now)
+        self._empty_the_log()
         return deleted
 
     def close(self) -> None:
@@ -302,9 +230,9 @@ class Records:
         """Close it."""
         self.close()
 
-    def _forget_the_log(self) -> None:
+    def _empty_the_log(self) -> None:
         with translated(self._where):
-            retention.forget_the_log(self._engine)
+            empty_the_log(self._engine)
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
@@ -313,10 +241,11 @@ class Records:
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
-        with translated(self._where), writing(self._engine).begin() as connection:
+        with translated(self._where), for_writing(self._engine).begin() as connection:
             yield connection
 
 
-def _check_list(wanted: CaseFilter, order: Order) -> None:
-    checks.case_filter(wanted)
-    checks.order(order)
+def _before(now: datetime, days: int) -> datetime:
+    if not 1 <= days <= MOST_DAYS:
+        raise InvalidEntryError(f"Cases older than {days} days cannot be deleted; expected 1 to {MOST_DAYS} days.")
+    return now - timedelta(days=days)

@@ -1,9 +1,9 @@
 """The tables of the review database, as the code reads them; `migrations` makes them.
 
-A case is one radiograph, known by its pixels. Each result that was saved for it is a scoring; one of them is current,
-the one saved last, and lists, filters and pages show that. A review judges one scoring, so that a reader's "agree"
-never stands beside the answer of another model. Pixels and saliency maps lie in tables of their own, which a list never
-reads. The audit lines of a case outlast it; the values that they tell of go with the case.
+A case is one radiograph, known by its pixels. Each result that was saved for it is a scoring; the one saved last is
+current, and lists, filters and pages show it. A review judges one scoring, so that a reader's "agree" never stands
+beside the answer of another model. Pixels and saliency maps lie in tables of their own, which a list never reads. The
+audit lines of a case outlast it; the values in them go with the case.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from app.records.values import MAX_COMMENT, MAX_READER, VERDICTS
 from model.labels import LABELS
@@ -97,6 +98,9 @@ scorings = sa.Table(
     sa.Column("scored_at", UtcTime, nullable=False),
     sa.Column("saved_at", UtcTime, nullable=False),
     sa.Column("saved_by", sa.String(MAX_READER), nullable=False),
+    sa.Column(
+        "warnings", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False, server_default="[]"
+    ),
     sa.UniqueConstraint("case_id", "fingerprint"),
     sa.CheckConstraint("probability >= 0 AND probability <= 1", name="probability"),
     sa.CheckConstraint(_one_of("decision", LABELS), name="decision"),

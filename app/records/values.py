@@ -1,21 +1,15 @@
-"""Plain frozen data: what the review database takes and gives. Every time is timezone-aware UTC."""
+"""What the review database takes and gives, and what can go wrong. Every time is timezone-aware UTC."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
+from model.errors import ChestXrayError
 
 if TYPE_CHECKING:
     from model.predictor import Prediction
-    from model.records.manifest import Manifest
-    from model.saliency import SaliencyMap
-
-REFUSED, INDETERMINATE, DECIDED = "refused", "indeterminate", "decided"
-STATUSES = (REFUSED, INDETERMINATE, DECIDED)
 
 AGREE, DISAGREE, LABELLED = "agree", "disagree", "labelled"
 VERDICTS = (AGREE, DISAGREE, LABELLED)
@@ -27,78 +21,29 @@ PROBABILITY, DATE = "probability", "date"
 MAX_COMMENT, MAX_READER = 2000, 80
 """Longest comment and longest reader's name, in characters."""
 
-Pixels = npt.NDArray[np.uint8]
+
+class RecordsError(ChestXrayError):
+    """The review database cannot be opened, read or written. The message is for the user and holds no password."""
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a model said of a radiograph.
+class SchemaTooNewError(RecordsError):
+    """The database was made by a newer version of this program, which alone may change it."""
 
-    Attributes:
-        probability: of Pneumonia, 0 to 1, calibrated.
-        decision: "Normal" or "Pneumonia": on which side of the threshold the probability lies, even if indeterminate.
-        indeterminate: whether the probability lies in the band where both answers stay possible.
-        operating_point: whose threshold decided.
-        threshold: at or above it is Pneumonia, 0 to 1.
-        model_version: of the artifact.
-        weights_sha256: of its weights, hexadecimal.
-        gate_accepted: whether the input gate took the picture for a radiograph; None where the artifact has no gate.
-        gate_reason: why it was refused; "" if it was not.
-        explained_class: the class that the saliency map is for.
-        saliency_method: key of `model.saliency.METHODS` that made the map.
-        scored_at: when.
-    """
 
-    probability: float
-    decision: str
-    indeterminate: bool
-    operating_point: str
-    threshold: float
-    model_version: str
-    weights_sha256: str
-    gate_accepted: bool | None
-    gate_reason: str
-    explained_class: str
-    saliency_method: str
-    scored_at: datetime
+class CaseNotFoundError(RecordsError):
+    """There is no such case, or no longer."""
 
-    @property
-    def status(self) -> str:
-        """One of `STATUSES`; a picture that was refused is that before anything else."""
-        if self.gate_accepted is False:
-            return REFUSED
-        return INDETERMINATE if self.indeterminate else DECIDED
+    def __init__(self, case_id: str) -> None:
+        """Name the case."""
+        super().__init__(f"There is no case {case_id}; it may have been deleted. Choose another from the list.")
 
-    @classmethod
-    def of(
-        cls, prediction: Prediction, manifest: Manifest, *, scored_at: datetime, saliency_method: str = "grad_cam"
-    ) -> Self:
-        """The result of a prediction, without its saliency map.
 
-        Args:
-            prediction: of the model.
-            manifest: of the same model.
-            scored_at: when, timezone-aware.
-            saliency_method: by which the map was made.
+class InvalidEntryError(RecordsError):
+    """The entry contradicts itself, or is too long, empty or outside its range."""
 
-        Returns:
-            The result.
-        """
-        gate = prediction.gate
-        return cls(
-            probability=prediction.probability,
-            decision=prediction.decision,
-            indeterminate=prediction.indeterminate,
-            operating_point=prediction.operating_point,
-            threshold=prediction.threshold,
-            model_version=prediction.model_version,
-            weights_sha256=manifest.weights_sha256,
-            gate_accepted=gate.accepted if gate else None,
-            gate_reason=gate.reason if gate else "",
-            explained_class=prediction.explained_class,
-            saliency_method=saliency_method,
-            scored_at=scored_at,
-        )
+
+class StaleReviewError(RecordsError):
+    """Somebody else changed the case since the reader opened it; nothing was written."""
 
 
 @dataclass(frozen=True)
@@ -107,9 +52,8 @@ class Saved:
 
     Attributes:
         case_id: such as "C-7F3K9Q".
-        outcome: `CREATED`; `SCORED_AGAIN`, if the same pixels were a case already and this result is now its
-            latest; `ALREADY_THERE`, if the case shows this very result already and nothing was written but, perhaps,
-            the picture.
+        outcome: `CREATED`; `SCORED_AGAIN`, if the same pixels were a case already and this result is now its latest;
+            `ALREADY_THERE`, if the case shows this very result and nothing was written but, perhaps, the picture.
     """
 
     case_id: str
@@ -122,8 +66,8 @@ class Opinion:
 
     Attributes:
         verdict: `AGREE`, `DISAGREE`, or, for an indeterminate result, which decides nothing, `LABELLED`.
-        label: what the radiograph shows, "Normal" or "Pneumonia"; may be left out (None) on agreement.
-        comment: free text, at most `MAX_COMMENT` characters.
+        label: what the radiograph shows, "Normal" or "Pneumonia"; may be None on agreement.
+        comment: at most `MAX_COMMENT` characters.
     """
 
     verdict: str
@@ -133,16 +77,7 @@ class Opinion:
 
 @dataclass(frozen=True)
 class Review:
-    """A stored opinion.
-
-    Attributes:
-        verdict: as in `Opinion`.
-        label: what the radiograph shows, "Normal" or "Pneumonia"; on agreement the decision.
-        comment: free text.
-        reader: who wrote it last.
-        reviewed_at: when.
-        version: counted from 1, one more with every change.
-    """
+    """A stored opinion; `reader` wrote it last, and `version` counts from 1 and rises with every change."""
 
     verdict: str
     label: str
@@ -154,18 +89,19 @@ class Review:
 
 @dataclass(frozen=True)
 class Scoring:
-    """One stored result of a case, and the review of it.
+    """One stored result of a case.
 
     Attributes:
-        number: names this scoring; unique in the database.
-        result: what the model said.
-        saved_at: when it was stored.
-        saved_by: the reader who did.
-        review: or None where nobody has judged this result yet.
+        number: unique in the database.
+        prediction: of the model. Its saliency map is None unless the case was opened; of the input check only the
+            answer and its reason were kept (no plausibility, no outline of the lungs).
+        warnings: that qualified the result when it was saved.
+        review: None where nobody has judged this result yet.
     """
 
     number: int
-    result: Result
+    prediction: Prediction
+    warnings: tuple[str, ...]
     saved_at: datetime
     saved_by: str
     review: Review | None = None
@@ -173,16 +109,7 @@ class Scoring:
 
 @dataclass(frozen=True)
 class CaseSummary:
-    """A case as a list shows it.
-
-    Attributes:
-        case_id: such as "C-7F3K9Q".
-        created_at: when it was first saved.
-        created_by: the reader who did.
-        height: of the radiograph, pixels.
-        width: of the radiograph, pixels.
-        scoring: the one saved last, with its review.
-    """
+    """A case as a list shows it: `height` and `width` in pixels, and the scoring that was saved last."""
 
     case_id: str
     created_at: datetime
@@ -192,15 +119,14 @@ class CaseSummary:
     scoring: Scoring
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class StoredCase:
     """A case as its own page shows it.
 
     Attributes:
-        summary: as in the list.
+        summary: as in the list, but its prediction has its saliency map.
         pixel_sha256: of shape and pixels, hexadecimal.
-        pixel_spacing_mm: height and width of a pixel in mm, or None where not known.
-        saliency_map: of the shown scoring, float32, shape (h, w).
+        pixel_spacing_mm: height and width of a pixel; None where not known.
         has_picture: whether the radiograph itself was kept.
         earlier: the case's other scorings, latest first.
     """
@@ -208,7 +134,6 @@ class StoredCase:
     summary: CaseSummary
     pixel_sha256: str
     pixel_spacing_mm: tuple[float, float] | None
-    saliency_map: SaliencyMap
     has_picture: bool
     earlier: tuple[Scoring, ...]
 
@@ -219,7 +144,7 @@ class CaseFilter:
 
     Attributes:
         decision: "Normal" or "Pneumonia", as the shown scoring decided; an indeterminate case decides nothing.
-        status: one of `STATUSES`.
+        status: one of `model.predictor.STATUSES`.
         reviewed: whether somebody judged the shown scoring.
         created_from: first saved at this time or later.
         created_before: first saved before this time.
@@ -234,12 +159,7 @@ class CaseFilter:
 
 @dataclass(frozen=True)
 class Order:
-    """How a list is sorted; cases that tie are in the order of their ids.
-
-    Attributes:
-        by: `PROBABILITY` of the shown scoring, or `DATE` of the first saving.
-        descending: largest or newest first.
-    """
+    """How a list is sorted: by `PROBABILITY` of the shown scoring or by `DATE` of the first saving, then by id."""
 
     by: str = DATE
     descending: bool = True
@@ -247,14 +167,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Page:
-    """Part of a list.
-
-    Attributes:
-        cases: of this page.
-        number: of the page, counted from 1.
-        size: most cases of a page.
-        total: cases of the whole list.
-    """
+    """Part of a list: `number` counts pages from 1, `size` is the most cases of a page, `total` counts the list."""
 
     cases: tuple[CaseSummary, ...]
     number: int
@@ -269,12 +182,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """What stands before and after a case in a list; None at an end.
-
-    Attributes:
-        previous: case id.
-        following: case id.
-    """
+    """Ids of the cases before and after a case in a list; None at an end."""
 
     previous: str | None
     following: str | None
@@ -286,8 +194,6 @@ class AuditLine:
 
     Attributes:
         number: rises with time.
-        at: when.
-        who: the reader.
         action: one of `app.records.schema.ACTIONS`.
         case_id: of the case, which may have been deleted since.
         old: values before; None where there were none, or the case was deleted.
@@ -299,5 +205,5 @@ class AuditLine:
     who: str
     action: str
     case_id: str
-    old: dict[str, Any] | None = field(default=None)
-    new: dict[str, Any] | None = field(default=None)
+    old: dict[str, Any] | None = None
+    new: dict[str, Any] | None = None

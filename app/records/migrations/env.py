@@ -1,4 +1,4 @@
-"""Alembic runs this for every migration, on the connection and in the transaction that `app.records.migrate` began."""
+"""Alembic runs this for every migration, in the transaction that `app.records.connection.migrate` began."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from app.records import Records, open_records
 from app.records.connection import address, connect
+from app.records.repository import Records, open_records
 from app.settings import Settings
 from tests.app.records.entries import Clock
 from tests.app.records.server import programs, served

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
-from app.records import Records, Result, Saved
+from app.records.repository import Records
+from app.records.values import Saved
+from model.input_gate import GateResult
 from model.labels import LABELS
+from model.predictor import Prediction
 from model.radiograph import Radiograph
 from model.saliency import SaliencyMap
 from tests.made import made_radiograph
@@ -39,7 +42,9 @@ def saliency_map(seed: int = 0) -> SaliencyMap:
     return np.random.default_rng(seed).random((16, 12), dtype=np.float32) * np.float32(1e-6)
 
 
-def result(probability: float = 0.75, **changed: Any) -> Result:
+def prediction(probability: float = 0.75, *, refused: str | None = "", **changed: Any) -> Prediction:
+    """A prediction to store; `refused` is why the input check refused the picture, None for no input check."""
+    gate = None if refused is None else GateResult(not refused, 0.5, refused, np.ones((4, 4), np.float32))
     values: dict[str, Any] = {
         "probability": probability,
         "decision": LABELS[int(probability >= changed.get("threshold", 0.5))],
@@ -48,14 +53,28 @@ def result(probability: float = 0.75, **changed: Any) -> Result:
         "threshold": 0.5,
         "model_version": "residual-1",
         "weights_sha256": WEIGHTS,
-        "gate_accepted": True,
-        "gate_reason": "",
+        "gate": gate,
         "explained_class": "Pneumonia",
-        "saliency_method": "grad_cam",
+        "saliency_map": saliency_map(),
         "scored_at": NOON,
     }
-    return Result(**(values | changed))
+    return Prediction(**(values | changed))
 
 
-def save(records: Records, seed: int = 0, probability: float = 0.75, *, reader: str = "Ann", **changed: Any) -> Saved:
-    return records.save(radiograph(seed), result(probability, **changed), saliency_map(seed), reader=reader)
+def save(
+    records: Records,
+    seed: int = 0,
+    probability: float = 0.75,
+    *,
+    reader: str = "Ann",
+    warnings: tuple[str, ...] = (),
+    **changed: Any,
+) -> Saved:
+    found = prediction(probability, **({"saliency_map": saliency_map(seed)} | changed))
+    return records.save(radiograph(seed), found, reader=reader, warnings=warnings)
+
+
+def facts(found: Prediction) -> dict[str, Any]:
+    """What of a prediction a list gives back."""
+    kept = {one.name: getattr(found, one.name) for one in fields(found) if one.name not in ("saliency_map", "gate")}
+    return kept | {"gate": found.gate and (found.gate.accepted, found.gate.reason)}

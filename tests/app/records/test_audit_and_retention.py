@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from app.records import CaseFilter, CaseNotFoundError, InvalidEntryError, Opinion, Order, Records, open_records
+from app.records.repository import Records, open_records
 from app.records.schema import audit, audit_values, metadata
+from app.records.values import CaseFilter, CaseNotFoundError, InvalidEntryError, Opinion, Order
 from app.settings import Settings
 from tests.app.records.entries import NOON, Clock, save
 
@@ -103,7 +103,7 @@ def _in_files(folder: Path, what: bytes) -> bool:
 
 
 def test_pixels_saved_again_after_deletion_are_a_new_case(settings: Settings) -> None:
-    with open_records(replace(settings, keep_pixels=True)) as records:
+    with open_records(settings.model_copy(update={"keep_pixels": True})) as records:
         first = _fully_used(records)
         records.delete(first, who="Ann")
         again = save(records)

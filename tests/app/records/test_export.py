@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from app.records import CaseFilter, CaseSummary, Opinion, Order, Records, Review, Scoring, to_csv
-from tests.app.records.entries import NOON, result, save
+from app.records.export import to_csv
+from app.records.repository import Records
+from app.records.values import CaseFilter, CaseSummary, Opinion, Order, Review, Scoring
+from tests.app.records.entries import NOON, prediction, save
 
 REVIEW = Review("disagree", "Normal", "", "Ann", NOON, 1)
-CASE = CaseSummary(
-    "C-234567", NOON, "Ann", 96, 80, Scoring(1, replace(result(0.00001), scored_at=NOON), NOON, "Ann", REVIEW)
-)
+CASE = CaseSummary("C-234567", NOON, "Ann", 96, 80, Scoring(1, prediction(0.00001), ("=a", "b"), NOON, "Ann", REVIEW))
 
 
 def with_comment(comment: str) -> CaseSummary:
@@ -61,6 +61,7 @@ def test_numbers_stay_numbers_and_text_stands_in_quotes() -> None:
     assert header.startswith('"case","saved",')
     assert ",1e-05," in row
     assert ",96,80," in row
+    assert (header.split(",")[-1], row.split(",")[-1]) == ('"warnings"', '"\'=a b"')
     assert row.startswith('"C-234567","2026-11-23T12:00:00+00:00","Ann",')
 
 
@@ -70,7 +71,7 @@ def test_the_byte_order_mark_is_optional() -> None:
 
 
 def test_a_case_without_gate_or_review() -> None:
-    bare = replace(CASE, scoring=Scoring(1, result(gate_accepted=None, indeterminate=True), NOON, "Ann"))
+    bare = replace(CASE, scoring=Scoring(1, prediction(refused=None, indeterminate=True), (), NOON, "Ann"))
     (row,) = read(to_csv([bare]))
     assert (row["gate"], row["status"], row["indeterminate"]) == ("none", "indeterminate", "yes")
     assert (row["verdict"], row["label"], row["reviewed"]) == ("", "", "")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from app.records import CaseFilter, CaseNotFoundError, InvalidEntryError, Opinion, Order, Records
-from app.records.blobs import pack_map
+from app.records.reading import PREDICTED
+from app.records.repository import Records
 from app.records.schema import cases, pictures, reviews, saliency_maps, scorings
-from tests.app.records.entries import NOON, Clock, result, saliency_map, save
+from app.records.values import CaseFilter, CaseNotFoundError, InvalidEntryError, Opinion, Order
+from app.records.writing import packed_map
+from tests.app.records.entries import NOON, Clock, prediction, saliency_map, save
 
 
 @pytest.fixture
@@ -23,9 +24,9 @@ def mixed(records: Records, clock: Clock) -> dict[str, str]:
         "normal": {"probability": 0.1},
         "pneumonia": {"probability": 0.9},
         "open": {"probability": 0.6, "indeterminate": True},
-        "refused": {"probability": 0.8, "gate_accepted": False, "gate_reason": "it looks inverted"},
-        "refused and open": {"probability": 0.55, "gate_accepted": False, "indeterminate": True},
-        "no gate": {"probability": 0.2, "gate_accepted": None},
+        "refused": {"probability": 0.8, "refused": "it looks inverted"},
+        "refused and open": {"probability": 0.55, "refused": "it looks inverted", "indeterminate": True},
+        "no gate": {"probability": 0.2, "refused": None},
     }
     ids = {}
     for seed, (kind, values) in enumerate(kinds.items()):
@@ -57,13 +58,13 @@ def test_filters(records: Records, mixed: dict[str, str], wanted: CaseFilter, ki
     page = records.page(wanted, Order())
     assert [one.case_id for one in page.cases] == [mixed[kind] for kind in kinds]
     assert page.total == len(kinds)
-    assert records.every(wanted, Order()) == page.cases
+    assert [one.case_id for one in records.every(wanted, Order())] == [mixed[kind] for kind in kinds]
 
 
 @pytest.mark.parametrize(("descending", "first"), [(True, "pneumonia"), (False, "normal")])
 def test_sorted_by_probability(records: Records, mixed: dict[str, str], descending: bool, first: str) -> None:
     page = records.page(CaseFilter(), Order("probability", descending))
-    shown = [one.scoring.result.probability for one in page.cases]
+    shown = [one.scoring.prediction.probability for one in page.cases]
     assert shown == sorted(shown, reverse=descending)
     assert page.cases[0].case_id == mixed[first]
 
@@ -157,14 +158,14 @@ def _fastest(ask: Callable[[], object]) -> float:
 
 def _fill(engine: sa.Engine) -> None:
     """As `Records.save` would, without 10,000 transactions."""
-    numbers, packed = range(1, CASES + 1), pack_map(saliency_map())
+    numbers, packed = range(1, CASES + 1), packed_map(saliency_map())
     found = []
     for number in numbers:
-        one = result(number % 997 / 997, indeterminate=number % 13 == 0, gate_accepted=number % 101 != 0)
+        one = prediction(number % 997 / 997, indeterminate=number % 13 == 0)
         found.append(
-            asdict(one)
+            {name: getattr(one, name) for name in PREDICTED}
             | {"number": number, "case_id": f"C-{number:06d}", "current": True, "fingerprint": str(number)}
-            | {"saved_at": NOON, "saved_by": "Ann"}
+            | {"gate_accepted": number % 101 != 0, "gate_reason": "", "saved_at": NOON, "saved_by": "Ann"}
         )
     people = {"created_at": NOON, "created_by": "Ann", "height": 2000, "width": 2000}
     with engine.begin() as connection:

@@ -18,10 +18,10 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from app.records import CaseFilter, Opinion, Order, RecordsError, SchemaTooNewError, open_records
-from app.records.connection import FILE, address, connect
-from app.records.migrate import VERSION_TABLE
+from app.records.connection import FILE, VERSION_TABLE, address, connect
+from app.records.repository import open_records
 from app.records.schema import metadata
+from app.records.values import CaseFilter, Opinion, Order, RecordsError, SchemaTooNewError
 from app.settings import ROOT, Settings
 from tests.app.records.entries import save
 
@@ -49,7 +49,7 @@ def test_migrations_make_the_tables_that_the_code_expects(settings: Settings, en
 _OPEN = """
 import sys, time
 from pathlib import Path
-from app.records import open_records
+from app.records.repository import open_records
 from app.settings import Settings
 ready, go = Path(sys.argv[1]), Path(sys.argv[2])
 ready.touch()
@@ -200,7 +200,7 @@ def test_a_reader_s_words_stay_out_of_errors_and_logs(
 
 _IMPORTS = """
 import sys
-import app.records
+import app.records.repository
 slow = {"tensorflow", "keras", "streamlit", "scipy", "sklearn"} & set(sys.modules)
 assert not slow, slow
 """

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
-from app.records import (
+from app.records.repository import Records
+from app.records.values import (
+    MAX_COMMENT,
     CaseNotFoundError,
     InvalidEntryError,
     Opinion,
-    Records,
     Review,
     Scoring,
     StaleReviewError,
 )
-from app.records.values import MAX_COMMENT
 from tests.app.records.entries import NOON, Clock, save
 
 
@@ -48,8 +49,8 @@ def test_an_indeterminate_case_is_labelled(records: Records) -> None:
 @pytest.mark.parametrize(
     ("indeterminate", "opinion", "message"),
     [
-        (False, Opinion("agree", "Normal"), "Who agrees with Pneumonia cannot give the label Normal"),
-        (False, Opinion("disagree"), "Who disagrees with Pneumonia has to say what it is. Give the label Normal"),
+        (False, Opinion("agree", "Normal"), "Agreeing with Pneumonia contradicts the label Normal"),
+        (False, Opinion("disagree"), "Disagreeing with Pneumonia needs another label. Give the label Normal"),
         (False, Opinion("disagree", "Pneumonia"), "Give the label Normal"),
         (False, Opinion("labelled", "Normal"), "Agree or disagree with it"),
         (True, Opinion("agree"), "nothing to agree or disagree with. Give a label, Normal or Pneumonia"),
@@ -124,7 +125,7 @@ def test_the_second_of_two_readers_is_told_and_nothing_is_lost(records: Records)
             case_id,
             Opinion("agree", comment="more"),
             reader="Ann",
-            seen=Scoring(seen.number, seen.result, seen.saved_at, seen.saved_by, first),
+            seen=replace(seen, review=first),
         )
     assert [line.who for line in records.audit(case_id)] == ["Bob", "Ann", "Ann"]
 

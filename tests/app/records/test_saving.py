@@ -7,53 +7,48 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from app.records import (
-    CaseFilter,
-    CaseNotFoundError,
-    InvalidEntryError,
-    Opinion,
-    Order,
-    Records,
-    RecordsError,
-    Result,
-    open_records,
-)
-from app.records.identity import ALPHABET, new_case_id
+from app.records.repository import Records, open_records
+from app.records.values import CaseFilter, CaseNotFoundError, InvalidEntryError, Opinion, Order, RecordsError
+from app.records.writing import ALPHABET, new_case_id
 from app.settings import Settings
 from model.radiograph import Radiograph, decode
-from tests.app.records.entries import NOON, WEIGHTS, Clock, radiograph, result, saliency_map, save
+from tests.app.records.entries import NOON, Clock, facts, prediction, radiograph, saliency_map, save
 
 
 def test_a_case_is_given_back_as_it_was_saved(records: Records) -> None:
-    scan, said, looked = radiograph(), result(0.7512345678901234, scored_at=NOON - timedelta(seconds=9)), saliency_map()
-    saved = records.save(scan, said, looked, reader="  Ann Ärztin ")
+    scan, said = radiograph(), prediction(0.7512345678901234, scored_at=NOON - timedelta(seconds=9))
+    saved = records.save(scan, said, reader="  Ann Ärztin ", warnings=("62 years", "ä"))
     assert saved.outcome == "created"
     case = records.case(saved.case_id)
-    assert case.summary.scoring.result == said
+    assert facts(case.summary.scoring.prediction) == facts(said)
+    assert case.summary.scoring.warnings == ("62 years", "ä")
     assert case.summary.scoring.review is None
     assert (case.summary.height, case.summary.width) == (96, 80)
     assert (case.summary.created_at, case.summary.created_by) == (NOON, "Ann Ärztin")
     assert case.pixel_sha256 == scan.pixel_sha256
     assert case.pixel_spacing_mm == (0.14, 0.15)
-    assert case.saliency_map.dtype == np.float32
-    np.testing.assert_array_equal(case.saliency_map, looked)
+    looked = case.summary.scoring.prediction.saliency_map
+    assert looked is not None
+    assert looked.dtype == np.float32
+    np.testing.assert_array_equal(looked, saliency_map())
+    (listed,) = records.page(CaseFilter(), Order()).cases
+    assert (listed.scoring.prediction.saliency_map, listed.scoring.warnings) == (None, ("62 years", "ä"))
     assert case.earlier == ()
 
 
 def test_a_case_without_spacing_or_gate(records: Records) -> None:
     scan = Radiograph(radiograph().pixels, "JPEG")
-    saved = records.save(scan, result(gate_accepted=None), saliency_map(), reader="Ann")
+    saved = records.save(scan, prediction(refused=None), reader="Ann")
     case = records.case(saved.case_id)
     assert case.pixel_spacing_mm is None
-    assert case.summary.scoring.result.gate_accepted is None
-    assert case.summary.scoring.result.status == "decided"
+    assert case.summary.scoring.prediction.gate is None
+    assert case.summary.scoring.prediction.status == "decided"
 
 
 def test_ids_are_short_random_and_unambiguous(records: Records) -> None:
@@ -70,7 +65,7 @@ def test_an_id_is_never_given_twice_even_after_deletion(
     kept, gone = save(records, 1).case_id, save(records, 2).case_id
     records.delete(gone, who="Ann")
     drawn = iter(kept[2:] + gone[2:] + "234567")
-    monkeypatch.setattr("app.records.identity.secrets.choice", lambda _: next(drawn))
+    monkeypatch.setattr("app.records.writing.secrets.choice", lambda _: next(drawn))
     with engine.connect() as connection:
         assert new_case_id(connection) == "C-234567"
 
@@ -82,7 +77,7 @@ def test_pixels_are_kept_only_when_asked(settings: Settings) -> None:
         assert not records.keeps_pixels
         assert not records.case(case_id).has_picture
         assert records.picture(case_id) is None
-    with open_records(replace(settings, keep_pixels=True)) as records:
+    with open_records(settings.model_copy(update={"keep_pixels": True})) as records:
         assert save(records).outcome == "already there"
         assert records.case(case_id).has_picture, "Saved again, with pixels, it has them."
         png = records.picture(case_id)
@@ -110,6 +105,16 @@ def test_the_same_pixels_are_one_case(records: Records) -> None:
     assert [line.action for line in records.audit()] == ["case created"], "Nothing was written."
 
 
+def test_warnings_are_part_of_a_result_and_are_never_taken_back(records: Records) -> None:
+    plain = save(records)
+    assert save(records, warnings=("62 years",)).outcome == "scored again"
+    assert save(records, warnings=("62 years",)).outcome == "already there"
+    assert save(records).outcome == "already there", "A file that says nothing of the age takes nothing back."
+    assert records.case(plain.case_id).summary.scoring.warnings == ("62 years",)
+    assert save(records, warnings=("62 years", "raw")).outcome == "scored again"
+    assert [one.warnings for one in records.case(plain.case_id).earlier] == [("62 years",), ()]
+
+
 def test_a_probability_that_differs_in_its_last_digits_is_the_same_result(records: Records) -> None:
     save(records, probability=0.75)
     assert save(records, probability=0.75 + 1e-9).outcome == "already there"
@@ -119,22 +124,21 @@ def test_another_model_s_result_becomes_the_current_one(records: Records, clock:
     first = save(records, probability=0.75)
     records.review(first.case_id, Opinion("agree"), reader="Ann", seen=records.case(first.case_id).summary.scoring)
     clock.forward(days=1)
-    again = records.save(
-        radiograph(), result(0.25, model_version="residual-2", weights_sha256="b" * 64), saliency_map(7), reader="Bob"
-    )
+    changed = {"model_version": "residual-2", "weights_sha256": "b" * 64, "saliency_map": saliency_map(7)}
+    again = save(records, probability=0.25, reader="Bob", **changed)
     assert (again.case_id, again.outcome) == (first.case_id, "scored again")
     case = records.case(first.case_id)
     assert case.summary.created_at == NOON
-    assert case.summary.scoring.result.model_version == "residual-2"
+    assert case.summary.scoring.prediction.model_version == "residual-2"
     assert (case.summary.scoring.saved_at, case.summary.scoring.saved_by) == (clock.now, "Bob")
     assert case.summary.scoring.review is None, "Nobody has judged this answer yet."
-    np.testing.assert_array_equal(case.saliency_map, saliency_map(7))
+    np.testing.assert_array_equal(case.summary.scoring.prediction.saliency_map, saliency_map(7))
     (earlier,) = case.earlier
-    assert earlier.result.model_version == "residual-1"
+    assert earlier.prediction.model_version == "residual-1"
     assert earlier.review is not None
     assert earlier.review.verdict == "agree"
     page = records.page(CaseFilter(), Order("probability"))
-    assert [one.scoring.result.probability for one in page.cases] == [0.25]
+    assert [one.scoring.prediction.probability for one in page.cases] == [0.25]
 
 
 def test_a_result_that_the_case_had_before_is_shown_again_with_its_review(records: Records) -> None:
@@ -143,7 +147,7 @@ def test_a_result_that_the_case_had_before_is_shown_again_with_its_review(record
     save(records, operating_point="rule_in", threshold=0.9)
     assert save(records).outcome == "scored again"
     case = records.case(case_id)
-    assert case.summary.scoring.result.operating_point == "balanced"
+    assert case.summary.scoring.prediction.operating_point == "balanced"
     assert case.summary.scoring.review is not None
     assert len(case.earlier) == 1, "No result is stored twice."
     assert [line.action for line in records.audit(case_id)] == [
@@ -157,8 +161,8 @@ def test_a_result_that_the_case_had_before_is_shown_again_with_its_review(record
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"probability": 1.5, "decision": "Pneumonia"}, "both lie within 0 to 1"),
-        ({"probability": float("nan"), "decision": "Normal"}, "both lie within 0 to 1"),
+        ({"probability": 1.5, "decision": "Pneumonia"}, "both must lie within 0 to 1"),
+        ({"probability": float("nan"), "decision": "Normal"}, "both must lie within 0 to 1"),
         ({"decision": "Normal"}, "0.75 at a threshold of 0.5 is Pneumonia"),
         ({"decision": "COVID"}, "0.75 at a threshold of 0.5 is Pneumonia"),
         ({"scored_at": datetime(2026, 11, 23)}, "scored_at has no time zone"),
@@ -166,7 +170,7 @@ def test_a_result_that_the_case_had_before_is_shown_again_with_its_review(record
 )
 def test_a_result_that_contradicts_itself_is_refused(records: Records, changed: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidEntryError, match=message):
-        records.save(radiograph(), replace(result(), **changed), saliency_map(), reader="Ann")
+        records.save(radiograph(), replace(prediction(), **changed), reader="Ann")
     assert records.page(CaseFilter(), Order()).total == 0
 
 
@@ -176,16 +180,16 @@ def test_a_reader_s_name_that_cannot_be_kept_is_refused(records: Records, reader
         save(records, reader=reader)
 
 
-@pytest.mark.parametrize("broken", [np.full((4, 4), np.nan), np.zeros(4), np.zeros((0, 4))])
+@pytest.mark.parametrize("broken", [np.full((4, 4), np.nan), np.zeros(4), np.zeros((0, 4)), None])
 def test_a_broken_saliency_map_is_refused(records: Records, broken: Any) -> None:
     with pytest.raises(InvalidEntryError, match="saliency map"):
-        records.save(radiograph(), result(), broken, reader="Ann")
+        records.save(radiograph(), prediction(saliency_map=broken), reader="Ann")
 
 
 def test_times_come_back_as_utc(records: Records) -> None:
     beijing = datetime(2026, 11, 23, 20, 0, 1, 234567, tzinfo=timezone(timedelta(hours=8)))
     case = records.case(save(records, scored_at=beijing).case_id)
-    found = case.summary.scoring.result.scored_at
+    found = case.summary.scoring.prediction.scored_at
     assert found == beijing
     assert found.tzinfo is UTC
 
@@ -202,26 +206,6 @@ def test_a_case_that_is_not_there(records: Records) -> None:
     with pytest.raises(CaseNotFoundError, match="There is no case C-222222"):
         records.case("C-222222")
     assert records.picture("C-222222") is None
-
-
-def test_a_prediction_becomes_a_result() -> None:
-    gate = SimpleNamespace(accepted=False, reason="it looks inverted")
-    prediction = SimpleNamespace(
-        probability=0.75,
-        decision="Pneumonia",
-        indeterminate=False,
-        operating_point="balanced",
-        threshold=0.5,
-        model_version="residual-1",
-        explained_class="Pneumonia",
-        gate=gate,
-    )
-    manifest = cast("Any", SimpleNamespace(weights_sha256=WEIGHTS))
-    made = Result.of(cast("Any", prediction), manifest, scored_at=NOON)
-    assert made == result(gate_accepted=False, gate_reason="it looks inverted")
-    assert made.status == "refused"
-    prediction.gate = None
-    assert Result.of(cast("Any", prediction), manifest, scored_at=NOON).gate_accepted is None
 
 
 def test_many_writers_at_once_lose_nothing_and_make_no_case_twice(records: Records) -> None:

@@ -1,93 +1,69 @@
-"""Read cases: a page of a list, what stands next to a case, and one case with everything."""
+"""Read the review database: a page of a list, what stands next to a case, one case with everything, the audit."""
 
 from __future__ import annotations
 
+import io
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import sqlalchemy as sa
 
-from app.records.blobs import unpack_map
-from app.records.errors import CaseNotFoundError
-from app.records.schema import cases, pictures, reviews, saliency_maps, scorings
+from app.records.agreement import Judged
+from app.records.schema import audit, audit_values, cases, pictures, reviews, saliency_maps, scorings
 from app.records.values import (
-    INDETERMINATE,
     PROBABILITY,
-    REFUSED,
+    AuditLine,
     CaseFilter,
+    CaseNotFoundError,
     CaseSummary,
     Neighbours,
     Order,
     Page,
-    Result,
     Review,
     Scoring,
     StoredCase,
 )
+from model.input_gate import GateResult
+from model.predictor import INDETERMINATE, REFUSED, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
-_RESULT = tuple(Result.__dataclass_fields__)
+PREDICTED = (
+    *("probability", "decision", "indeterminate", "operating_point", "threshold", "model_version", "weights_sha256"),
+    *("explained_class", "saliency_method", "scored_at"),
+)
+"""Columns of `scorings` that are attributes of a prediction."""
+
 _REVIEW = tuple(Review.__dataclass_fields__)
 _SCORED = scorings.outerjoin(reviews, reviews.c.scoring_number == scorings.c.number)
 _CURRENT = cases.join(_SCORED, sa.and_(scorings.c.case_id == cases.c.id, scorings.c.current))
+_NO_OUTLINE = np.zeros((1, 1), dtype=np.float32)
 
 
 def page(connection: sa.Connection, wanted: CaseFilter, order: Order, number: int, size: int) -> Page:
-    """One page of a list.
-
-    Args:
-        connection: to the database.
-        wanted: which cases.
-        order: how sorted.
-        number: of the page, counted from 1; beyond the end it is the last.
-        size: most cases of a page, 1 or more.
-
-    Returns:
-        The page.
-    """
+    """One page of a list; a number beyond the end gives the last page."""
     conditions = _conditions(wanted)
     total = connection.execute(sa.select(sa.func.count()).select_from(_CURRENT).where(*conditions)).scalar_one()
     number = min(max(1, number), max(1, -(-total // size)))
-    query = sa.select(cases, scorings, reviews).select_from(_CURRENT).where(*conditions).order_by(*_sorted_by(order))
-    rows = connection.execute(query.limit(size).offset((number - 1) * size))
+    rows = connection.execute(_list(wanted, order).limit(size).offset((number - 1) * size))
     return Page(tuple(_summary(row._mapping) for row in rows), number, size, total)
 
 
 def every(connection: sa.Connection, wanted: CaseFilter, order: Order) -> tuple[CaseSummary, ...]:
-    """The whole list, for an export.
-
-    Args:
-        connection: to the database.
-        wanted: which cases.
-        order: how sorted.
-
-    Returns:
-        The cases.
-    """
-    query = sa.select(cases, scorings, reviews).select_from(_CURRENT).where(*_conditions(wanted))
-    return tuple(_summary(row._mapping) for row in connection.execute(query.order_by(*_sorted_by(order))))
+    """The whole list."""
+    return tuple(_summary(row._mapping) for row in connection.execute(_list(wanted, order)))
 
 
 def neighbours(connection: sa.Connection, case_id: str, wanted: CaseFilter, order: Order) -> Neighbours:
-    """What stands before and after a case in a list.
-
-    Args:
-        connection: to the database.
-        case_id: of the case; it need not be in the list itself, as when a review has just taken it out.
-        wanted: which cases the list holds.
-        order: how it is sorted.
-
-    Returns:
-        The two ids.
-
-    Raises:
-        CaseNotFoundError: if there is no such case.
-    """
+    """What stands before and after a case in a list, which need not hold the case itself."""
     key = _key(order)
     at = connection.execute(sa.select(*key).select_from(_CURRENT).where(cases.c.id == case_id)).one_or_none()
     if at is None:
-        raise not_found(case_id)
+        raise CaseNotFoundError(case_id)
     here, place = sa.tuple_(*key), sa.tuple_(*(sa.literal(v, column.type) for v, column in zip(at, key, strict=True)))
 
     def nearest(*, upwards: bool) -> str | None:
@@ -101,31 +77,22 @@ def neighbours(connection: sa.Connection, case_id: str, wanted: CaseFilter, orde
 
 
 def case(connection: sa.Connection, case_id: str) -> StoredCase:
-    """One case.
-
-    Args:
-        connection: to the database.
-        case_id: such as "C-7F3K9Q".
-
-    Returns:
-        The case with the saliency map of its current scoring, and its other scorings.
-
-    Raises:
-        CaseNotFoundError: if there is no such case.
-    """
+    """One case with the saliency map of its current scoring, and its other scorings."""
     query = sa.select(cases, scorings, reviews).select_from(_CURRENT).where(cases.c.id == case_id)
     found = connection.execute(query).one_or_none()
     if found is None:
-        raise not_found(case_id)
-    row = found._mapping
-    packed = sa.select(saliency_maps.c.data).where(saliency_maps.c.scoring_number == row[scorings.c.number])
+        raise CaseNotFoundError(case_id)
+    row, summary = found._mapping, _summary(found._mapping)
+    packed = sa.select(saliency_maps.c.data).where(saliency_maps.c.scoring_number == summary.scoring.number)
+    with np.load(io.BytesIO(connection.execute(packed).scalar_one()), allow_pickle=False) as archive:
+        saliency_map = np.asarray(archive["map"], dtype=np.float32)
+    shown = replace(summary.scoring, prediction=replace(summary.scoring.prediction, saliency_map=saliency_map))
     others = sa.select(scorings, reviews).select_from(_SCORED).where(scorings.c.case_id == case_id, ~scorings.c.current)
     spacing = row[cases.c.row_spacing_mm], row[cases.c.column_spacing_mm]
     return StoredCase(
-        summary=_summary(row),
+        summary=replace(summary, scoring=shown),
         pixel_sha256=row[cases.c.pixel_sha256],
         pixel_spacing_mm=None if None in spacing else spacing,
-        saliency_map=unpack_map(connection.execute(packed).scalar_one()),
         has_picture=connection.execute(sa.select(sa.exists().where(pictures.c.case_id == case_id))).scalar_one(),
         earlier=tuple(scoring(one._mapping) for one in connection.execute(others.order_by(scorings.c.number.desc()))),
     )
@@ -143,6 +110,36 @@ def picture(connection: sa.Connection, case_id: str) -> bytes | None:
     return connection.execute(kept).scalar_one_or_none()
 
 
+def count_older(connection: sa.Connection, limit: datetime) -> int:
+    """How many cases were first saved before a time."""
+    query = sa.select(sa.func.count()).select_from(cases).where(cases.c.created_at < limit)
+    return connection.execute(query).scalar_one()
+
+
+def current_scoring(connection: sa.Connection, case_id: str) -> Scoring | None:
+    """The shown scoring of a case, with its review but without its saliency map; None if there is none."""
+    shown = sa.select(scorings, reviews).select_from(_SCORED).where(scorings.c.case_id == case_id, scorings.c.current)
+    row = connection.execute(shown).one_or_none()
+    return None if row is None else scoring(row._mapping)
+
+
+def judged(connection: sa.Connection) -> tuple[Judged, ...]:
+    """Every scoring that a reader judged, current or not, oldest first."""
+    joined = reviews.join(scorings, reviews.c.scoring_number == scorings.c.number)
+    rows = connection.execute(sa.select(scorings, reviews.c.label).select_from(joined).order_by(scorings.c.number))
+    return tuple(Judged(row.case_id, _prediction(row._mapping), row.label) for row in rows)
+
+
+def lines(connection: sa.Connection, case_id: str | None, most: int) -> tuple[AuditLine, ...]:
+    """The latest lines of the audit, latest first; of one case, which may have been deleted, or of all (None)."""
+    joined = audit.outerjoin(audit_values, audit_values.c.audit_number == audit.c.number)
+    query = sa.select(audit, audit_values.c.old, audit_values.c.new).select_from(joined)
+    if case_id is not None:
+        query = query.where(audit.c.case_id == case_id)
+    found = connection.execute(query.order_by(audit.c.number.desc()).limit(most))
+    return tuple(AuditLine(row.number, row.at, row.who, row.action, row.case_id, row.old, row.new) for row in found)
+
+
 def scoring(row: Mapping[Any, Any]) -> Scoring:
     """The scoring, with its review, of a row of `scorings` and `reviews`."""
     review = None
@@ -150,16 +147,19 @@ def scoring(row: Mapping[Any, Any]) -> Scoring:
         review = Review(**{name: row[reviews.c[name]] for name in _REVIEW})
     return Scoring(
         number=row[scorings.c.number],
-        result=Result(**{name: row[scorings.c[name]] for name in _RESULT}),
+        prediction=_prediction(row),
+        warnings=tuple(row[scorings.c.warnings]),
         saved_at=row[scorings.c.saved_at],
         saved_by=row[scorings.c.saved_by],
         review=review,
     )
 
 
-def not_found(case_id: str) -> CaseNotFoundError:
-    """The error for a case that is not there."""
-    return CaseNotFoundError(f"There is no case {case_id}; it may have been deleted. Choose another from the list.")
+def _prediction(row: Mapping[Any, Any]) -> Prediction:
+    accepted, gate = row[scorings.c.gate_accepted], None
+    if accepted is not None:
+        gate = GateResult(accepted, math.nan, row[scorings.c.gate_reason], _NO_OUTLINE)
+    return Prediction(**{name: row[scorings.c[name]] for name in PREDICTED}, saliency_map=None, gate=gate)
 
 
 def _summary(row: Mapping[Any, Any]) -> CaseSummary:
@@ -171,6 +171,11 @@ def _summary(row: Mapping[Any, Any]) -> CaseSummary:
         width=row[cases.c.width],
         scoring=scoring(row),
     )
+
+
+def _list(wanted: CaseFilter, order: Order) -> sa.Select[Any]:
+    query = sa.select(cases, scorings, reviews).select_from(_CURRENT).where(*_conditions(wanted))
+    return query.order_by(*(column.desc() if order.descending else column.asc() for column in _key(order)))
 
 
 def _conditions(wanted: CaseFilter) -> list[sa.ColumnElement[bool]]:
@@ -197,7 +202,3 @@ def _key(order: Order) -> tuple[sa.Column[Any], sa.Column[Any]]:
     if order.by == PROBABILITY:
         return scorings.c.probability, scorings.c.case_id
     return cases.c.created_at, cases.c.id
-
-
-def _sorted_by(order: Order) -> list[sa.UnaryExpression[Any]]:
-    return [column.desc() if order.descending else column.asc() for column in _key(order)]
