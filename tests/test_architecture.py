@@ -90,7 +90,10 @@ def test_a_page_does_not_import_another() -> None:
     pages = ROOT / "app" / "screens"
     for path in pages.rglob("*.py"):
         page = path.relative_to(pages).parts[0].removesuffix(".py")
-        others = {name.split(".")[2] for name in imports_of(path) if name.startswith("app.screens.")} - {page, "prelude"}
+        others = {name.split(".")[2] for name in imports_of(path) if name.startswith("app.screens.")} - {
+            page,
+            "prelude",
+        }
         assert not others, f"{path} imports the pages {others}"
 
 

@@ -82,6 +82,14 @@ def fit(
     start_from: Annotated[
         Path | None, typer.Option(metavar="ARTIFACT", help="Begin with the weights of this model.")
     ] = None,
+    intended_use: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="JSON that says for whom the model is meant.",
+            show_default="training/intended_use.json",
+        ),
+    ] = None,
     run: Annotated[Path | None, typer.Option(help="Folder for checkpoints.", show_default="runs/PRESET-SEED")] = None,
     output: Annotated[Path | None, typer.Option(help="Folder for the model.", show_default="RUN/artifact")] = None,
     workers: Workers = None,
@@ -91,11 +99,11 @@ def fit(
     _start_keras()
     from training.config import override
     from training.config import preset as preset_named
-    from training.export import export
+    from training.export import INTENDED_USE, export, read_intended_use
     from training.fit import fit as train
     from training.fit import usable_cores
 
-    config = override(preset_named(preset), settings or [])
+    config, use = override(preset_named(preset), settings or []), read_intended_use(intended_use or INTENDED_USE)
     run_folder = run or RUNS / f"{config.preset}-{config.seed}"
     fitted = train(
         config,
@@ -107,7 +115,7 @@ def fit(
         workers=max(1, workers or usable_cores()),
     )
     artifact = output or run_folder / "artifact"
-    manifest = export(fitted, config, artifact)
+    manifest = export(fitted, config, artifact, intended_use=use)
     logger.info("%s was written to %s.", manifest.model_version, artifact)
     _log_next_steps(data, artifact, masks)
 
@@ -143,11 +151,12 @@ def average(
 ) -> None:
     """Average the weights of networks that were fine-tuned from the same start."""
     _start_keras()
+    from model.artifact import read_manifest
     from training.average import average as averaged
     from training.export import export
 
     fitted, config = averaged(artifacts, data, masks=masks)
-    manifest = export(fitted, config, output)
+    manifest = export(fitted, config, output, intended_use=read_manifest(artifacts[0]).intended_use)
     logger.info("%s was written to %s.", manifest.model_version, output)
     _log_next_steps(data, output, masks)
 

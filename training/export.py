@@ -18,12 +18,14 @@ from model.records.scores import PREDICTIONS
 from model.records.split import SplitLists
 from training import provenance
 from training.config import TrainingConfig
+from training.errors import ConfigError
 from training.fit import Fitted
 
+INTENDED_USE = Path(__file__).parent / IntendedUse.FILE
+"""Of the data set that the shipped models learned from."""
 
-def export(
-    fitted: Fitted, config: TrainingConfig, folder: Path, *, intended_use: IntendedUse | None = None
-) -> Manifest:
+
+def export(fitted: Fitted, config: TrainingConfig, folder: Path, *, intended_use: IntendedUse | None) -> Manifest:
     """Write `model.keras`, `history.json`, `split.json` and `manifest.json`, the manifest last.
 
     What an earlier network in the folder was measured at is removed with it; its input gate stays. The manifest has no
@@ -33,7 +35,7 @@ def export(
         fitted: network, history and split.
         config: what it was trained with.
         folder: made if it is not there.
-        intended_use: for whom the network is meant; that of `training/intended_use.json` if None.
+        intended_use: for whom the network is meant; None where that is not known.
 
     Returns:
         The manifest.
@@ -73,10 +75,22 @@ def export(
         created=created,
         gate_sha256=_gate_in(folder),
         format=FORMAT,
-        intended_use=intended_use or IntendedUse.read(Path(__file__).parent),
+        intended_use=intended_use,
     )
     manifest.write(folder)
     return manifest
+
+
+def read_intended_use(file: Path) -> IntendedUse:
+    """Read for whom a network is meant, before it is trained.
+
+    Raises:
+        ConfigError: if there is no such file.
+        RecordError: if it does not follow the schema.
+    """
+    if not file.is_file():
+        raise ConfigError(f"There is no {file}, which should say for whom the model is meant; copy {INTENDED_USE}.")
+    return IntendedUse.from_text(file.read_text(encoding="utf-8"))
 
 
 def centre_head(network: keras.Model) -> None:

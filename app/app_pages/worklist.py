@@ -9,7 +9,7 @@ import streamlit as st
 from app import services
 from app.components import markup
 from app.components.case_list import apply_list_style, told
-from app.records import RecordsError
+from app.records.values import RecordsError
 from app.services import old_records as stored_cases
 from app.settings import Settings, SettingsError
 from app.settings import load as load_settings
@@ -17,7 +17,7 @@ from app.worklist_page import deleting, dropping, listing, opened, running, stat
 from app.worklist_page.access import Access, CurrentAccess
 
 if TYPE_CHECKING:
-    from app.records import Records
+    from app.records.repository import Records
 
 _CASES, _FIGURES, _OLD = "Cases", "Our own figures", "Delete old cases"
 

@@ -14,7 +14,7 @@ from model.errors import ChestXrayError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from model.calibration import Rate, UncertaintyBand
+    from model.records.manifest import Estimate, UncertaintyBand
 
 Picture = npt.NDArray[np.uint8]
 
@@ -49,8 +49,8 @@ class Verdict:
     operating_point: str
     indeterminate: bool = False
     band: UncertaintyBand | None = None
-    sensitivity: Rate | None = None
-    specificity: Rate | None = None
+    sensitivity: Estimate | None = None
+    specificity: Estimate | None = None
     measured_on: str = ""
     calibration: str = ""
 

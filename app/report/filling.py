@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from app import wording
 from app.report.content import ReportContent, Verdict
-from model.artifact import require_operating_point
-from model.calibration import Rate
+from model.records.manifest import Estimate
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,9 +14,8 @@ if TYPE_CHECKING:
     from app.measured import GateMeasured, Metric, SplitResult
     from app.report.content import Picture, Review
     from app.services import Case
-    from model.artifact import Manifest
-    from model.calibration import UncertaintyBand
     from model.predictor import Prediction
+    from model.records.manifest import Manifest, UncertaintyBand
     from model.saliency import SaliencyMethod
 
 NOT_A_DEVICE = "Not a medical device. For research and teaching; a physician reads the radiograph and decides."
@@ -128,7 +126,7 @@ def technique(
     reads = f"The convolutional network {prediction.model_version} reads the picture{size}."
     if not scored:
         return (reads, "It was not asked for a verdict.")
-    chosen = require_operating_point(manifest, prediction.operating_point).chosen_on if manifest else ""
+    chosen = manifest.point(prediction.operating_point).chosen_on if manifest else ""
     told = (
         reads,
         f"Its thresholds were chosen on {chosen}." if chosen else "",
@@ -162,8 +160,8 @@ def verdict_of(prediction: Prediction, band: UncertaintyBand | None, test: Split
     )
 
 
-def _rate(metric: Metric | None) -> Rate | None:
-    return None if metric is None else Rate(metric.value, metric.low, metric.high)
+def _rate(metric: Metric | None) -> Estimate | None:
+    return None if metric is None else Estimate(metric.value, metric.low, metric.high)
 
 
 def overlay_shows(prediction: Prediction, method: SaliencyMethod | None) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from app.report.content import Picture, ReportContent, Review, Verdict
-    from model.calibration import Rate
+    from model.records.manifest import Estimate
 
 TITLE = "Chest radiograph: what the AI model found"
 UNVERIFIED = "Unverified AI result"
@@ -208,7 +208,7 @@ def _rates(verdict: Verdict) -> str:
     return f"At the {point} operating point, measured on {verdict.measured_on}: {', '.join(told)}."
 
 
-def _rate(rate: Rate) -> str:
+def _rate(rate: Estimate) -> str:
     return f"{wording.percent(rate.value, 1)} (95\u00a0% interval {wording.percent_range(rate.low, rate.high)})"
 
 

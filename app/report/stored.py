@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from app.measured import GateMeasured, SplitResult
     from app.records import Review, StoredCase
     from app.report.content import Picture
-    from model.artifact import Manifest
     from model.predictor import Prediction
+    from model.records.manifest import Manifest
     from model.saliency import SaliencyMethod
 
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from app.records import Records, open_records
 from app.records.connection import FILE
+from app.records.repository import Records, open_records
 from app.services.radiographs import OVERLAY_OPACITY, open_film, overlay_file
 from model.input_gate import GateResult
 from model.predictor import Prediction
 from model.saliency import METHODS
 
 if TYPE_CHECKING:
-    from app.records import CaseFilter, Order, StoredCase
+    from app.records.values import CaseFilter, Order, StoredCase
     from app.services.radiographs import Film as Case
     from app.settings import Settings
 
@@ -75,7 +75,7 @@ def prediction_of(stored: StoredCase) -> Prediction:
     Returns:
         The prediction with its saliency map; the outline of the lungs was not kept, and is all zeros.
     """
-    result = stored.summary.scoring.result
+    result = stored.summary.scoring.prediction
     gate = None
     if result.gate_accepted is not None:
         no_outline = np.zeros((1, 1), dtype=np.float32)
@@ -170,6 +170,6 @@ def _overlay(records: Records, stored: StoredCase) -> bytes | None:
     picture = kept_picture(records, stored)
     if picture is None:
         return None
-    method = METHODS.get(stored.summary.scoring.result.saliency_method)
-    title = method.title if method else stored.summary.scoring.result.saliency_method
+    method = METHODS.get(stored.summary.scoring.prediction.saliency_method)
+    title = method.title if method else stored.summary.scoring.prediction.saliency_method
     return overlay_file(picture, prediction_of(stored), stored.saliency_map, OVERLAY_OPACITY, method=title)

@@ -14,11 +14,12 @@ from model.saliency import METHODS, where
 
 if TYPE_CHECKING:
     from app.measured import SplitResult
-    from app.records import Records, Result
+    from app.records.repository import Records
     from app.report import ReportContent
     from app.services.known import Performance
     from app.services.radiographs import Film as Case
     from model.predictor import Prediction
+    from model.predictor import Prediction as Result
     from model.records.manifest import Manifest
 
 _TURN = threading.Lock()
@@ -105,7 +106,7 @@ def report_of_stored(records: Records, known: Performance | None, case_id: str) 
     from app.report import stored_content  # as above
 
     stored = records.case(case_id)
-    prediction, result = prediction_of(stored), stored.summary.scoring.result
+    prediction, result = prediction_of(stored), stored.summary.scoring.prediction
     picture = kept_picture(records, stored)
     scan = picture.shown if picture is not None else None
     same = known if known is not None and known.manifest.weights_sha256 == result.weights_sha256 else None

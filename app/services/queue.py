@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from app.intake.queue import QueueLimits, ScoringQueue
-from app.records.errors import RecordsError
-from app.records.values import Result as StoredResult
+from app.records.values import RecordsError
 
 if TYPE_CHECKING:
     from app.intake.job import Job
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from app.records.values import Saved
     from model.predictor import Predictor
     from model.radiograph import Radiograph
-    from model.records.manifest import Manifest
     from model.result import Result
 
 ABANDONED_AFTER_S = 3600.0
@@ -36,9 +33,9 @@ def queue() -> ScoringQueue:
 class Saving:
     """Saves each result as a case, on the scoring thread, and notes what became of it."""
 
-    def __init__(self, records: Records, manifest: Manifest, *, reader: str) -> None:
-        """Save to a database under a reader's name; `manifest` is of the model that scores."""
-        self._records, self._manifest, self._reader = records, manifest, reader
+    def __init__(self, records: Records, *, reader: str) -> None:
+        """Save to a database under a reader's name."""
+        self._records, self._reader = records, reader
         self._lock = threading.Lock()
         self._saved: dict[int, Saved] = {}
         self._problems: dict[int, str] = {}
@@ -52,9 +49,8 @@ class Saving:
         prediction = result.prediction
         if radiograph is None or prediction is None or prediction.saliency_map is None:
             return
-        stored = StoredResult.of(prediction, self._manifest, scored_at=datetime.now(UTC))
         try:
-            saved = self._records.save(radiograph, stored, prediction.saliency_map, reader=self._reader)
+            saved = self._records.save(radiograph, prediction, reader=self._reader, warnings=result.warnings)
         except RecordsError as error:
             with self._lock:
                 self._problems[result.index] = str(error)
@@ -114,7 +110,7 @@ def score_and_save(
     Raises:
         QueueFullError: the owner has an unfinished list, or there are too many, or too many bytes.
     """
-    saving = Saving(records, predictor.manifest, reader=reader)
+    saving = Saving(records, reader=reader)
     job = queue().submit(
         intake.files, predictor, owner=owner, operating_point=operating_point, anyway=anyway, on_result=saving
     )

@@ -1,4 +1,4 @@
-"""The review database, opened once a process."""
+"""The review database, opened once a process, and the film of a stored case."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import streamlit as st
 
 from app.records.connection import FILE
 from app.records.repository import Records, open_records
+from app.services.radiographs import Film, open_film
 
 if TYPE_CHECKING:
+    from app.records.values import StoredCase
     from app.settings import Settings
 
 
@@ -25,6 +27,17 @@ def database(settings: Settings) -> Records:
     # Not the settings as a whole: another model or contact is no reason to open the database again.
     where = (str(settings.data_dir), settings.database_url, settings.keep_pixels)
     return _database(where, _inode(settings), settings)
+
+
+def film_of(records: Records, stored: StoredCase) -> Film | None:
+    """The film of a stored case, None where it was not kept; read anew each time, so no cache outlives a deletion.
+
+    Raises:
+        RecordsError: if the database cannot be read.
+        RadiographError: if the stored picture is damaged.
+    """
+    png = records.picture(stored.summary.case_id) if stored.has_picture else None
+    return None if png is None else open_film(png)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, on_release=Records.close)

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from app.services.radiographs import OVERLAY_OPACITY, Look
+from app.services.records import film_of
 from model.scoring import qualifications
 
 if TYPE_CHECKING:
+    from app.records.repository import Records
     from app.services.radiographs import Film
     from model.predictor import Prediction
     from model.records.measured import Measured
@@ -60,4 +62,42 @@ def of_film(
             warnings=qualifications(radiograph, prediction, use),
             measured=measured,
             scored_anyway=scored_anyway,
+        )
+
+
+def of_case(records: Records, measured: Measured | None, case_id: str) -> bytes:
+    """The report of a stored case as it is at this moment, with its review.
+
+    Args:
+        records: the database.
+        measured: of the model in use; nothing of it is said of a case that another model scored.
+        case_id: of the case.
+
+    Returns:
+        A PDF file of one page; without the radiograph where that was not kept.
+
+    Raises:
+        CaseNotFoundError: if the case was deleted.
+        RecordsError: if the database cannot be read.
+        RadiographError: if the stored picture is damaged.
+        ReportError: if the page cannot be laid out.
+    """
+    from app.reports.case import case_report  # as above
+
+    stored = records.case(case_id)
+    summary, prediction = stored.summary, stored.summary.scoring.prediction
+    film, heat = film_of(records, stored), prediction.saliency_map
+    with _TURN:
+        return case_report(
+            prediction,
+            reference=case_id,
+            created=datetime.now(UTC),
+            film=film.shown if film else None,
+            overlay=Look().draw(film.shown, heat, OVERLAY_OPACITY) if film and heat is not None else None,
+            size=(summary.height, summary.width),
+            pixel_spacing_mm=stored.pixel_spacing_mm,
+            warnings=summary.scoring.warnings,
+            review=summary.scoring.review,
+            measured=measured,
+            scored_anyway=True,  # a case was saved with its verdict, whatever the input check said
         )

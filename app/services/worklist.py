@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.records import RecordsError, Result
+from app.records.values import RecordsError
 from app.worklist import QueueLimits, ScoringQueue
 from model.predictor import Prediction
+from model.predictor import Prediction as Result
 
 if TYPE_CHECKING:
-    from app.records import Records, Saved
+    from app.records.repository import Records
+    from app.records.values import Saved
     from app.worklist import FileResult, Intake, Job, NotRead, Snapshot
     from model.predictor import Predictor
     from model.radiograph import Radiograph

@@ -37,7 +37,6 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "cross")
 
 _MOST_POINTS = 240
-_PICTURE_ROOM = 30
 
 
 class Display(Protocol):
@@ -121,7 +120,7 @@ def compose(
     """
     common = {
         "height": HEIGHT,
-        "margin": {"l": 8, "r": 8, "t": _PICTURE_ROOM, "b": 8},
+        "margin": {"l": 8, "r": 8, "t": 30, "b": 8},
         "dragmode": False,
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": NEUTRAL, "activecolor": NEUTRAL},
         "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "x": 0, "font": {"size": 13}},

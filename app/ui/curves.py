@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from model.evaluation import PrecisionRecallCurve
     from model.records.evaluation import Metric, SplitResult
 
-_HERE = "threshold"
-
 
 @dataclass(frozen=True)
 class _OverThresholds:
@@ -195,7 +193,7 @@ def _marks(
     if here is None:
         return [], None
     marks = [Mark(point_name(name), *at(point.metrics)) for name, point in here.points.items()]
-    ring = Mark(_HERE, *at(here.metrics))
+    ring = Mark("threshold", *at(here.metrics))
     return [one for one in marks if _is_defined(one)], ring if _is_defined(ring) else None
 
 

@@ -100,34 +100,27 @@ def in_words(name: str, metric: Metric, *, prevalence: float) -> str:
     return others.get(name, "")
 
 
-def tile(name: str, metric: Metric, *, prevalence: float) -> None:
-    """A metric as a tile: value, 95 % interval and a sentence, with its meaning as a tooltip.
-
-    Args:
-        name: of the metric.
-        metric: its value.
-        prevalence: share of pneumonia where it was measured, 0 to 1.
-    """
-    with st.container(border=True, height="stretch", gap="xxsmall"):
-        st.metric(title(name), shown(metric), help=glossary.of_metric(name) or None)
-        # One element, since each costs time whenever the threshold moves.
-        st.markdown(f"95\u00a0% interval {interval(metric)}  \n{plain(in_words(name, metric, prevalence=prevalence))}")
-
-
 def tiles(metrics: Mapping[str, Metric], *, prevalence: float, columns: int = 3, key: str = "tiles") -> None:
-    """Metrics as tiles, `columns` in a row; two in a row on a phone.
+    """Metrics as tiles: value, 95 % interval and a sentence each, with the meaning of the name as a tooltip.
 
     Args:
         metrics: by name, in order.
         prevalence: share of pneumonia where they were measured, 0 to 1.
-        columns: of tiles.
+        columns: of tiles; on a phone two.
         key: of the block, beginning with "tiles"; no two on a page are alike.
     """
     with st.container(key=key):
         places = [place for _ in range(-(-len(metrics) // columns)) for place in st.columns(columns)]
     for place, (name, metric) in zip(places, metrics.items(), strict=False):
         with place:
-            tile(name, metric, prevalence=prevalence)
+            _tile(name, metric, prevalence)
+
+
+def _tile(name: str, metric: Metric, prevalence: float) -> None:
+    with st.container(border=True, height="stretch", gap="xxsmall"):
+        st.metric(title(name), shown(metric), help=glossary.of_metric(name) or None)
+        # One element, since each costs time whenever the threshold moves.
+        st.markdown(f"95\u00a0% interval {interval(metric)}  \n{plain(in_words(name, metric, prevalence=prevalence))}")
 
 
 def point_name(name: str) -> str:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
 
-NOT_A_DEVICE = "Research software, not a medical device"
-
 _MARKUP = re.compile(r"([\\`*_\[\]<>$~|#:&])")
 _LIST = re.compile(r"^(\s*)([-+](?=\s)|\d+(?=[.)]\s))", re.MULTILINE)
 
@@ -52,7 +50,7 @@ def heading(title: str, subtitle: str = "") -> None:
             st.title(plain(title), anchor=False, width="content")
             if subtitle:
                 st.caption(plain(subtitle), width="content")
-        st.badge(NOT_A_DEVICE, color="gray")
+        st.badge("Research software, not a medical device", color="gray")
 
 
 def section(title: str, subtitle: str = "", *, anchor: str = "") -> None:

@@ -221,13 +221,10 @@ def _legend(view: View, colours: Sequence[str]) -> None:
     if view.mode == CONTOURS:
         page.note("Contours: a thicker, lighter line means stronger influence on the score.")
         return
-    row = np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in colours], dtype=np.uint8)
+    strip = np.array([[[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in colours]], dtype=np.uint8)
     weak, strong = COLOURS.get(view.colours, "weak: dark to bright").partition(": ")[2].split(" to ")
-    st.image(
-        np.repeat(np.repeat(row, 64, axis=0)[np.newaxis], max(1, len(colours)), axis=0),
-        width="stretch", alt="",
-        caption=f"Influence on the score, from weak ({weak}) to strong ({strong})",
-    )  # fmt: skip
+    told = f"Influence on the score, from weak ({weak}) to strong ({strong})"
+    st.image(strip.repeat(64, axis=1).repeat(len(colours), axis=0), width="stretch", alt="", caption=told)
 
 
 def _zoomed(shown: Sequence[tuple[bytes, str]], view: View, pictures: Pictures, *, alt: str) -> None:

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.records.values import (
-    AGREE,
-    ALREADY_THERE,
-    CREATED,
-    DECIDED,
-    INDETERMINATE,
-    LABELLED,
-    REFUSED,
-    SCORED_AGAIN,
-)
+from app.records.values import AGREE, ALREADY_THERE, CREATED, LABELLED, SCORED_AGAIN
 from app.wording.gate import as_sentence
 from app.wording.numbers import percent, percent_range
 from app.wording.points import point_name
+from model.predictor import DECIDED, INDETERMINATE, REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, tzinfo
 
-    from app.records import AuditLine, Judged, Result, Review, Saved, Setup
+    from app.records.agreement import Judged, Setup
+    from app.records.values import AuditLine, Review, Saved
     from app.services.old_records import Overlays
     from app.worklist import FileResult, Snapshot
+    from model.predictor import Prediction as Result
 
 STATUS_TITLES = {DECIDED: "Decided", INDETERMINATE: "Indeterminate", REFUSED: "Refused, scored anyway"}
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.records import to_csv
+from app.records.export import to_csv
 from app.services import old_records as stored_cases
 from app.services import worklist
 from app.services.old_reports import report_of_stored
 from app.worklist_page.access import NotAllowedError
 
 if TYPE_CHECKING:
-    from app.records import CaseFilter, Opinion, Order, Records, Review, Scoring
+    from app.records.repository import Records
+    from app.records.values import CaseFilter, Opinion, Order, Review, Scoring
     from app.services.known import Performance
     from app.services.old_records import Overlays
     from app.services.worklist import SavedList

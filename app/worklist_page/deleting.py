@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components import markup
-from app.records.retention import MOST_DAYS
+from app.records.repository import MOST_DAYS
 from app.wording import worklist as words
 from app.worklist_page import actions, dropping, state
 from model.errors import ChestXrayError
@@ -16,7 +16,8 @@ from model.errors import ChestXrayError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.records import Records, StoredCase
+    from app.records.repository import Records
+    from app.records.values import StoredCase
     from app.worklist_page.access import Access
 
 _PROBLEM, _DAYS = "worklist-delete-problem", "worklist-days"

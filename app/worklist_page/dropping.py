@@ -23,7 +23,7 @@ from model.records.manifest import OPERATING_POINTS
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-    from app.records import Records
+    from app.records.repository import Records
     from app.services.worklist import SavedList
     from app.settings import Settings
     from app.worklist_page.access import Access

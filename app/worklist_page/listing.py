@@ -9,8 +9,7 @@ import streamlit as st
 
 from app.components import markup
 from app.components.case_list import CaseRow, case_rows
-from app.records import CaseFilter, Order
-from app.records.values import DATE, DECIDED, INDETERMINATE, PROBABILITY, REFUSED
+from app.records.values import DATE, PROBABILITY, CaseFilter, Order
 from app.wording import percent
 from app.wording import worklist as words
 from app.worklist_page import actions, state
@@ -18,11 +17,13 @@ from app.worklist_page.state import Shown
 from app.worklist_page.zone import day_span, zone
 from model.errors import ChestXrayError
 from model.labels import LABELS
+from model.predictor import DECIDED, INDETERMINATE, REFUSED
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from app.records import CaseSummary, Page, Records
+    from app.records.repository import Records
+    from app.records.values import CaseSummary, Page
     from app.services.old_records import Overlays
     from app.worklist_page.access import Access
 
@@ -148,7 +149,7 @@ def _summary(page: Page) -> None:
 
 
 def _row(case: CaseSummary, where: tzinfo) -> CaseRow:
-    result, review = case.scoring.result, case.scoring.review
+    result, review = case.scoring.prediction, case.scoring.review
     kind = "indeterminate" if result.indeterminate else result.decision.lower()
     return CaseRow(
         case_id=case.case_id,

@@ -10,7 +10,7 @@ from app import services, wording
 from app.components import markup, verdict, viewer
 from app.components.case_list import case_head
 from app.components.tables import Cell, Row, draw_table
-from app.records import CaseNotFoundError
+from app.records.values import CaseNotFoundError
 from app.services import old_records as stored_cases
 from app.wording import worklist as words
 from app.wording.report import STORED_HELP as REPORT_HELP
@@ -22,10 +22,12 @@ from model.saliency import METHODS, where
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from app.records import Neighbours, Records, Result, StoredCase
+    from app.records.repository import Records
+    from app.records.values import Neighbours, StoredCase
     from app.services import Performance
     from app.settings import Settings
     from app.worklist_page.access import Access
+    from model.predictor import Prediction as Result
     from model.records.manifest import UncertaintyBand
 
 
@@ -57,7 +59,7 @@ def opened(records: Records, settings: Settings, access: Access, case_id: str) -
     with left:
         _pictures(records, stored)
     with right:
-        _verdict(summary.scoring.result, _band(settings, summary.scoring.result))
+        _verdict(summary.scoring.prediction, _band(settings, summary.scoring.prediction))
         reviewing.review_form(records, access, stored, beside.following)
     markup.definitions(_known(stored, local))
     _earlier(stored, local)
@@ -146,7 +148,7 @@ def _verdict(result: Result, band: UncertaintyBand | None) -> None:
 
 def _pictures(records: Records, stored: StoredCase) -> None:
     """Radiograph and overlay; without the picture, the heatmap is told in words and drawn over nothing."""
-    result = stored.summary.scoring.result
+    result = stored.summary.scoring.prediction
     method = METHODS.get(result.saliency_method)
     title = method.title if method else result.saliency_method
     try:
@@ -179,7 +181,7 @@ def _pictures(records: Records, stored: StoredCase) -> None:
 
 def _known(stored: StoredCase, local: tzinfo) -> list[tuple[str, str]]:
     summary, scoring = stored.summary, stored.summary.scoring
-    result, spacing = scoring.result, stored.pixel_spacing_mm
+    result, spacing = scoring.prediction, stored.pixel_spacing_mm
     size = f"{summary.width:,} × {summary.height:,} pixels"
     if spacing:
         size += f" of {spacing[1]:.3g} × {spacing[0]:.3g} mm"

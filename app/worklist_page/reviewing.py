@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.components import markup
-from app.records import Opinion, StaleReviewError
-from app.records.values import AGREE, DISAGREE, LABELLED, MAX_COMMENT
+from app.records.values import AGREE, DISAGREE, LABELLED, MAX_COMMENT, Opinion, StaleReviewError
 from app.wording import worklist as words
 from app.worklist_page import actions, dropping, state
 from app.worklist_page.zone import zone
@@ -17,8 +16,10 @@ from model.errors import ChestXrayError
 from model.labels import LABELS
 
 if TYPE_CHECKING:
-    from app.records import Records, Result, Review, Scoring, StoredCase
+    from app.records.repository import Records
+    from app.records.values import Review, Scoring, StoredCase
     from app.worklist_page.access import Access
+    from model.predictor import Prediction as Result
 
 _PROBLEM = "worklist-review-problem"
 

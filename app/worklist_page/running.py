@@ -10,8 +10,7 @@ import streamlit as st
 from app import services
 from app.components import markup
 from app.components.tables import Cell, Row, draw_table
-from app.records import agreement, compare, setups
-from app.records.agreement import ABOVE, BELOW
+from app.records.agreement import ABOVE, BELOW, agreement, compare, setups
 from app.wording import METRIC_TITLES, percent, percent_range, point_name
 from app.wording import worklist as words
 from model.errors import ChestXrayError
@@ -19,7 +18,8 @@ from model.labels import LABELS
 
 if TYPE_CHECKING:
     from app.measured import Evaluation
-    from app.records import Agreement, Records
+    from app.records.agreement import Agreement
+    from app.records.repository import Records
     from app.settings import Settings
     from model.records.manifest import Manifest
 

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.records import CaseFilter, Order
-from app.records.values import PROBABILITY
+from app.records.values import PROBABILITY, CaseFilter, Order
 
 if TYPE_CHECKING:
-    from app.records import Scoring
+    from app.records.values import Scoring
     from app.services.worklist import SavedList
     from app.worklist_page.access import Access
 

@@ -13,8 +13,8 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page, expect
 
 from app import wording
-from app.records import Opinion, Records, open_records
-from app.records.values import AGREE
+from app.records.repository import Records, open_records
+from app.records.values import AGREE, Opinion
 from app.settings import SAMPLES, Settings
 from tests.app.records.entries import save
 from tests.browser.axe import faults

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.records import Records, open_records
+from app.records.repository import Records, open_records
 from app.settings import Settings
 from tests.app.records.entries import save
 from tests.app.reports.reading import text_of

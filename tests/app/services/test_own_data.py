@@ -1,14 +1,18 @@
-"""Which label an uploaded image gets, and what is refused with which words."""
+"""Which label an uploaded image gets, what is refused, and what the scored images amount to."""
 
 from __future__ import annotations
 
 import io
 import zipfile
+from unittest import mock
 
 import pytest
 
+from app.intake.job import Snapshot
 from app.intake.limits import ArchiveError, NamedFile
-from app.services.own_data import MOST_CSV_BYTES, LabelsError, labelled
+from app.services.own_data import MOST_CSV_BYTES, LabelledFiles, LabelsError, OwnList, labelled, mistakes
+from model.result import Result
+from tests.app.services.predicted import MANIFEST, prediction
 
 
 def archive(entries: dict[str, bytes], name: str = "scans.zip") -> NamedFile:
@@ -140,3 +144,45 @@ def test_the_archives_own_limits_hold() -> None:
         labelled([NamedFile(f"{number}.png", b"x") for number in range(201)])
     found = labelled([archive({"NORMAL/a.png": b"a", "NORMAL/../b.png": b"b"})])
     assert [one.name for one in found.refused] == ["NORMAL/../b.png"]
+
+
+def scored_images() -> OwnList:
+    """Nine scored images, one of them rejected by the input check, and one that could not be read."""
+    scores = [0.1, 0.2, 0.9, 0.4, 0.95, 0.8, 0.3, 0.99, 0.6]
+    labels = (0, 0, 0, 0, 1, 1, 1, 1, 1, 0)
+    results = [
+        Result(f"{place}.png", "ok", index=place, prediction=prediction(probability=value, accepted=place != 8))
+        for place, value in enumerate(scores)
+    ]
+    job = mock.Mock()
+    results.append(Result("9.png", "error", "It is damaged.", index=9))
+    job.snapshot.return_value = Snapshot("cancelled", 12, tuple(results))
+    return OwnList(job, LabelledFiles((), labels, without_label=3), MANIFEST)
+
+
+def test_figures_are_counted_with_and_without_what_the_input_check_rejects() -> None:
+    found = scored_images().result()
+    assert found.accepted is not None
+    assert found.every is not None
+    assert (found.accepted.images, found.every.images, len(found.images)) == (8, 9, 10)
+    assert (found.accepted.pneumonia, found.every.pneumonia) == (4, 5)
+    # Of the pairs of a pneumonia and a normal image, 0.8 is below 0.9, and 0.3 is below 0.9 and 0.4.
+    assert found.accepted.metrics["auroc"].value == pytest.approx(13 / 16)
+    assert (found.refused.successes, found.refused.trials) == (1, 9)
+    assert found.without_label == 3
+    assert "10 of 12" in found.problem
+    assert [len(found.scored(with_refused=both)) for both in (True, False)] == [9, 8]
+
+
+def test_mistakes_put_missed_cases_first_and_the_surest_on_top() -> None:
+    wrong = mistakes(scored_images().result().images, 0.5)
+    assert [(one.label, one.score) for one in wrong] == [(1, 0.3), (0, 0.9)]
+    assert wrong[0].classified(0.5) == 0
+    assert scored_images().result().images[9].classified(0.5) is None
+
+
+def test_without_a_scored_image_there_are_no_figures() -> None:
+    job = mock.Mock()
+    job.snapshot.return_value = Snapshot("done", 1, (Result("a", "error", "It is damaged."),))
+    found = OwnList(job, LabelledFiles((), (1,)), MANIFEST).result()
+    assert (found.accepted, found.every, found.problem) == (None, None, "")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.records import Records, open_records
+from app.records.repository import Records, open_records
 from app.settings import Settings
 from tests.app.driving import settle
 from tests.app.records.entries import save

@@ -8,7 +8,7 @@ from html import unescape
 
 from streamlit.testing.v1 import AppTest
 
-from app.records import CaseFilter, Order
+from app.records.values import CaseFilter, Order
 from tests.app.driving import text_of
 
 OpenApp = Callable[..., AppTest]

@@ -9,7 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.measured import read_evaluation
-from app.records import Opinion, Records, open_records
+from app.records.repository import Records, open_records
+from app.records.values import Opinion
 from app.settings import Settings
 from model.artifact import read_manifest
 from tests.app.driving import text_of

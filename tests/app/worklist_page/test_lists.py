@@ -17,8 +17,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.components.case_list import FileRow
-from app.records import Records, RecordsError
 from app.records.connection import FILE
+from app.records.repository import Records
+from app.records.values import RecordsError
 from app.services import worklist as worklist_service
 from app.settings import ROOT, Settings
 from app.worklist_page import state
@@ -170,7 +171,7 @@ def test_results_that_cannot_be_saved_are_told(page: AppTest, monkeypatch: pytes
 
 def test_the_list_is_sorted_by_probability_and_filtered(filled: AppTest, records: Records) -> None:
     by_probability = ids(filled)
-    assert [records.case(one).summary.scoring.result.probability for one in by_probability] == [0.99, 0.8, 0.6, 0.1]
+    assert [records.case(one).summary.scoring.prediction.probability for one in by_probability] == [0.99, 0.8, 0.6, 0.1]
     page = filled.selectbox(key="worklist-order").set_value("Lowest probability first").run()
     assert ids(page) == by_probability[::-1]
     page = page.selectbox(key="worklist-decision").set_value("Pneumonia").run()

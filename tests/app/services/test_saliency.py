@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from app import services
-from app.services import Case, Explaining
+from app.services import model as service
+from app.services.model import Explaining
+from app.services.radiographs import Film, open_film
+from app.services.saliency import map_task
 from model import artifact as artifacts
+from model.artifact import PRETRAINED
 from model.errors import ArtifactError, InputRangeError
 from model.predictor import Predictor
 from model.preprocessing import to_model_input
@@ -23,8 +23,8 @@ WAIT_S = 60
 
 
 @pytest.fixture(scope="module")
-def loaded(trained_artifact: Path) -> artifacts.Artifact:
-    return artifacts.load(trained_artifact)
+def loaded() -> artifacts.Artifact:
+    return artifacts.load(PRETRAINED)
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,8 @@ def predictor(loaded: artifacts.Artifact) -> Predictor:
     return Predictor(loaded)
 
 
-def made(predictor: Predictor, explaining: Explaining | None, case: Case, method: str) -> np.ndarray:
-    task = services.map_task(predictor, explaining, case, method=method, explain="Pneumonia")
+def made(predictor: Predictor, explaining: Explaining | None, film: Film, method: str) -> np.ndarray:
+    task = map_task(predictor, explaining, film, method=method, explain="Pneumonia")
     return task.outcome.result(timeout=WAIT_S)
 
 
@@ -42,11 +42,12 @@ def test_each_map_is_the_explainers_and_the_network_stays_as_it_is(
 ) -> None:
     before = [weight.copy() for weight in loaded.network.get_weights()]
     explainer = Explainer(loaded.network)
-    case = services.open_case(png(pneumonia=True, seed=41))
-    model_input = to_model_input(case.radiograph.pixels, loaded.manifest.input)
-    for method in METHODS:
+    film = open_film(png(pneumonia=True, seed=41))
+    model_input = to_model_input(film.radiograph.pixels, loaded.manifest.input)
+    for method in ("grad_cam", "layer_cam", "occlusion"):
+        assert METHODS[method].slow == (method == "occlusion")
         expected = explainer.explain(method, model_input, 1)
-        np.testing.assert_allclose(made(predictor, Explaining(explainer), case, method), expected, atol=1e-5)
+        np.testing.assert_allclose(made(predictor, Explaining(explainer), film, method), expected, atol=1e-5)
     assert all(np.array_equal(a, b) for a, b in zip(before, loaded.network.get_weights(), strict=True))
 
 
@@ -74,12 +75,12 @@ class Counting:
 def test_one_map_is_made_for_all_who_ask_and_slow_ones_take_turns(predictor: Predictor) -> None:
     counting = Counting()
     explaining = Explaining(counting)  # type: ignore[arg-type]
-    case = services.open_case(png(pneumonia=True, seed=42))
+    film = open_film(png(pneumonia=True, seed=42))
     ask = {"method": "occlusion", "explain": "Pneumonia"}
-    first = services.map_task(predictor, explaining, case, **ask)
-    assert services.map_task(predictor, explaining, case, **ask) is first
+    first = map_task(predictor, explaining, film, **ask)
+    assert map_task(predictor, explaining, film, **ask) is first
     others = [
-        services.map_task(predictor, explaining, case, method=method, explain="Pneumonia")
+        map_task(predictor, explaining, film, method=method, explain="Pneumonia")
         for method in ("score_cam", "smooth_grad")
     ]
     assert not any(task.outcome.done() for task in (first, *others)), "whoever asks does not wait"
@@ -94,31 +95,23 @@ def test_a_map_that_failed_is_tried_anew(predictor: Predictor) -> None:
     counting.fails = True
     counting.go.set()
     explaining = Explaining(counting)  # type: ignore[arg-type]
-    case = services.open_case(png(pneumonia=True, seed=43))
+    film = open_film(png(pneumonia=True, seed=43))
     with pytest.raises(InputRangeError, match="A made reason"):
-        made(predictor, explaining, case, "occlusion")
+        made(predictor, explaining, film, "occlusion")
     counting.fails = False
-    assert made(predictor, explaining, case, "occlusion").any()
+    assert made(predictor, explaining, film, "occlusion").any()
     assert counting.calls == 2
 
 
 def test_a_network_that_cannot_be_explained_is_served_with_the_map_of_its_verdict(
-    trained_artifact: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refuse(_explainer: Explainer, _network: object) -> None:
         raise ArtifactError("no finer layer")
 
     monkeypatch.setattr(Explainer, "__init__", refuse)
-    ready = services.loading._load(trained_artifact)
+    ready = service._load(PRETRAINED)
     assert ready.explaining is None
-    case = services.open_case(png(pneumonia=True, seed=44))
-    expected = services.predict(ready.predictor, case, explain="Pneumonia").saliency_map
-    assert np.array_equal(made(ready.predictor, ready.explaining, case, "grad_cam"), expected)
-
-
-def test_the_saved_overlay_names_the_method(predictor: Predictor) -> None:
-    case = services.open_case(png(pneumonia=True, seed=45))
-    prediction = services.predict(predictor, case, explain="Normal")
-    for method in ("Grad-CAM", "Occlusion (failed a trust test)"):
-        saved = Image.open(io.BytesIO(services.overlay_full_size(case, prediction, 0.4, method=method)))
-        assert saved.text["Description"] == f"{method} for Normal, opacity 0.40, inferno"
+    film = open_film(png(pneumonia=True, seed=44))
+    expected = service.predict(ready.predictor, film, explain="Pneumonia").saliency_map
+    assert np.array_equal(made(ready.predictor, ready.explaining, film, "grad_cam"), expected)
