@@ -39,12 +39,13 @@ COLOUR = "it is a colour picture, which a radiograph is not"
 MOST_COLOUR = 6.0
 """Mean difference between a pixel's channels, grey levels; scanned grey films stay under 3."""
 
-_SHOWN_WRONGLY: tuple[tuple[str, Callable[[Grey], Grey]], ...] = (
+SHOWN_WRONGLY: tuple[tuple[str, Callable[[Grey], Grey]], ...] = (
     ("it looks inverted: black and white exchanged", lambda pixels: np.asarray(255 - pixels, dtype=np.uint8)),
     ("it looks upside down", lambda pixels: np.ascontiguousarray(pixels[::-1, ::-1])),
     ("it looks turned by 90 degrees", lambda pixels: np.ascontiguousarray(np.rot90(pixels))),
     ("it looks turned by 90 degrees", lambda pixels: np.ascontiguousarray(np.rot90(pixels, 3))),
 )
+"""Why a picture is refused that would be accepted once changed like this."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +121,9 @@ class InputGate:
         return GateResult(False, plausibility, self._reason(radiograph.pixels), lungs)
 
     def _reason(self, pixels: Grey) -> str:
-        scores = [self.settings.plausibility(outline_features(self._outline(f(pixels)))) for _, f in _SHOWN_WRONGLY]
+        scores = [self.settings.plausibility(outline_features(self._outline(f(pixels)))) for _, f in SHOWN_WRONGLY]
         best = int(np.argmax(scores))
-        return _SHOWN_WRONGLY[best][0] if scores[best] >= self.settings.threshold else NO_LUNGS
+        return SHOWN_WRONGLY[best][0] if scores[best] >= self.settings.threshold else NO_LUNGS
 
     def _outline(self, pixels: Grey) -> npt.NDArray[np.float32]:
         inputs = to_model_input(pixels, self.settings.input)[np.newaxis]

@@ -46,6 +46,7 @@ class Film:
         shown_png: the same as a PNG file.
         sample: title of the sample, or "".
         file_name: of an upload. It may name a patient: shown to whoever uploaded it, never logged or written.
+        corrections: what the reader changed before it was scored, in sentences; they qualify every result.
     """
 
     radiograph: Radiograph
@@ -54,6 +55,12 @@ class Film:
     shown_png: bytes = field(repr=False)
     sample: str = ""
     file_name: str = field(default="", repr=False)
+    corrections: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What pages call it: the title of the sample, or the upload's file name."""
+        return f"Sample “{self.sample}”" if self.sample else self.file_name or "Uploaded file"
 
 
 @dataclass(frozen=True)
@@ -167,9 +174,15 @@ def open_film(data: bytes, *, sample: str = "", file_name: str = "") -> Film:
     Raises:
         RadiographError: if it is not a radiograph that can be scored; its text is for the user.
     """
-    radiograph = decode(data, name="this file")
+    return as_film(decode(data, name="this file"), sample=sample, file_name=file_name)
+
+
+def as_film(
+    radiograph: Radiograph, *, sample: str = "", file_name: str = "", corrections: tuple[str, ...] = ()
+) -> Film:
+    """A decoded radiograph for a page; arguments as in `Film`."""
     shown = fit(radiograph.pixels, DISPLAY_SIDE)
-    return Film(radiograph, radiograph.pixel_sha256, shown, as_png(shown), sample, file_name)
+    return Film(radiograph, radiograph.pixel_sha256, shown, as_png(shown), sample, file_name, corrections)
 
 
 def radiograph_png(film: Film, greys: Greys) -> bytes:
