@@ -16,6 +16,7 @@ from model.artifact import Artifact, load
 from model.errors import InputRangeError
 from model.forward import compiled
 from model.input_gate import GateResult, InputGate, load_gate
+from model.labels import LABELS
 from model.preprocessing import to_model_input
 from model.radiograph import Radiograph
 from model.records.manifest import BALANCED, IntendedUse, Manifest
@@ -143,7 +144,8 @@ class Predictor:
 
         Args:
             radiograph: decoded and validated.
-            explain: class whose evidence the saliency map shows; the decided one if None.
+            explain: class whose evidence the saliency map shows; pneumonia if None, whatever is decided, so that the
+                map of a radiograph does not depend on the operating point.
             operating_point: whose threshold decides.
 
         Returns:
@@ -161,7 +163,7 @@ class Predictor:
         logits, feature_maps = self._run(model_input[np.newaxis])
         probability = float(self._manifest.calibration.probabilities(logits)[0])
         decision = labels[int(probability >= point.threshold)]
-        explained = explain or decision
+        explained = explain or LABELS[1]
         return Prediction(
             probability=probability,
             decision=decision,

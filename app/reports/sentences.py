@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from model.records.measured import Measured
     from model.records.scores import Scores
 
-_TESTS = {
+TRUST_TESTS = {
     "faithful": "faithful to the model",
     "sane": "fails with random weights, as it should",
     "repeatable": "stable under small changes",
     "points": "finds drawn-in opacities",
     "in_lungs": "stays in the lungs",
 }
+"""What a heatmap method that passes does, by test of `Explanations.scorecard`."""
 _PERCENT = "\u00a0%"
 
 
@@ -98,7 +99,7 @@ def heatmap(prediction: Prediction, known: Measured | None) -> str:
     )
     failed = known.explanations.failed(prediction.saliency_method) if known and known.explanations else ()
     if failed:
-        told += f" {_title(prediction)} failed a test: {', '.join(f'“{_TESTS[test]}”' for test in failed)}."
+        told += f" {_title(prediction)} failed a test: {', '.join(f'“{TRUST_TESTS[test]}”' for test in failed)}."
     return told
 
 

@@ -107,7 +107,7 @@ def predict(
     Args:
         predictor: loaded and warm.
         film: to be scored.
-        explain: class that the saliency map is for; the decided one if None.
+        explain: class that the saliency map is for; pneumonia if None.
         operating_point: whose threshold decides.
 
     Raises:

@@ -51,8 +51,12 @@ def put(opened: Opened) -> None:
 
 def change(*, anyway: bool | None = None, age_fits: bool | None = None) -> None:
     """Keep the film, and note what the reader says of it."""
-    told = {name: value for name, value in (("anyway", anyway), ("age_fits", age_fits)) if value is not None}
-    st.session_state[_OPENED] = replace(current(), **told)
+    was = current()
+    st.session_state[_OPENED] = replace(
+        was,
+        anyway=was.anyway if anyway is None else anyway,
+        age_fits=was.age_fits if age_fits is None else age_fits,
+    )
 
 
 def open_bytes(data: bytes, *, file_name: str = "", sample: str = "") -> None:

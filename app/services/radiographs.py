@@ -238,6 +238,8 @@ def overlay_file(
     description = f"{method} for {prediction.explained_class}, {_drawn(look, opacity)}"
     for name, value in _texts(prediction, description, header_mismatch=header_mismatch):
         text.add_text(name, value)
+    if film.corrections:
+        text.add_text("Correction", " ".join(film.corrections))
     file = io.BytesIO()
     drawn = look.draw(film.radiograph.pixels, saliency_map, opacity)
     Image.fromarray(drawn).save(file, "PNG", compress_level=3, pnginfo=text)

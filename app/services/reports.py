@@ -11,6 +11,8 @@ from app.services.records import film_of
 from model.scoring import qualifications
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.records.repository import Records
     from app.services.radiographs import Film
     from model.predictor import Prediction
@@ -26,15 +28,22 @@ def reference_of(film: Film) -> str:
 
 
 def of_film(
-    film: Film, prediction: Prediction, measured: Measured | None, *, reference: str, scored_anyway: bool = False
+    film: Film,
+    prediction: Prediction,
+    measured: Measured | None,
+    *,
+    reference: str,
+    notes: Sequence[str] = (),
+    scored_anyway: bool = False,
 ) -> bytes:
     """The report of the film on the page, unverified: nobody signs on the Predict page.
 
     Args:
         film: what was scored.
-        prediction: for the class that was decided, with its saliency map.
+        prediction: with its saliency map.
         measured: of the model in use.
         reference: a pseudonym.
+        notes: sentences that qualify the result beside those of `model.scoring.qualifications`.
         scored_anyway: whether the reader asked for a verdict although the input check rejected the picture.
 
     Returns:
@@ -59,7 +68,7 @@ def of_film(
             image_format=radiograph.format,
             pixel_spacing_mm=radiograph.pixel_spacing_mm,
             sample=bool(film.sample),
-            warnings=qualifications(radiograph, prediction, use),
+            warnings=(*qualifications(radiograph, prediction, use), *notes),
             measured=measured,
             scored_anyway=scored_anyway,
         )
