@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _KINDS = {
     "bacteria": "Bacterial pneumonia",
     "virus": "Viral pneumonia",
-    "IM": "Normal, series “IM”",
-    "NORMAL2": "Normal, series “NORMAL2”",
+    "IM": "Normal, series IM",
+    "NORMAL2": "Normal, series NORMAL2",
     "other": "Other file names",
 }
 _KIND, _QUESTIONS = "kind by file name", {"size": "longer side", "mode": "colour mode of the file"}

@@ -198,9 +198,8 @@ def _likeness(found: Explanations) -> None:
             for key, title in _TITLES.items()
             if key in found.randomisation
         ],
-        caption="Structural similarity of maps; 1 is the same map. With random weights or labels it should be no "
-        f"higher than between different radiographs; under {_mild(found)} it should be near 1; between the two classes, "
-        "the lower the better.",
+        caption="Structural similarity of maps; 1 is the same map. With random weights or labels it should not exceed "
+        f"that of different radiographs; under {_mild(found)} it should be near 1; the two classes should differ.",
         key="likeness",
     )
 
@@ -274,11 +273,7 @@ def _surroundings(found: Explanations, default: str) -> None:
         if network
         else ""
     )
-    samples = [
-        f"{found.shortcuts[split]['clean'].scans:,} {split}"
-        for split in found.shortcuts
-        if "clean" in found.shortcuts[split]
-    ]
+    samples = [f"{views['clean'].scans:,} {split}" for split, views in found.shortcuts.items() if "clean" in views]
     table(
         ("Left to see", "AUROC, validation", "AUROC, test"),
         rows,

@@ -49,10 +49,10 @@ _VIEWS = {
     "lungs_covered": "Lungs covered",
     "corners_masked": "Corners masked",
 }
+_LOOKS = "Stressed: in another pose and exposure. Restyled: with the sharpness and grey values of the other class."
 _VIEWS_EXPLAINED = (
     "AUROC on all validation radiographs; the Heatmap tab counts only those whose lungs were outlined, so its figures "
-    "differ slightly. Stressed: in another pose and exposure. Restyled: with the sharpness and grey values of the "
-    "other class. With the lungs blanked or covered, an honest network can only guess (0.500)."
+    f"differ slightly. {_LOOKS} With the lungs blanked or covered, an honest network can only guess (0.500)."
 )
 _JUDGES = {"the artifact": "the stored predictions of the model"}
 
@@ -72,7 +72,7 @@ def draw(page: Page) -> None:
             tip = "The model in use, other models, and the folds of the cross-validation."
             picked = st.selectbox("Training run", titles, key="learning-run", help=tip)
         picked = picked if picked in runs else titles[0]
-        _curves(picked, runs[picked])
+        _curves(runs[picked])
     if known.cross_validation is not None:
         _folds(known.cross_validation, known.manifest)
     if known.ablation is not None and known.ablation.trials:
@@ -95,7 +95,7 @@ def _runs(page: Page, known: Measured) -> dict[str, Curves]:
     return runs
 
 
-def _curves(title: str, run: Curves) -> None:
+def _curves(run: Curves) -> None:
     for place, quantity in zip(st.columns(2, gap="small"), ("loss", "accuracy"), strict=True):
         with place.container(border=True, height="stretch"):
             display = LearningCurvesDisplay(_lines(run, quantity), quantity, run.chosen_epoch)
@@ -104,7 +104,7 @@ def _curves(title: str, run: Curves) -> None:
     if isinstance(run, History):
         told.append(f"Mind the difference: {run.accuracy_note}." if run.accuracy_note else "")
         told.append(f"The epoch was chosen by the {run.chosen_by}." if run.chosen_by else "")
-    ui.note(title)
+    ui.note(_LOOKS)
     ui.facts(told)
 
 
@@ -251,8 +251,8 @@ def _labels(report: LabelReport, manifest: Manifest) -> None:
         told.append("The test labels were judged by another model than the one in use.")
     told.append(
         f"Among {report.images:,} pictures, {count(len(report.near_duplicates), 'group')} are nearly identical "
-        f"({report.near}). {report.two_splits:,} of them lie in both train and test; {report.two_labels:,} carry both "
-        "labels."
+        f"({report.near}). In both train and test: {count(report.two_splits, 'group')}. With both labels: "
+        f"{count(report.two_labels, 'group')}."
     )
     ui.facts(told)
     for split, found in report.suspected.items():
