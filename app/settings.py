@@ -124,7 +124,7 @@ class Settings(_Environment):
         data_dir: folder of the review database; made when first needed.
         database_url: PostgreSQL server that holds the review database instead; "" for none. May hold a password, so it
             is left out of this object's text.
-        keep_pixels: whether a saved case keeps its radiograph.
+        keep_pixels: whether a saved case keeps its radiograph; None: readers choose when they first save.
         compare_dirs: folders of further models to compare.
         data_set: folder of the data set behind the figures; its pictures illustrate the hardest cases.
         prevalence: share of the children radiographed here who have pneumonia, 0.001 to 0.999; None if not set.
@@ -137,7 +137,7 @@ class Settings(_Environment):
     )
     data_dir: Folder = Field(default=DATA, validation_alias="CXR_DATA_DIR", description="a folder")
     database_url: str = Field(default="", validation_alias="DATABASE_URL", repr=False)
-    keep_pixels: bool = Field(default=False, validation_alias="CXR_KEEP_PIXELS", description="on or off")
+    keep_pixels: bool | None = Field(default=None, validation_alias="CXR_KEEP_PIXELS", description="on or off")
     compare_dirs: Annotated[tuple[Folder, ...], NoDecode, BeforeValidator(_split)] = Field(
         default_factory=lambda: (PLAIN,) if PLAIN.is_dir() else (),
         max_length=MOST_COMPARED,

@@ -14,6 +14,7 @@ from app.records.values import (
     LABELLED,
     MAX_COMMENT,
     MAX_READER,
+    MAX_REFERENCE,
     PROBABILITY,
     VERDICTS,
     CaseFilter,
@@ -43,6 +44,16 @@ def reader_name(text: str) -> str:
     if any(unicodedata.category(one) in _CONTROL for one in name):
         raise InvalidEntryError("The reader's name has control characters, such as a line break. Enter it on one line.")
     return name
+
+
+def reference(text: str) -> str:
+    """A case's reference without spaces around it: at most `MAX_REFERENCE` characters on one line."""
+    kept = text.strip()
+    if len(kept) > MAX_REFERENCE:
+        raise InvalidEntryError(f"The reference has {len(kept)} characters; at most {MAX_REFERENCE} are kept.")
+    if any(unicodedata.category(one) in _CONTROL for one in kept):
+        raise InvalidEntryError("The reference has control characters, such as a line break. Enter it on one line.")
+    return kept
 
 
 def comment(text: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     *("case", "saved", "saved_by", "scored", "status", "probability", "decision", "indeterminate", "operating_point"),
     *("threshold", "model_version", "weights_sha256", "gate", "gate_reason", "height", "width"),
-    *("verdict", "label", "comment", "reader", "reviewed", "warnings"),
+    *("verdict", "label", "comment", "reader", "reviewed", "warnings", "reference"),
 )
 
 
@@ -61,4 +61,5 @@ def _row(case: CaseSummary) -> tuple[str | float, ...]:
         case.width,
         *judged,
         " ".join(scoring.warnings),
+        case.reference,
     )

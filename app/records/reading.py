@@ -170,6 +170,7 @@ def _summary(row: Mapping[Any, Any]) -> CaseSummary:
         height=row[cases.c.height],
         width=row[cases.c.width],
         scoring=scoring(row),
+        reference=row[cases.c.reference],
     )
 
 
@@ -182,6 +183,8 @@ def _conditions(wanted: CaseFilter) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if wanted.decision is not None:
         conditions += [scorings.c.decision == wanted.decision, ~scorings.c.indeterminate]
+    if wanted.indeterminate is not None:
+        conditions.append(scorings.c.indeterminate.is_(wanted.indeterminate))
     if wanted.status == REFUSED:
         conditions.append(scorings.c.gate_accepted.is_(False))
     elif wanted.status is not None:

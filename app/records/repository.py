@@ -74,7 +74,7 @@ def open_records(settings: Settings, *, clock: Callable[[], datetime] = utc_now)
         except BaseException:
             engine.dispose()
             raise
-    return Records(engine, where, keep_pixels=settings.keep_pixels, clock=clock)
+    return Records(engine, where, keep_pixels=bool(settings.keep_pixels), clock=clock)
 
 
 class Records:
@@ -90,7 +90,7 @@ class Records:
 
     @property
     def keeps_pixels(self) -> bool:
-        """Whether a case that is saved now keeps its radiograph."""
+        """Whether a case keeps its radiograph where whoever saves it does not say."""
         return self._keep_pixels
 
     @property
@@ -99,7 +99,13 @@ class Records:
         return self._where.where
 
     def save(
-        self, radiograph: Radiograph, prediction: Prediction, *, reader: str, warnings: tuple[str, ...] = ()
+        self,
+        radiograph: Radiograph,
+        prediction: Prediction,
+        *,
+        reader: str,
+        warnings: tuple[str, ...] = (),
+        keep_pixels: bool | None = None,
     ) -> Saved:
         """Save a radiograph's result.
 
@@ -111,13 +117,15 @@ class Records:
             prediction: with its saliency map; of each result the first map is kept.
             reader: who saves it.
             warnings: that qualify the result.
+            keep_pixels: whether the radiograph itself is kept; None for what the settings say.
         """
+        keeps = self._keep_pixels if keep_pixels is None else keep_pixels
         entry = writing.Entry(
             radiograph=radiograph,
             prediction=prediction,
             warnings=warnings,
             saliency_map=writing.packed_map(checks.prediction(prediction)),
-            png=writing.packed_png(radiograph) if self._keep_pixels else None,
+            png=writing.packed_png(radiograph) if keeps else None,
             reader=checks.reader_name(reader),
             now=self._clock(),
         )
@@ -185,6 +193,12 @@ class Records:
         name = checks.reader_name(reader)
         with self._writing() as connection:
             return writing.review(connection, case_id, opinion, reader=name, seen=seen, now=self._clock())
+
+    def refer(self, case_id: str, reference: str) -> None:
+        """Give a case the reference by which its reader knows it elsewhere; "" takes it away."""
+        kept = checks.reference(reference)
+        with self._writing() as connection:
+            writing.refer(connection, case_id, kept)
 
     def judged(self) -> tuple[Judged, ...]:
         """Every result that a reader judged, oldest scoring first, for `app.records.agreement`."""

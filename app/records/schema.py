@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from app.records.values import MAX_COMMENT, MAX_READER, VERDICTS
+from app.records.values import MAX_COMMENT, MAX_READER, MAX_REFERENCE, VERDICTS
 from model.labels import LABELS
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ cases = sa.Table(
     sa.Column("column_spacing_mm", sa.Double),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("created_by", sa.String(MAX_READER), nullable=False),
+    sa.Column("reference", sa.String(MAX_REFERENCE), nullable=False, server_default=""),
     sa.Index(None, "created_at", "id"),
 )
 

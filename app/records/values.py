@@ -18,8 +18,8 @@ CREATED, SCORED_AGAIN, ALREADY_THERE = "created", "scored again", "already there
 
 PROBABILITY, DATE = "probability", "date"
 
-MAX_COMMENT, MAX_READER = 2000, 80
-"""Longest comment and longest reader's name, in characters."""
+MAX_COMMENT, MAX_READER, MAX_REFERENCE = 2000, 80, 60
+"""Longest comment, reader's name and reader's reference of a case, in characters."""
 
 
 class RecordsError(ChestXrayError):
@@ -109,7 +109,13 @@ class Scoring:
 
 @dataclass(frozen=True)
 class CaseSummary:
-    """A case as a list shows it: `height` and `width` in pixels, and the scoring that was saved last."""
+    """A case as a list shows it.
+
+    Attributes:
+        height: in pixels, as is `width`.
+        scoring: that was saved last.
+        reference: by which readers know the case elsewhere, as they typed it; "" for none.
+    """
 
     case_id: str
     created_at: datetime
@@ -117,6 +123,7 @@ class CaseSummary:
     height: int
     width: int
     scoring: Scoring
+    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,6 +151,7 @@ class CaseFilter:
 
     Attributes:
         decision: "Normal" or "Pneumonia", as the shown scoring decided; an indeterminate case decides nothing.
+        indeterminate: whether the shown scoring is.
         status: one of `model.predictor.STATUSES`.
         reviewed: whether somebody judged the shown scoring.
         created_from: first saved at this time or later.
@@ -151,6 +159,7 @@ class CaseFilter:
     """
 
     decision: str | None = None
+    indeterminate: bool | None = None
     status: str | None = None
     reviewed: bool | None = None
     created_from: datetime | None = None

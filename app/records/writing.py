@@ -132,6 +132,12 @@ def review(
     return Review(**stored)
 
 
+def refer(connection: sa.Connection, case_id: str, reference: str) -> None:
+    """Set the reference of a case; no line of the audit says so, since nothing is judged by it."""
+    _lock(connection, case_id)
+    connection.execute(sa.update(cases).where(cases.c.id == case_id).values(reference=reference))
+
+
 def delete_case(connection: sa.Connection, case_id: str, *, who: str, now: datetime) -> None:
     """Delete one case: results, saliency maps, picture, reviews and audited values go; audit lines stay."""
     _lock(connection, case_id)

@@ -74,16 +74,17 @@ def of_film(
         )
 
 
-def of_case(records: Records, measured: Measured | None, case_id: str) -> bytes:
+def of_case(records: Records, measured: Measured | None, case_id: str, jpeg: bytes = b"") -> bytes:
     """The report of a stored case as it is at this moment, with its review.
 
     Args:
         records: the database.
         measured: of the model in use; nothing of it is said of a case that another model scored.
         case_id: of the case.
+        jpeg: the radiograph as the session holds it, where the database does not keep it; empty for none.
 
     Returns:
-        A PDF file of one page; without the radiograph where that was not kept.
+        A PDF file of one page; without the radiograph where there is none.
 
     Raises:
         CaseNotFoundError: if the case was deleted.
@@ -95,7 +96,7 @@ def of_case(records: Records, measured: Measured | None, case_id: str) -> bytes:
 
     stored = records.case(case_id)
     summary, prediction = stored.summary, stored.summary.scoring.prediction
-    film, heat = film_of(records, stored), prediction.saliency_map
+    film, heat = film_of(records, stored, jpeg), prediction.saliency_map
     with _TURN:
         return case_report(
             prediction,

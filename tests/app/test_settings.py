@@ -24,7 +24,7 @@ def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.settings.PLAIN", tmp_path / "none")
     settings = load()
     assert (settings.model_dir, settings.data_dir, settings.operating_point) == (PRETRAINED, DATA, "balanced")
-    assert (settings.database_url, settings.keep_pixels, settings.contact) == ("", False, "")
+    assert (settings.database_url, settings.keep_pixels, settings.contact) == ("", None, "")
     assert (settings.compare_dirs, settings.data_set, settings.prevalence) == ((), None, None)
     assert load_access() == AccessSettings(roles_claim="roles", sign_in_hours=12.0, allow_anonymous=False)
 
@@ -45,7 +45,7 @@ def test_the_textbook_network_is_compared_where_it_ships(tmp_path: Path, monkeyp
         ("DATABASE_URL", "postgres://u:s3cret@h/d", "database_url", "postgres://u:s3cret@h/d"),
         ("CXR_KEEP_PIXELS", "ON", "keep_pixels", True),
         ("CXR_KEEP_PIXELS", "1", "keep_pixels", True),
-        *[("CXR_KEEP_PIXELS", text, "keep_pixels", False) for text in ("0", "false", "No", "OFF", " ")],
+        *[("CXR_KEEP_PIXELS", text, "keep_pixels", False) for text in ("0", "false", "No", "OFF")],
         (
             "CXR_COMPARE",
             os.pathsep.join(["/a", "", " ~/b ", "/a"]),

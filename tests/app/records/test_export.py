@@ -61,7 +61,8 @@ def test_numbers_stay_numbers_and_text_stands_in_quotes() -> None:
     assert header.startswith('"case","saved",')
     assert ",1e-05," in row
     assert ",96,80," in row
-    assert (header.split(",")[-1], row.split(",")[-1]) == ('"warnings"', '"\'=a b"')
+    assert (header.split(",")[-2], row.split(",")[-2]) == ('"warnings"', '"\'=a b"')
+    assert header.endswith(',"reference"')
     assert row.startswith('"C-234567","2026-11-23T12:00:00+00:00","Ann",')
 
 
