@@ -28,3 +28,12 @@ def cells(page: AppTest, row: str, table: int = 0) -> list[str]:
     """The cells of a row of a table, as shown."""
     found = page.table[table].value.loc[row]
     return [str(cell).replace("\\", "").replace("\u00a0", " ") for cell in found]
+
+
+def frame(page: AppTest, column: str) -> dict[str, dict[str, str]]:
+    """The only table with such a column: cells by row and column, without Markdown's escapes."""
+    tables = [one.value.reset_index() for one in page.table] + [one.value for one in page.dataframe]
+    (found,) = (table for table in tables if column in table.columns)
+    clean = found.astype(str).map(lambda cell: re.sub(r"\s+", " ", cell.replace("\\", "").replace("\u00a0", " ")))
+    first, *_ = found.columns
+    return {row[first]: row for row in clean.to_dict("records")}
