@@ -35,6 +35,7 @@ from training.provenance import ROOT
 
 logger = logging.getLogger("training")
 PRETRAINED = ROOT / "model" / "pretrained"
+PLAIN = ROOT / "model" / "plain"
 RUNS = ROOT / "runs"
 NAME = "python -m training"
 
@@ -395,6 +396,21 @@ def report(
     shipped = artifact.resolve() == PRETRAINED
     paths = write_report(artifact, output or (ROOT / "assets" if shipped else artifact))
     logger.info("Written to %s and %s.", *paths)
+
+
+@app.command()
+def results(
+    *,
+    artifact: Artifact = PRETRAINED,
+    output: Annotated[Path, typer.Option(help="The file to write.", show_default="docs/results.md")] = ROOT
+    / "docs"
+    / "results.md",
+) -> None:
+    """Write the documentation's page of results from the files of a model. Needs neither data nor Keras."""
+    from training.report.results import write_results
+
+    write_results(artifact, output, compared=PLAIN if PLAIN.is_dir() else None)
+    logger.info("Written to %s.", output)
 
 
 if __name__ == "__main__":

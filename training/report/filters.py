@@ -33,7 +33,7 @@ def percent(share: float | None, decimals: int = 1) -> str:
 
 def decimal(value: float | None, decimals: int = 3) -> str:
     """Such as "0.984"."""
-    return f"{value:.{decimals}f}" if _defined(value) else _NONE
+    return f"{value:z.{decimals}f}" if _defined(value) else _NONE  # z: no "-0.000"
 
 
 def rate(metric: Metric | Estimate, decimals: int = 1) -> str:

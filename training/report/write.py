@@ -65,9 +65,9 @@ def compose(artifact: Path) -> tuple[dict[str, Any], dict[str, str]]:
     Raises:
         ReportError: as `write_report`.
     """
-    measured = _read(artifact)
+    measured = read_evaluated(artifact)
     values = values_of(measured, artifact)
-    text = _environment(finalize=escaped).get_template("report.md.jinja").render(values)
+    text = environment(finalize=escaped).get_template("report.md.jinja").render(values)
     manifest, evaluation = measured.manifest, values["evaluation"]
     document = {
         "title": TITLE,
@@ -85,7 +85,12 @@ def compose(artifact: Path) -> tuple[dict[str, Any], dict[str, str]]:
     return document, _figures(measured)
 
 
-def _read(artifact: Path) -> Measured:
+def read_evaluated(artifact: Path) -> Measured:
+    """Everything measured of an evaluated model.
+
+    Raises:
+        ReportError: if a file that is needed is missing, damaged, or of another model.
+    """
     try:
         measured = read_measured(artifact)
     except ArtifactError as error:
@@ -118,7 +123,7 @@ def _figures(measured: Measured) -> dict[str, str]:
 
 def to_html(document: dict[str, Any], drawings: dict[str, str]) -> str:
     """The report as one HTML page that needs no other file; every text is escaped."""
-    template = _environment(autoescape=True).get_template("page.html.jinja")
+    template = environment(autoescape=True).get_template("page.html.jinja")
     # As pictures of their own: the names inside one SVG would otherwise clash with those of the next.
     return template.render(document, figures={name: _data_uri(svg) for name, svg in drawings.items()})
 
@@ -145,9 +150,10 @@ def to_pdf(document: dict[str, Any], drawings: dict[str, str]) -> bytes:
     )
 
 
-def _environment(**options: Any) -> Environment:  # noqa: ANN401 - of jinja2
-    environment = Environment(  # noqa: S701 - Markdown is escaped by `finalize`, HTML by `autoescape`
+def environment(**options: Any) -> Environment:  # noqa: ANN401 - of jinja2
+    """Finds the templates of this folder and knows the report's filters."""
+    found = Environment(  # noqa: S701 - Markdown is escaped by `finalize`, HTML by `autoescape`
         loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, **options
     )
-    environment.filters |= FILTERS
-    return environment
+    found.filters |= FILTERS
+    return found
