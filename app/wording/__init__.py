@@ -12,7 +12,6 @@ from app.wording.breadth import (
     subgroup_sentences,
     subgroup_title,
 )
-from app.wording.calibration import reliability_facts
 from app.wording.demo import (
     BACK_HELP,
     LEAVE_HELP,
@@ -289,7 +288,6 @@ __all__ = [
     "random_labels_sentence",
     "rates_sentence",
     "refused_warning",
-    "reliability_facts",
     "reliability_sentence",
     "roc_summary",
     "scorecard_sentence",
