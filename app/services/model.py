@@ -22,6 +22,7 @@ import streamlit as st
 from model import artifact as artifacts
 from model import input_gate
 from model.errors import ArtifactError, ChestXrayError
+from model.labels import LABELS
 from model.predictor import Predictor
 from model.quiet import held_back_stderr
 from model.records.gate import FOLDER, GateSettings
@@ -117,7 +118,7 @@ def predict(
     # A grey and a tinted file may have the same pixels once grey, but the gate tells them apart.
     radiograph = film.radiograph
     key = f"{key_of(predictor)} {radiograph.colourfulness}"
-    return _predict(key, film.sha256, explain, operating_point, predictor, radiograph)
+    return _predict(key, film.sha256, explain or LABELS[1], operating_point, predictor, radiograph)
 
 
 def key_of(predictor: Predictor) -> str:
@@ -141,7 +142,7 @@ def fingerprint(folder: Path, names: Iterable[str]) -> Fingerprint:
 def _predict(
     model: str,  # noqa: ARG001 - part of the cache's key
     sha256: str,  # noqa: ARG001 - likewise, and cheaper than hashing the pixels again
-    explain: str | None,
+    explain: str,
     operating_point: str,
     _predictor: Predictor,
     _radiograph: Radiograph,

@@ -57,9 +57,10 @@ def frequency_sentence(alike: Alike | None) -> str:
     if alike is None:
         return NOT_MEASURED
     share = alike.share
-    low, high = round(100 * share.low), round(100 * share.high)
+    low, high, about = (round(100 * part) for part in (share.low, share.high, share.value))
+    number = {0: "almost none", 100: "almost all"}.get(about, f"about {about}")
     return (
-        f"Of 100 children with a score like this in the test set, about {round(100 * share.value)} had pneumonia "
+        f"Of 100 children with a score like this in the test set, {number} had pneumonia "
         f"({share.successes:,} of {alike.images:,}; 95\u00a0% interval {low} to {high})."
     )
 

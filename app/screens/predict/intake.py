@@ -25,15 +25,13 @@ def draw() -> bool:
     if now.film is None:
         _large()
     else:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="on-the-page"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="on-the-page"):
             st.markdown(f"**{ui.plain(now.film.name)}**", width="content")
             with st.popover("Open another", key="open-another"):
                 _uploader()
                 _samples()
-            st.button(
-                "Clear", key="clear", help="Removes the radiograph from the page and from memory.", on_click=_clear
-            )
-            demo.start_button()
+                demo.start_button()
+            st.button("Clear", key="clear", help="Removes the radiograph from page and memory.", on_click=_clear)
     if now.problem:
         ui.problem("This file cannot be scored.", now.problem)
     return now.film is not None
