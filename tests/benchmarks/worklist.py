@@ -31,7 +31,7 @@ from app.records import Records, open_records
 from app.settings import Settings
 from model.radiograph import Radiograph
 from tests.app.records.entries import result, saliency_map
-from tests.app.worklist.benchmark import made_archive
+from tests.app.intake.benchmark import made_archive
 from tests.browser.serving import CHROMIUM, served
 from tests.browser.walking import WIDE, at_rest, visit
 from tests.made import made_radiograph

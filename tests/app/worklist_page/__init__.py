@@ -1,1 +1,0 @@
-"""The Worklist page through AppTest."""
