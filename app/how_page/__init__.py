@@ -1,1 +1,0 @@
-"""The sections of the How it works page, one file each; each draws what services computed."""

@@ -1,0 +1,1 @@
+"""The About page, which shows the model card."""
