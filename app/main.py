@@ -17,13 +17,6 @@ from app.auth import guard  # noqa: E402
 ASSETS = ROOT / "assets"
 TITLE = "Paediatric chest X-ray"
 
-
-def _file(page: str) -> str:
-    """The page's new file, or its old one until that is there."""
-    new = f"screens/{page}/page.py"
-    return new if (ROOT / "app" / new).is_file() else f"app_pages/{page}.py"
-
-
 # Before the guard, so that what it draws has title and icon, too. No ":material/" icon here: for the tab's icon the
 # browser would ask a font host.
 st.set_page_config(page_title=TITLE, page_icon=str(ASSETS / "mark.svg"), layout="wide")
@@ -31,11 +24,11 @@ st.logo(str(ASSETS / ("logo_dark.svg" if st.context.theme.type == "dark" else "l
 guard.admit()
 page = st.navigation(
     [
-        st.Page(_file("predict"), title="Predict", default=True),
-        st.Page(_file("worklist"), title="Worklist", url_path="worklist"),
-        st.Page(_file("performance"), title="Performance", url_path="performance"),
-        st.Page(_file("how_it_works"), title="How it works", url_path="how_it_works"),
-        st.Page(_file("about"), title="About", url_path="about"),
+        st.Page("screens/predict/page.py", title="Predict", default=True),
+        st.Page("screens/worklist/page.py", title="Worklist", url_path="worklist"),
+        st.Page("screens/performance/page.py", title="Performance", url_path="performance"),
+        st.Page("screens/how_it_works/page.py", title="How it works", url_path="how_it_works"),
+        st.Page("screens/about/page.py", title="About", url_path="about"),
     ],
     position="top",
 )

@@ -1,1 +1,0 @@
-"""One file a page: widgets, then a service, then a component."""
