@@ -11,16 +11,19 @@ TEST_PROCESSES ?= 2
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format train evaluate verify report check clean browser poppler
+.PHONY: help run test test-fast lint format train evaluate verify report docs check clean browser poppler
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.stamp ## serve the app on http://localhost:8501 with the shipped model
 	$(BIN)/python -m streamlit run app/main.py --server.port $(PORT) --server.address $(ADDRESS)
 
 test: $(VENV)/dev.stamp browser poppler ## every test, a real browser included
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+
+test-fast: $(VENV)/dev.stamp poppler ## every test that needs no browser and trains nothing
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -m "not browser and not training"
 
 lint: $(VENV)/dev.stamp ## ruff (format and lint) and mypy --strict
 	$(BIN)/ruff format --check .
@@ -44,8 +47,11 @@ verify: $(VENV)/run.stamp need-data ## do the shipped weights give the stored re
 report: $(VENV)/run.stamp ## write the technical report, PDF and HTML, from the files of ARTIFACT
 	$(BIN)/python -m training report --artifact "$(ARTIFACT)"
 
+docs: $(VENV)/dev.stamp ## build the documentation into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 clean: ## remove the environment and caches; runs/ stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) site .mypy_cache .ruff_cache .pytest_cache
 
 .PHONY: need-data
 need-data:

@@ -1,4 +1,4 @@
-"""The gate: features by hand, a small gate made on phantoms, and fail-closed loading."""
+"""The input check: features by hand, the shipped one on composites and impostors, and fail-closed loading."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from model.errors import ArtifactError
 from model.input_gate import COLOUR, NO_LUNGS, InputGate, outline_features
 from model.predictor import Predictor
 from model.radiograph import Radiograph, decode
-from model.records.gate import FEATURES
+from model.records.gate import FEATURES, FOLDER
 from tests.made import made_radiograph
-from training.gate import make_gate
 from training.impostors import IMPOSTORS
 
-
-@pytest.fixture(scope="module")
-def gate_folder(made_data: Path, trained_artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("gated") / "gate"
-    make_gate(made_data, made_data.parent / "masks", trained_artifact, folder, epochs=25)
-    return folder
+SHIPPED = PRETRAINED / FOLDER
+COMPOSITES = sorted(Path(__file__).parents[2].glob("assets/samples/composite_*.png"))
 
 
 @pytest.fixture(scope="module")
-def gate(gate_folder: Path) -> InputGate:
-    return InputGate.load(gate_folder)
+def gate() -> InputGate:
+    return InputGate.load(SHIPPED)
+
+
+@pytest.fixture(scope="module")
+def scans() -> list[np.ndarray]:
+    return [decode(path.read_bytes()).pixels for path in COMPOSITES]
 
 
 def radiograph(pixels: np.ndarray) -> Radiograph:
@@ -75,39 +75,27 @@ def test_grey_in_three_channels_is_not_colour(tmp_path: Path) -> None:
     assert decode(path.read_bytes()).colourfulness == 0.0
 
 
-def test_phantoms_pass_and_impostors_do_not(gate: InputGate) -> None:
-    passed = [gate.assess(radiograph(made_radiograph(700 + i, pneumonia=bool(i % 2)))).accepted for i in range(20)]
-    assert sum(passed) >= 17
+def test_composites_of_radiographs_pass(gate: InputGate, scans: list[np.ndarray]) -> None:
+    assert len(scans) == 8
+    assert all(gate.assess(radiograph(scan)).accepted for scan in scans)
+
+
+@pytest.mark.parametrize("name", IMPOSTORS)
+def test_impostors_are_refused_and_a_radiograph_shown_wrongly_is_told_so(
+    gate: InputGate, scans: list[np.ndarray], name: str
+) -> None:
     rng = np.random.default_rng(0)
-    scan = made_radiograph(750, pneumonia=False)
-    for name in ("turned by 90 degrees", "near-blank", "texture", "drawing", "text"):
-        refused = [not gate.assess(radiograph(IMPOSTORS[name](scan, rng))).accepted for _ in range(10)]
-        assert sum(refused) >= 8, name
+    results = [gate.assess(radiograph(IMPOSTORS[name](scan, rng))) for scan in scans]
+    assert sum(not result.accepted for result in results) >= 7
+    expected = name if name in ("inverted", "turned by 90 degrees", "upside down") else NO_LUNGS
+    assert sum(expected in result.reason for result in results) >= 6
 
 
-def test_a_turned_scan_is_told_so_and_a_texture_not(gate: InputGate) -> None:
-    scans = [made_radiograph(760 + i, pneumonia=False) for i in range(8)]
-    turned = [gate.assess(radiograph(np.ascontiguousarray(np.rot90(scan)))).reason for scan in scans]
-    assert sum("turned by 90 degrees" in reason for reason in turned) >= 5
-    clouds = [IMPOSTORS["texture"](scan, np.random.default_rng(i)) for i, scan in enumerate(scans)]
-    assert sum(gate.assess(radiograph(cloud)).reason == NO_LUNGS for cloud in clouds) >= 6
-
-
-def test_validation_scans_refused_stay_under_the_promise(gate: InputGate) -> None:
-    measured = gate.settings.measured
-    assert measured is not None
-    assert measured.dice is not None
-    assert measured.refused <= 0.02 * measured.scans + 1
-    assert measured.dice.mean > 0.7
-    assert {row.kind for row in measured.impostors} > set(IMPOSTORS)
-
-
-def test_predictor_carries_the_gates_word(trained_artifact: Path, gate_folder: Path, tmp_path: Path) -> None:
+def test_predictor_carries_the_gates_word(trained_artifact: Path, tmp_path: Path) -> None:
     assert Predictor.load(trained_artifact).gate is None
     folder = Path(shutil.copytree(trained_artifact, tmp_path / "artifact"))
-    shutil.copytree(gate_folder, folder / "gate")
+    shutil.copytree(SHIPPED, folder / FOLDER)
     predictor = Predictor.load(folder)
-    predictor.warm()
     noise = IMPOSTORS["texture"](made_radiograph(1, pneumonia=False), np.random.default_rng(3))
     prediction = predictor.predict(radiograph(noise))
     assert prediction.gate is not None
@@ -127,8 +115,8 @@ def test_predictor_carries_the_gates_word(trained_artifact: Path, gate_folder: P
         (lambda folder: edit(folder, threshold=0.0), "threshold outside"),
     ],
 )
-def test_a_broken_gate_is_refused(gate_folder: Path, tmp_path: Path, damage: object, message: str) -> None:
-    folder = Path(shutil.copytree(gate_folder, tmp_path / "gate"))
+def test_a_broken_gate_is_refused(tmp_path: Path, damage: object, message: str) -> None:
+    folder = Path(shutil.copytree(SHIPPED, tmp_path / "gate"))
     damage(folder)  # type: ignore[operator]
     with pytest.raises(ArtifactError, match=message):
         InputGate.load(folder)
@@ -139,14 +127,14 @@ def edit(folder: Path, **change: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
 
 
-def test_a_gate_that_the_manifest_names_is_required(trained_artifact: Path, gate_folder: Path, tmp_path: Path) -> None:
+def test_a_gate_that_the_manifest_names_is_required(trained_artifact: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(trained_artifact, tmp_path / "artifact"))
-    named = file_sha256(gate_folder / "gate.json")
+    named = file_sha256(SHIPPED / "gate.json")
     manifest = json.loads((folder / "manifest.json").read_text()) | {"gate_sha256": named}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(ArtifactError, match="No input gate"):
         Predictor.load(folder)
-    shutil.copytree(gate_folder, folder / "gate")
+    shutil.copytree(SHIPPED, folder / FOLDER)
     assert Predictor.load(folder).gate is not None
     edit(folder / "gate", threshold=0.01)
     with pytest.raises(ArtifactError, match="not the gate that the manifest names"):

@@ -14,6 +14,7 @@ from tf_keras_vis.scorecam import Scorecam
 from model.architecture import PRESETS, build
 from model.saliency import cams, normalise
 from model.saliency.graphs import Graphs, finer_stage
+from tests.narrow import narrow_networks
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -21,7 +22,8 @@ Array = np.ndarray[Any, np.dtype[np.float32]]
 @pytest.fixture(scope="module", params=["residual", "plain"])
 def network(request: pytest.FixtureRequest) -> keras.Model:
     keras.utils.set_random_seed(3)
-    return build(PRESETS[request.param], 64)
+    with narrow_networks():
+        return build(PRESETS[request.param], 64)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from model.architecture import PRESETS, build
 from model.errors import ArtifactError, InputRangeError
 from model.saliency import METHODS, Explainer, grad_cam_from_gradients, normalise
 from model.saliency.methods import OCCLUSION_CELLS
+from tests.narrow import narrow_networks
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -28,7 +29,8 @@ KEYS = [
 
 def made_network(preset: str, size: int) -> keras.Model:
     keras.utils.set_random_seed(5)
-    return build(PRESETS[preset], size)
+    with narrow_networks():
+        return build(PRESETS[preset], size)
 
 
 def made_scan(size: int) -> Array:
@@ -94,21 +96,14 @@ def test_every_method_gives_a_raw_map_and_leaves_the_network_alone(network: kera
 
 
 @pytest.mark.parametrize("preset", ["residual", "plain"])
-def test_maps_have_the_promised_size_at_224_pixels(preset: str) -> None:
+def test_maps_have_the_promised_size_at_224_pixels(preset: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SCORE_CAM_CHANNELS", "SMOOTH_GRAD_SAMPLES", "INTEGRATED_GRADIENTS_STEPS"):
+        monkeypatch.setattr(f"model.saliency.explainer.{name}", 4)
     explainer, scan = Explainer(made_network(preset, 224)), made_scan(224)
-    for key in ("grad_cam", "grad_cam_plus_plus"):
-        assert explainer.explain(key, scan, 1).shape == (14, 14)
-    assert explainer.explain("layer_cam", scan, 1).shape == (28, 28)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("preset", ["residual", "plain"])
-def test_slow_maps_have_the_promised_size_at_224_pixels(preset: str) -> None:
-    explainer, scan = Explainer(made_network(preset, 224)), made_scan(224)
-    assert explainer.explain("score_cam", scan, 1).shape == (14, 14)
-    assert explainer.explain("occlusion", scan, 1).shape == (OCCLUSION_CELLS, OCCLUSION_CELLS)
-    for key in ("smooth_grad", "integrated_gradients"):
-        assert explainer.explain(key, scan, 1).shape == (224, 224)
+    promised = {"layer_cam": 28, "smooth_grad": 224, "integrated_gradients": 224, "occlusion": OCCLUSION_CELLS}
+    for key in METHODS:
+        side = promised.get(key, 14)
+        assert explainer.explain(key, scan, 1).shape == (side, side), key
 
 
 def test_grad_cam_is_that_of_tf_keras_vis(network: keras.Model, explainer: Explainer) -> None:

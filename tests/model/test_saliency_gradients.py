@@ -10,6 +10,7 @@ from tf_keras_vis.saliency import Saliency
 from model.architecture import PRESETS, build
 from model.saliency import gradients
 from model.saliency.graphs import Graphs
+from tests.narrow import narrow_networks
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -21,7 +22,8 @@ def nobody(_: float) -> None:
 @pytest.fixture(scope="module", params=["residual", "plain"])
 def network(request: pytest.FixtureRequest) -> keras.Model:
     keras.utils.set_random_seed(4)
-    return build(PRESETS[request.param], 64)
+    with narrow_networks():
+        return build(PRESETS[request.param], 64)
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ def test_every_weight_is_the_mean(trained_artifact: Path, other: Path) -> None:
         assert np.allclose(found, first + 0.01, atol=1e-6)
 
 
-@pytest.mark.slow
+@pytest.mark.training
 def test_command_writes_an_artifact_that_names_its_parts(
     made_data: Path, trained_artifact: Path, other: Path, tmp_path: Path
 ) -> None:

@@ -32,6 +32,7 @@ def crossed(made_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.training
 def test_every_training_image_is_judged_once_by_another_fold(made_data: Path, crossed: Path) -> None:
     rows = read_out_of_fold(crossed / "out_of_fold.csv")
     listed = {image.path: image for image in list_training_images(made_data)["train"]}
@@ -95,6 +96,7 @@ def test_groups_hang_together_by_their_nearest_and_the_most_worrying_come_first(
     assert groups[1].bits == 20
 
 
+@pytest.mark.training
 def test_labels_command_reports_train_and_test(
     made_data: Path, crossed: Path, trained_artifact: Path, tmp_path: Path
 ) -> None:
@@ -120,6 +122,7 @@ def test_a_missing_or_other_file_of_folds_is_refused(made_data: Path, tmp_path: 
     assert main(["labels", "--data", str(made_data), "--out-of-fold", str(path), "--output", str(tmp_path)]) == 1
 
 
+@pytest.mark.training
 def test_finished_folds_are_not_trained_again(made_data: Path, crossed: Path, tmp_path: Path) -> None:
     again = Path(shutil.copytree(crossed, tmp_path / "again"))
     states = [(again / f"fold-{fold}" / "state.json").stat().st_mtime_ns for fold in (0, 1)]

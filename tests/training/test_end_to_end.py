@@ -1,11 +1,54 @@
-"""fit -> evaluate -> score on made radiographs, by the commands a user types."""
+"""fit -> evaluate on made radiographs, by the commands a user types."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
+import pytest
 
-def test_network_learns_made_opacities(trained_artifact: Path) -> None:
-    result = json.loads((trained_artifact / "evaluation.json").read_text())
-    assert result["test"]["metrics"]["auroc"]["value"] > 0.9
+from model.artifact import read_manifest
+from tests.narrow import SMALL, train
+from training.__main__ import main
+
+pytestmark = pytest.mark.training
+
+
+@pytest.fixture(scope="module")
+def learned(made_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train(made_data, tmp_path_factory.mktemp("learned"), "epochs=10")
+
+
+def auroc(folder: Path) -> float:
+    return float(json.loads((folder / "evaluation.json").read_text())["test"]["metrics"]["auroc"]["value"])
+
+
+def test_network_learns_made_opacities(learned: Path) -> None:
+    assert auroc(learned) > 0.85
+
+
+def test_the_stored_artifact_is_what_training_writes_today(learned: Path) -> None:
+    """If not, `python -m tests.narrow` makes it again."""
+    assert sorted(path.name for path in learned.iterdir()) == sorted(path.name for path in SMALL.iterdir())
+    for path in learned.glob("*.json"):
+        assert json.loads(path.read_text()).keys() == json.loads((SMALL / path.name).read_text()).keys(), path.name
+    assert read_manifest(learned).split == read_manifest(SMALL).split
+
+
+def test_threshold_does_not_depend_on_test(made_data: Path, learned: Path, tmp_path: Path) -> None:
+    """With every test image of the other class, thresholds and calibration stay what they were."""
+    data, folder = tmp_path / "data", Path(shutil.copytree(learned, tmp_path / "artifact"))
+    shutil.copytree(made_data, data)
+    (data / "test" / "NORMAL").rename(data / "test" / "x")
+    (data / "test" / "PNEUMONIA").rename(data / "test" / "NORMAL")
+    (data / "test" / "x").rename(data / "test" / "PNEUMONIA")
+    ledger = tmp_path / "ledger.jsonl"
+    arguments = ["--data", str(data), "--masks", str(made_data.parent / "masks"), "--artifact", str(folder)]
+    assert main(["evaluate", *arguments, "--ledger", str(ledger)]) == 0
+    before, after = read_manifest(learned), read_manifest(folder)
+    assert after.operating_points == before.operating_points
+    assert after.band == before.band
+    assert after.calibration == before.calibration
+    assert auroc(folder) < 0.5
+    assert len(ledger.read_text().splitlines()) == 1

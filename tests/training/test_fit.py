@@ -3,83 +3,90 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
 from model import artifact
-from training.config import PRESETS, override
+from training import run_state
+from training.config import PRESETS, TrainingConfig, override
 from training.distil import DistillationLoss, beside_teachers, load_teachers
 from training.errors import ConfigError
 from training.export import export
-from training.fit import _score, compile_trainer, fit
+from training.fit import Fitted, _score, compile_trainer, fit
 from training.split_file import require_unseen
 from training.views import NEED_OUTLINE, VIEWS
 
-ROOT = Path(__file__).parents[2]
-SHORT = ["epochs=3", "folds=4", "input.size=32", "batch_size=16", "warmup_epochs=1"]
+pytestmark = pytest.mark.training
+SHORT = ["epochs=1", "folds=4", "input.size=64", "batch_size=16", "warmup_epochs=0"]
 
 
-def test_history_counts_every_epoch_and_names_the_best(made_data: Path, tmp_path: Path) -> None:
-    config = override(PRESETS["plain"], SHORT)
-    fitted = fit(config, made_data, run_folder=tmp_path / "run")
+@pytest.fixture(scope="module")
+def run(made_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainingConfig, Fitted, Path]:
+    """A finished run of three epochs, and its folder."""
+    config, folder = override(PRESETS["plain"], [*SHORT, "epochs=3"]), tmp_path_factory.mktemp("run")
+    return config, fit(config, made_data, run_folder=folder), folder
+
+
+def test_history_counts_every_epoch_and_names_the_best(run: tuple[TrainingConfig, Fitted, Path]) -> None:
+    _, fitted, _ = run
     assert [record["epoch"] for record in fitted.history] == [1, 2, 3]
     assert {"loss", "accuracy", "val_loss", "val_accuracy", "val_auroc", "stressed_auroc"} <= set(fitted.history[0])
-    monitored = [record["monitor"] for record in fitted.history]
-    assert fitted.chosen_epoch == int(np.argmin(monitored))
+    assert fitted.chosen_epoch == int(np.argmin([record["monitor"] for record in fitted.history]))
     assert set(fitted.views) == set(VIEWS) - set(NEED_OUTLINE)
     assert fitted.views["clean"]["loss"] == pytest.approx(fitted.history[fitted.chosen_epoch]["val_loss"], abs=1e-4)
 
 
-@pytest.mark.slow
-def test_a_killed_run_ends_like_an_unbroken_one(made_data: Path, tmp_path: Path) -> None:
-    def command(folder: Path) -> list[str]:
-        settings = [part for pair in [*SHORT, "epochs=5"] for part in ("--set", pair)]
-        base = [sys.executable, "-m", "training", "fit", "--preset", "residual", "--data", str(made_data)]
-        return [*base, "--run", str(folder), *settings]
+@pytest.mark.parametrize("killed_in", ["save_weights", "write_text"])
+def test_a_killed_run_ends_like_an_unbroken_one(
+    made_data: Path,
+    tmp_path: Path,
+    run: tuple[TrainingConfig, Fitted, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    killed_in: str,
+) -> None:
+    config, unbroken, _ = run
+    calls = 0
 
-    unbroken, killed = tmp_path / "unbroken", tmp_path / "killed"
-    subprocess.run(command(unbroken), cwd=ROOT, check=True, capture_output=True)
-    first = subprocess.Popen(command(killed), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
-    while not (killed / "state.json").is_file() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    os.kill(first.pid, signal.SIGKILL)
-    first.wait()
-    before = json.loads((killed / "state.json").read_text())["history"]
-    assert 1 <= len(before) < 5, "the run was to be killed in the middle"
-    subprocess.run(command(killed), cwd=ROOT, check=True, capture_output=True)
+    def killed(write: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*arguments: Any, **options: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls == 3:
+                raise KeyboardInterrupt
+            return write(*arguments, **options)
 
-    split = [json.loads((f / "artifact" / "split.json").read_text()) for f in (unbroken, killed)]
-    assert split[0] == split[1]
-    histories = [json.loads((f / "artifact" / "history.json").read_text())["epochs"] for f in (unbroken, killed)]
-    assert histories[1][: len(before)] == before
+        return wrapped
+
+    with monkeypatch.context() as patched:
+        owner = keras.Model if killed_in == "save_weights" else run_state
+        patched.setattr(owner, killed_in, killed(getattr(owner, killed_in)))
+        with pytest.raises(KeyboardInterrupt):
+            fit(config, made_data, run_folder=tmp_path)
+    before = json.loads((tmp_path / "state.json").read_text())["history"]
+    assert len(before) == 2
+    resumed = fit(config, made_data, run_folder=tmp_path)
+    assert resumed.split == unbroken.split
+    assert resumed.history[:2] == before
     for key in ("loss", "accuracy", "val_loss", "stressed_loss"):
-        assert [e[key] for e in histories[1]] == pytest.approx([e[key] for e in histories[0]], rel=1e-3)
+        assert [e[key] for e in resumed.history] == pytest.approx([e[key] for e in unbroken.history], rel=1e-3)
 
 
-def test_another_runs_folder_is_refused(made_data: Path, tmp_path: Path) -> None:
-    config = override(PRESETS["plain"], [*SHORT, "epochs=1", "warmup_epochs=0"])
-    fit(config, made_data, run_folder=tmp_path)
+def test_another_runs_folder_is_refused(
+    made_data: Path, trained_artifact: Path, run: tuple[TrainingConfig, Fitted, Path]
+) -> None:
+    config, _, folder = run
     with pytest.raises(ConfigError, match=r"other settings \(learning_rate 0.0005, now 0.5\)"):
-        fit(override(config, ["learning_rate=0.5"]), made_data, run_folder=tmp_path)
-
-
-def test_outlines_and_teachers_belong_to_the_run(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:
-    config = override(PRESETS["residual"], [*SHORT, "input.size=64", "epochs=1", "warmup_epochs=0"])
-    fit(config, made_data, run_folder=tmp_path)
+        fit(override(config, ["learning_rate=0.5"]), made_data, run_folder=folder)
     with pytest.raises(ConfigError, match=r"other settings \(outlines\)"):
-        fit(config, made_data, run_folder=tmp_path, masks=made_data.parent / "masks")
+        fit(config, made_data, run_folder=folder, masks=made_data.parent / "masks")
     with pytest.raises(ConfigError, match=r"other settings \(.*teachers"):
-        fit(config, made_data, run_folder=tmp_path, teachers=[trained_artifact])
+        fit(config, made_data, run_folder=folder, teachers=[trained_artifact])
 
 
 def test_stops_early_when_validation_stops_improving(
@@ -107,7 +114,7 @@ def test_monitored_loss_weighs_both_classes_alike() -> None:
 
 
 def test_student_learns_beside_frozen_teachers(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:
-    config = override(PRESETS["residual"], [*SHORT, "input.size=64", "epochs=1", "warmup_epochs=0"])
+    config = override(PRESETS["residual"], SHORT)
     before = artifact.load(trained_artifact).network.get_weights()
     masks = made_data.parent / "masks"
     fitted = fit(config, made_data, run_folder=tmp_path, masks=masks, teachers=[trained_artifact])
@@ -166,7 +173,7 @@ def test_settings_keep_their_type() -> None:
 def test_begins_with_another_artifacts_weights_and_says_so(
     made_data: Path, trained_artifact: Path, tmp_path: Path
 ) -> None:
-    short = [*SHORT, "input.size=64", "epochs=1", "warmup_epochs=0", "learning_rate=1e-9"]
+    short = [*SHORT, "learning_rate=1e-9"]
     config = override(PRESETS["residual"], short)
     started = fit(config, made_data, run_folder=tmp_path / "run", start=trained_artifact)
     assert started.started_from == artifact.read_manifest(trained_artifact).model_version
@@ -184,7 +191,7 @@ def test_begins_with_another_artifacts_weights_and_says_so(
 def test_a_start_of_another_shape_is_refused(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="this run is plain"):
         fit(
-            override(PRESETS["plain"], [*SHORT, "input.size=64"]),
+            override(PRESETS["plain"], SHORT),
             made_data,
             run_folder=tmp_path,
             start=trained_artifact,
@@ -195,7 +202,7 @@ def test_a_start_of_another_shape_is_refused(made_data: Path, trained_artifact: 
 def test_a_network_that_has_seen_the_validation_patients_is_refused(
     made_data: Path, trained_artifact: Path, tmp_path: Path, role: str
 ) -> None:
-    config = override(PRESETS["residual"], [*SHORT, "input.size=64", "fold=1"])
+    config = override(PRESETS["residual"], [*SHORT, "fold=1"])
     given = {"teachers": [trained_artifact]} if role == "teacher" else {"start": trained_artifact}
     with pytest.raises(ConfigError, match=rf"The {role} .* was trained on patients of \d+ of \d+ validation images"):
         fit(config, made_data, run_folder=tmp_path, **given)
@@ -206,14 +213,14 @@ def test_a_network_that_has_seen_the_validation_patients_is_refused(
 
 
 def test_a_new_network_keeps_the_gate_of_its_folder_and_no_figure_of_the_old_one(
-    made_data: Path, trained_artifact: Path, tmp_path: Path
+    trained_artifact: Path, tmp_path: Path, run: tuple[TrainingConfig, Fitted, Path]
 ) -> None:
     folder = Path(shutil.copytree(trained_artifact, tmp_path / "artifact"))
     (folder / "gate").mkdir()
     (folder / "gate" / "gate.json").write_text("{}")
     (folder / "explanations.json").write_text("{}")
-    config = override(PRESETS["plain"], [*SHORT, "epochs=1", "warmup_epochs=0"])
-    manifest = export(fit(config, made_data, run_folder=tmp_path / "run"), config, folder)
+    config, fitted, _ = run
+    manifest = export(fitted, config, folder)
     assert manifest.gate_sha256 == artifact.file_sha256(folder / "gate" / "gate.json")
     assert manifest.operating_points == ()
     for name in ("evaluation.json", "predictions.csv", "robustness.json", "explanations.json"):

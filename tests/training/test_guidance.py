@@ -59,7 +59,7 @@ def test_a_network_without_pooled_head_cannot_be_guided() -> None:
         cells_of(build(ARCHITECTURES["plain"], 64))
 
 
-@pytest.mark.slow
+@pytest.mark.training
 def test_a_guided_run_learns_and_tells_how_much_lies_outside(made_data: Path, tmp_path: Path) -> None:
     short = ["input.size=64", "epochs=2", "warmup_epochs=0", "batch_size=8", "guidance=2"]
     config = override(PRESETS["residual"], short)

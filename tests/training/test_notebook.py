@@ -51,7 +51,7 @@ def _shown(notebook: nbformat.NotebookNode, name: str, kind: str) -> list[Any]:
     return [output["data"][kind] for output in cell.outputs if kind in output.get("data", {})]
 
 
-@pytest.mark.slow
+@pytest.mark.training
 def test_runs_on_made_radiographs_and_learns(notebook: nbformat.NotebookNode, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CXR_DATA", "CXR_IMAGES", "CXR_EPOCHS", "CXR_SIZE"):
         monkeypatch.delenv(name, raising=False)

@@ -270,7 +270,6 @@ def test_layers_of_a_textbook_and_of_a_depthwise_network(tmp_path: Path) -> None
             assert layers[layer.name].shape in {None, tuple(layer.output.shape[1:])}
 
 
-@pytest.mark.slow
 def test_report_of_a_made_model(trained_artifact: Path, tmp_path: Path) -> None:
     """A model with no gate, explanations, labels or ablation, measured on 40 scans."""
     artifact = shutil.copytree(trained_artifact, tmp_path / "artifact")

@@ -65,7 +65,7 @@ def explained(made_data: Path, trained_artifact: Path, tmp_path_factory: pytest.
     return folder
 
 
-@pytest.mark.slow
+@pytest.mark.training
 def test_every_method_is_measured_and_bound_to_the_weights(explained: Path) -> None:
     result = json.loads((explained / "explanations.json").read_text())
     assert result["weights_sha256"] == artifacts.read_manifest(explained).weights_sha256
@@ -99,7 +99,7 @@ def test_every_method_is_measured_and_bound_to_the_weights(explained: Path) -> N
     assert all(found["ssim"]["value"] == pytest.approx(1.0, abs=1e-3) for found in same.values()), "the same network"
 
 
-@pytest.mark.slow
+@pytest.mark.training
 def test_a_part_is_measured_again_without_opening_test(explained: Path, made_data: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(explained, tmp_path / "artifact"))
     path, masks = folder / "explanations.json", made_data.parent / "masks"
@@ -118,7 +118,7 @@ def test_a_part_is_measured_again_without_opening_test(explained: Path, made_dat
         remeasure(made_data, folder, masks, only=["classes"], effort=Effort())
 
 
-@pytest.mark.slow
+@pytest.mark.training
 def test_opening_test_is_recorded(explained: Path) -> None:
     lines = [json.loads(line) for line in (explained / "test_ledger.jsonl").read_text().splitlines()]
     assert [line["by"] for line in lines] == ["python -m training evaluate", "python -m training explain"]
