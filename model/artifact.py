@@ -40,10 +40,6 @@ def file_sha256(path: Path) -> str:
 def save_weights_file(network: keras.Model, folder: Path) -> tuple[str, Path]:
     """Write `model.keras` in one step.
 
-    Args:
-        network: of `model.architecture`.
-        folder: made if it is not there.
-
     Returns:
         The file's SHA-256 and path.
     """
@@ -70,9 +66,6 @@ def read_manifest(folder: Path) -> Manifest:
 
 def load(folder: Path) -> Artifact:
     """Load a network and hold it against its manifest: checksum, labels, input and outputs.
-
-    Args:
-        folder: holds `model.keras` and `manifest.json`.
 
     Returns:
         The artifact.

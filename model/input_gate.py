@@ -69,21 +69,13 @@ class InputGate:
     """A loaded gate; one serves every session and thread, and nothing in it changes."""
 
     def __init__(self, outliner: keras.Model, settings: GateSettings) -> None:
-        """Prepare the forward pass.
-
-        Args:
-            outliner: of `model.lungs`.
-            settings: what it decides by.
-        """
+        """Prepare the forward pass."""
         self.settings = settings
         self._forward = compiled(outliner, settings.input.size)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Load a gate and hold its files against each other.
-
-        Args:
-            folder: holds `lungs.keras` and `gate.json`.
 
         Raises:
             ArtifactError: if a file is missing, not readable, or not the other's.
@@ -105,9 +97,6 @@ class InputGate:
 
     def assess(self, radiograph: Radiograph) -> GateResult:
         """Look for a plausible pair of lungs.
-
-        Args:
-            radiograph: decoded and validated.
 
         Returns:
             Whether it is accepted, and if not, why.
@@ -132,10 +121,6 @@ class InputGate:
 
 def load_gate(artifact: Path, manifest: Manifest) -> InputGate | None:
     """The input gate of an artifact, in its folder `gate`.
-
-    Args:
-        artifact: the folder.
-        manifest: says by `gate_sha256` which gate is required, if one is.
 
     Returns:
         The gate; None where none is there and none is required.

@@ -39,9 +39,6 @@ _DARKEST_LINE = 0.5  # the dark half of a colour map would not stand out from th
 def colour_scale(colours: str = DEFAULT_COLOURS) -> Picture:
     """The overlay's colours from weak to strong influence.
 
-    Args:
-        colours: a key of `COLOUR_MAPS`.
-
     Returns:
         uint8, shape (256, 3), RGB.
 

@@ -101,9 +101,6 @@ class Predictor:
     def load(cls, directory: Path) -> Self:
         """Load an artifact and prepare it.
 
-        Args:
-            directory: holds `model.keras` and `manifest.json`, and in `gate` an input gate, if it has one.
-
         Raises:
             ArtifactError: if it is missing, broken, or has no operating point; or if its gate is broken.
         """

@@ -70,11 +70,6 @@ def find_candidates(paths: Sequence[Path], *, output: Path, heatmaps: Path | Non
     hidden ones (and those in hidden folders), `output` and what is under `heatmaps`. A file reached twice is
     listed once.
 
-    Args:
-        paths: Files and folders.
-        output: The CSV file to be written.
-        heatmaps: The folder for heatmaps to be written.
-
     Returns:
         The files, sorted by path.
 

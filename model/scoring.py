@@ -80,14 +80,7 @@ def score_bytes(
 
 
 def prepare(source: bytes | Path, name: str, index: int = 0, *, thumbnail: bool = True) -> Prepared:
-    """Decode a file.
-
-    Args:
-        source: the whole file, or its path.
-        name: as the user knows it.
-        index: place in its list.
-        thumbnail: whether to make one.
-    """
+    """Decode a file."""
     started, radiograph = time.monotonic(), None
     result = Result(name, "ok", index=index)
     try:

@@ -14,9 +14,6 @@ _BOM = "\ufeff"
 def safe_cell(cell: object) -> object:
     """Make a cell harmless in a spreadsheet (CWE-1236, CSV injection).
 
-    Args:
-        cell: text or anything else.
-
     Returns:
         Text that begins like a formula, also after spaces, with an apostrophe before it; bytes of a file name that are
         no UTF-8 in hexadecimal (backslash, x, two digits); everything else unchanged.

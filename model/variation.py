@@ -80,9 +80,6 @@ class Variation:
     def recorded(cls, training: Mapping[str, Any]) -> Self | None:
         """Read what a manifest says of the run's augmentation.
 
-        Args:
-            training: the manifest's resolved training configuration.
-
         Returns:
             The strengths, or None where the manifest records none. What only training can do (other scans'
             backgrounds, made opacities) is not among them.

@@ -114,12 +114,6 @@ class Augmented:
 def augment(pool: Pool, index: int, config: Augmentation, rng: np.random.Generator) -> Augmented:
     """One augmented scan.
 
-    Args:
-        pool: all scans that may be drawn on.
-        index: the scan to augment.
-        config: how strongly.
-        rng: where every random draw comes from.
-
     Returns:
         The scan, and where the evidence for its class should lie.
     """

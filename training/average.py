@@ -79,9 +79,6 @@ def average(folders: Sequence[Path], root: Path, *, masks: Path | None = None) -
 def mean_network(parts: Sequence[Artifact]) -> keras.Model:
     """A network whose every weight, moving statistics included, is the mean of the parts'.
 
-    Args:
-        parts: of one preset and input.
-
     Returns:
         A fresh network.
     """
@@ -94,9 +91,6 @@ def mean_network(parts: Sequence[Artifact]) -> keras.Model:
 
 def config_of(training: dict[str, Any]) -> TrainingConfig:
     """The configuration that a manifest tells of; what it does not tell has its default.
-
-    Args:
-        training: of a manifest.
 
     Returns:
         The configuration.

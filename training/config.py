@@ -3,7 +3,7 @@
     python -m training fit --data DATA --preset residual --masks LUNG_MASKS
     python -m training fit --data DATA --preset plain
 
-What each is expected to reach stands in README, with the date it was measured.
+What each is expected to reach stands in docs/results.md, with the date it was measured.
 """
 
 from __future__ import annotations
@@ -134,10 +134,6 @@ def preset(name: str) -> TrainingConfig:
 def override(config: TrainingConfig, pairs: list[str]) -> TrainingConfig:
     """Change single values, as `--set epochs=3` or `--set augmentation.flip=0` ask.
 
-    Args:
-        config: what to start from.
-        pairs: "key=value", a dot leading into `input` and `augmentation`.
-
     Returns:
         A new configuration.
 
@@ -198,11 +194,7 @@ _INPUT_RANGES = {"size": (32, 1024), "low_percentile": (0, 100), "high_percentil
 
 
 def settings(config: TrainingConfig) -> list[Setting]:
-    """Every key that `override` accepts, with type, range and the configuration's own value.
-
-    Args:
-        config: whose values are the defaults.
-    """
+    """Every key that `override` accepts, with type, range and the configuration's own value."""
     found = []
     for prefix, part in (("", config), ("input.", config.input), ("augmentation.", config.augmentation)):
         for name, kind in typing.get_type_hints(type(part)).items():

@@ -85,12 +85,6 @@ def cross_validate(
 def out_of_fold(fitted: Fitted, config: TrainingConfig, root: Path, fold: int) -> list[Row]:
     """What a network says of the images of its own validation part, as they are.
 
-    Args:
-        fitted: the network with its split.
-        config: for the input.
-        root: the data folder.
-        fold: its number.
-
     Returns:
         Path, label, probability of Pneumonia (not calibrated), fold; a row an image.
     """
@@ -103,9 +97,6 @@ def out_of_fold(fitted: Fitted, config: TrainingConfig, root: Path, fold: int) -
 
 def summary(folds: Sequence[Mapping[str, ViewScores]]) -> dict[str, Spread]:
     """Mean and sample standard deviation over folds.
-
-    Args:
-        folds: scores by view of validation.
 
     Returns:
         The spread of the AUROC, by view that all folds have.

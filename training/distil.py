@@ -23,10 +23,6 @@ CLASSES = 2
 def load_teachers(folders: Sequence[Path], spec: InputSpec) -> list[keras.Model]:
     """Trained networks that no longer learn.
 
-    Args:
-        folders: artifacts; an operating point is not needed.
-        spec: what the student reads.
-
     Returns:
         The networks, frozen.
 

@@ -109,10 +109,6 @@ def _report(manifest: Manifest, validation: Scores, test: Scores, folder: Path, 
 def verify(root: Path, folder: Path) -> float:
     """Score test again and hold it against the stored predictions; nothing is written or chosen.
 
-    Args:
-        root: the data folder.
-        folder: an evaluated artifact.
-
     Returns:
         The largest difference of a probability.
 
@@ -140,14 +136,7 @@ def verify(root: Path, folder: Path) -> float:
 
 
 def describe(scores: Scores, manifest: Manifest, folder: Path, root: Path) -> SplitResult:
-    """All figures of a set of scores, and which images the input check would reject.
-
-    Args:
-        scores: with paths and patients.
-        manifest: with operating points and band.
-        folder: the artifact, for its input gate.
-        root: the data folder.
-    """
+    """All figures of a set of scores, and which images the input check would reject."""
     result = figures.evaluate(scores, manifest.operating_points, manifest.band)
     return result.model_copy(update={"refused_by_the_gate": refused_by_the_gate(folder, manifest, root, scores.paths)})
 
@@ -166,12 +155,6 @@ def _score_test(artifact: Artifact, root: Path) -> Scores:
 
 def score_files(artifact: Artifact, root: Path, images: Sequence[LabelledImage], what: str) -> Logits:
     """Logits of files, by the path a user's upload takes.
-
-    Args:
-        artifact: network and input specification.
-        root: the data folder.
-        images: which files.
-        what: for the progress bar.
 
     Returns:
         float64, shape (n, 2).
@@ -256,10 +239,6 @@ def in_training(folder: Path, paths: Sequence[str]) -> SharedNumbers:
     """How many patient numbers of test, within a class, occur in train or validation too.
 
     The official split reuses numbers for different people, so this bounds from above how many children are in both.
-
-    Args:
-        folder: the artifact, with `split.json`.
-        paths: of the test images.
     """
     lists = SplitLists.read(folder)
     seen = {data.class_and_patient(path) for path in (*lists.train, *lists.validation)} if lists else set()

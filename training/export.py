@@ -98,9 +98,6 @@ def centre_head(network: keras.Model) -> None:
 
     The softmax only sees differences of logits, so that weights which all classes share tell nothing of any of them,
     and yet colour the map of each. Without them a logit is what speaks for its class against the mean of all.
-
-    Args:
-        network: of `model.architecture`; its layer `logits` is changed.
     """
     layer = network.get_layer("logits")
     layer.set_weights([values - values.mean(axis=-1, keepdims=True) for values in layer.get_weights()])

@@ -28,11 +28,6 @@ MOST_KNOWN = 0.05
 def evaluate_external(folder: Path, artifact_folder: Path, output: Path) -> ExternalEvaluation:
     """Score a labelled folder and write the report.
 
-    Args:
-        folder: holds NORMAL and PNEUMONIA (or normal and opacity).
-        artifact_folder: an evaluated artifact.
-        output: made if it is not there.
-
     Returns:
         What was written to `external.json`.
 

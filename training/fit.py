@@ -160,11 +160,6 @@ def _begin_with(network: keras.Model, start: Path, config: TrainingConfig) -> st
 def score_views(network: keras.Model, validation: Cohort, config: TrainingConfig) -> dict[str, EpochRecord]:
     """Score a network on every validation view that can be made.
 
-    Args:
-        network: of `model.architecture`.
-        validation: the images.
-        config: for the input.
-
     Returns:
         By view: loss, accuracy, AUROC and more, before any calibration; views that need outlines only where both
         classes have some.
@@ -202,12 +197,6 @@ def compile_trainer(
     network: keras.Model, config: TrainingConfig, steps: int, teachers: Sequence[keras.Model] = ()
 ) -> keras.Model:
     """The network with its optimizer and loss; shares every weight with `network`.
-
-    Args:
-        network: of `model.architecture`.
-        config: learning rate, decay, epochs, label smoothing.
-        steps: batches an epoch.
-        teachers: frozen networks to distil from.
 
     Returns:
         A compiled model from inputs to probabilities, (batch, 2), or beside those of the teachers, (batch, 4); if

@@ -45,13 +45,6 @@ IMPOSTORS_EACH = 120
 def make_gate(root: Path, masks: Path, classifier: Path, folder: Path, *, epochs: int) -> GateSettings:
     """Train, fit, choose and measure a gate on the patients of a classifier's split.
 
-    Args:
-        root: the data folder; only train and val are read.
-        masks: folder of lung outlines.
-        classifier: the artifact whose split and input are used.
-        folder: where the gate goes.
-        epochs: of the outliner.
-
     Returns:
         The gate's settings.
 
@@ -79,12 +72,6 @@ def make_gate(root: Path, masks: Path, classifier: Path, folder: Path, *, epochs
 
 def fit_gate(outliner: keras.Model, train: Pool, validation: Pool, manifest: Manifest) -> GateSettings:
     """Fit the logistic score on train, choose the threshold on validation, and measure both there.
-
-    Args:
-        outliner: trained.
-        train: scans to fit on.
-        validation: scans of other patients.
-        manifest: of the classifier, for input and split.
 
     Returns:
         The settings; the hash of the outliner's file is still empty.

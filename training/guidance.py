@@ -61,9 +61,6 @@ def evidence_of(network: keras.Model) -> keras.KerasTensor:
     The dense layer is applied to every cell as it is to their mean, so that the mean of the result is the difference
     of the logits.
 
-    Args:
-        network: see `cells_of`.
-
     Returns:
         Shape (batch, h, w), in logits.
     """

@@ -103,10 +103,6 @@ def suspects(paths: Sequence[str], labels: Sequence[int], probabilities: Sequenc
 def perceptual_hashes(root: Path, images: Sequence[LabelledImage]) -> Bits:
     """The perceptual hash of every image.
 
-    Args:
-        root: the data folder.
-        images: which.
-
     Returns:
         bool, shape (n, 256).
     """

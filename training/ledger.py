@@ -19,12 +19,6 @@ EVALUATE = "python -m training evaluate"
 def open_ledger(ledger: Path, manifest: Manifest, root: Path, *, by: str = EVALUATE) -> int:
     """Add a line before test is read.
 
-    Args:
-        ledger: the file; made if it is not there.
-        manifest: of the network that will be tested.
-        root: the data folder.
-        by: the command that opens it.
-
     Returns:
         The line's number, from 0.
 
@@ -47,13 +41,7 @@ def open_ledger(ledger: Path, manifest: Manifest, root: Path, *, by: str = EVALU
 
 
 def close_lines(ledgers: Sequence[Path], numbers: Sequence[int], seen: dict[str, Any]) -> None:
-    """Add what was seen to one line of each ledger.
-
-    Args:
-        ledgers: the files.
-        numbers: of the lines that `open_ledger` wrote.
-        seen: fields of `Opening`.
-    """
+    """Add what was seen to one line of each ledger."""
     for ledger, number in zip(ledgers, numbers, strict=True):
         lines = ledger.read_text(encoding="utf-8").splitlines()
         lines[number] = Opening.model_validate_json(lines[number]).replace(**seen).to_line()
@@ -62,9 +50,6 @@ def close_lines(ledgers: Sequence[Path], numbers: Sequence[int], seen: dict[str,
 
 def hash_of_files(root: Path) -> str:
     """SHA-256 of the test files' names, by which openings of one test split are told from those of another.
-
-    Args:
-        root: the data folder.
 
     Returns:
         In hexadecimal.

@@ -33,15 +33,7 @@ BATCH = 32
 
 @dataclass(frozen=True, eq=False)
 class OutlineFeed:
-    """Batches of scans with their outlines, and of impostors with none.
-
-    Attributes:
-        pool: scans, every one with an outline.
-        spec: what the network reads.
-        seed: with epoch and step it decides every draw.
-        config: augmentation; pose is applied to scan and outline alike.
-        workers: threads.
-    """
+    """Batches of scans with their outlines, and of impostors with none."""
 
     pool: Pool
     spec: InputSpec
@@ -137,11 +129,6 @@ def fit_outliner(train: Pool, validation: Pool, spec: InputSpec, *, epochs: int,
 
 def dice(network: keras.Model, pool: Pool, spec: InputSpec) -> Floats:
     """Dice coefficient per scan, at one half, at the outline's size.
-
-    Args:
-        network: the outliner.
-        pool: outlined scans.
-        spec: what the network reads.
 
     Returns:
         float32, shape (n,), 0 to 1.

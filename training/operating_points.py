@@ -69,13 +69,7 @@ class ValidationViews:
 
 @dataclass(frozen=True)
 class Chosen:
-    """What was chosen.
-
-    Attributes:
-        calibration: from log-odds to probability.
-        points: rule-out, balanced, rule-in.
-        band: of indeterminate probabilities.
-    """
+    """What was chosen."""
 
     calibration: Calibration
     points: tuple[OperatingPoint, ...]
@@ -130,9 +124,6 @@ def choose(views: ValidationViews, *, chosen_on: str, error: float = ERROR) -> C
 def calibrate(views: ValidationViews) -> Calibration:
     """One curve through all views, each image counting once a view.
 
-    Args:
-        views: of validation.
-
     Returns:
         The curve.
 
@@ -181,10 +172,6 @@ def find_band(views: ValidationViews, calibration: Calibration, error: float) ->
 
 def cross_fit(views: ValidationViews, error: float) -> dict[str, tuple[Estimate, Estimate]]:
     """Sensitivity and specificity on patients that did not choose the threshold.
-
-    Args:
-        views: of validation.
-        error: as in `find_thresholds`.
 
     Returns:
         By operating point: sensitivity and specificity on the clean view, with Wilson intervals. Parts whose other

@@ -23,13 +23,7 @@ BATCH = 32
 
 
 def robustness(artifact: Artifact, root: Path, scores: Scores) -> RobustnessTable:
-    """The table: every perturbation at every strength, at the balanced threshold.
-
-    Args:
-        artifact: with an operating point.
-        root: the data folder.
-        scores: of one split, for its paths and labels.
-    """
+    """The table: every perturbation at every strength, at the balanced threshold."""
     scans = [read(root / path).pixels for path in scores.paths]
     threshold = artifact.manifest.point().threshold
     unchanged = _rates(scores.labels, _probabilities(artifact, scans), threshold)

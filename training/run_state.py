@@ -53,9 +53,6 @@ class RunState:
     def restore(self, trainer: keras.Model) -> None:
         """Take up a killed run, if the folder holds one.
 
-        Args:
-            trainer: the compiled network; its weights and optimizer are set.
-
         Raises:
             ConfigError: if the folder holds a run of another configuration, cut, outlines or teachers.
         """
@@ -74,12 +71,7 @@ class RunState:
         trainer.load_weights(self.folder / stored["weights"])
 
     def record(self, trainer: keras.Model, values: EpochRecord) -> None:
-        """Store an epoch: weights and optimizer first, then, in one step, the state that names them.
-
-        Args:
-            trainer: the compiled network after the epoch.
-            values: the epoch's record; `monitor` decides which epoch is best.
-        """
+        """Store an epoch: weights and optimizer first, then, in one step, the state that names them."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.history.append(values)
         name = f"epoch-{len(self.history):03d}.weights.h5"

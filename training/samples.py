@@ -30,11 +30,6 @@ REFUSED = Path("refused") / "upside_down.png"
 def make_samples(root: Path, output: Path, *, seed: int) -> list[Path]:
     """Write a handful of composites per class.
 
-    Args:
-        root: the data folder; only train is read.
-        output: made if it is not there.
-        seed: which scans they start from.
-
     Returns:
         The PNG files, 224 x 224, 8-bit grey; the last one is for the input gate to refuse.
 
@@ -59,10 +54,6 @@ def make_samples(root: Path, output: Path, *, seed: int) -> list[Path]:
 
 def make_refused(sample: Path, output: Path) -> Path:
     """Write a composite upside down, as a film laid wrongly on the scanner.
-
-    Args:
-        sample: the composite.
-        output: folder of the samples.
 
     Returns:
         The PNG file, of the same size.

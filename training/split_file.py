@@ -16,11 +16,6 @@ Images = tuple[LabelledImage, ...]
 def require_unseen(folder: Path, validation: Images, role: str) -> None:
     """Refuse a network that learned from the patients it would be validated on.
 
-    Args:
-        folder: its artifact, with `split.json`.
-        validation: the images that are to tell the truth.
-        role: what the network is to be, such as "teacher".
-
     Raises:
         ConfigError: if a patient of `validation` is among those the network was trained on, or nothing says who was.
     """
@@ -39,11 +34,6 @@ def require_unseen(folder: Path, validation: Images, role: str) -> None:
 
 def stored_split(manifest: Manifest, folder: Path, root: Path) -> tuple[Images, Images]:
     """The train and validation images of an artifact.
-
-    Args:
-        manifest: with the hash of the split.
-        folder: the artifact, with `split.json`.
-        root: the data folder.
 
     Returns:
         Train and validation, each in stored order.

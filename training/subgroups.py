@@ -20,13 +20,7 @@ SMALLEST = 10  # images; below it a rate says nothing
 
 
 def subgroups(scores: Scores, root: Path, threshold: float) -> Subgroups:
-    """Every subgroup that the files tell, and what they do not tell.
-
-    Args:
-        scores: of one split, with paths and patients.
-        root: the data folder, for size and mode of the files.
-        threshold: of the operating point.
-    """
+    """Every subgroup that the files tell, and what they do not tell."""
     headers = [_header(root / path) for path in scores.paths]
     questions: dict[str, list[str]] = {
         "kind by file name": [kind_of(path) for path in scores.paths],

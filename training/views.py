@@ -40,10 +40,6 @@ STRESS = replace(
 def clean(pool: Pool, spec: InputSpec) -> Floats:
     """The scans as they are.
 
-    Args:
-        pool: n validation scans.
-        spec: what the network reads.
-
     Returns:
         float32, shape (n, size, size, 1), 0 to 1.
     """
@@ -53,11 +49,6 @@ def clean(pool: Pool, spec: InputSpec) -> Floats:
 def stressed(pool: Pool, spec: InputSpec, *, config: Augmentation = STRESS) -> Floats:
     """Background swapped where there is an outline, and other pose, exposure and storage; always the same draws.
 
-    Args:
-        pool: n validation scans.
-        spec: what the network reads.
-        config: how strongly.
-
     Returns:
         float32, shape (n, size, size, 1), 0 to 1.
     """
@@ -66,10 +57,6 @@ def stressed(pool: Pool, spec: InputSpec, *, config: Augmentation = STRESS) -> F
 
 def restyled(pool: Pool, spec: InputSpec) -> Floats:
     """Sharpness, noise and half the grey values of a scan of the other class; the anatomy is the child's own.
-
-    Args:
-        pool: n validation scans, which take each other's look.
-        spec: what the network reads.
 
     Returns:
         float32, shape (n, size, size, 1), 0 to 1.
@@ -90,10 +77,6 @@ def restyled(pool: Pool, spec: InputSpec) -> Floats:
 def only_lungs(pool: Pool, spec: InputSpec) -> Floats:
     """All outside the outline set to middle grey; scans without outline are left as they are.
 
-    Args:
-        pool: n validation scans.
-        spec: what the network reads.
-
     Returns:
         float32, shape (n, size, size, 1), 0 to 1.
     """
@@ -110,10 +93,6 @@ def only_lungs(pool: Pool, spec: InputSpec) -> Floats:
 def lungs_blanked(pool: Pool, spec: InputSpec) -> Floats:
     """The outlined lungs set to middle grey: the outline's shape and all around it remain.
 
-    Args:
-        pool: n validation scans.
-        spec: what the network reads.
-
     Returns:
         float32, shape (n, size, size, 1), 0 to 1.
     """
@@ -127,10 +106,6 @@ def lungs_blanked(pool: Pool, spec: InputSpec) -> Floats:
 def lungs_covered(pool: Pool, spec: InputSpec) -> Floats:
     """The lungs under one fixed ellipse, the same for all: only border, shoulders and markers remain.
 
-    Args:
-        pool: n validation scans.
-        spec: what the network reads.
-
     Returns:
         float32, shape (n, size, size, 1), 0 to 1.
     """
@@ -143,10 +118,6 @@ def lungs_covered(pool: Pool, spec: InputSpec) -> Floats:
 
 def corners_masked(pool: Pool, spec: InputSpec) -> Floats:
     """The four corners, where markers and names are burnt in, set to middle grey; the rest stays.
-
-    Args:
-        pool: n validation scans.
-        spec: what the network reads.
 
     Returns:
         float32, shape (n, size, size, 1), 0 to 1.

@@ -84,10 +84,6 @@ def decode(data: bytes, *, name: str = "the file") -> Radiograph:
     are stretched from their minimum..maximum to 0..255. A DICOM image passes its modality LUT and its first
     VOI LUT or window.
 
-    Args:
-        data: The whole file.
-        name: How messages call the file, such as the name under which the user knows it.
-
     Returns:
         The radiograph, at its full size.
 

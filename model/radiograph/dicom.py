@@ -84,10 +84,6 @@ _LUMA = (19595, 38470, 7471)
 def decode_dicom(data: bytes, *, name: str) -> tuple[npt.NDArray[np.uint8], tuple[float, float] | None]:
     """Decode the one frame of a DICOM file.
 
-    Args:
-        data: The whole file, with or without preamble and file meta information.
-        name: How messages call the file.
-
     Returns:
         The pixels, uint8 of shape (height, width), 0..255, light = dense; and the height and width of a pixel
         in mm (PixelSpacing, else ImagerPixelSpacing), or None where the header gives neither.
@@ -115,9 +111,6 @@ def decode_dicom(data: bytes, *, name: str) -> tuple[npt.NDArray[np.uint8], tupl
 
 def read_context(data: bytes) -> DicomContext:
     """Read what the header says of the image; what cannot be read is missing, since a damaged remark spoils no image.
-
-    Args:
-        data: a whole DICOM file that `decode_dicom` decoded: its checks come first.
 
     Returns:
         The context; no other part of the header is kept.

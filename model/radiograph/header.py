@@ -62,9 +62,6 @@ _INTENTS = {"FOR PRESENTATION": "FOR PRESENTATION", "FOR PROCESSING": "FOR PROCE
 def context_of(dataset: Dataset) -> DicomContext:
     """Take from a header what tells whether its image fits the intended use of a model.
 
-    Args:
-        dataset: parsed, with `ELEMENTS` where the file has them.
-
     Returns:
         The context; a damaged value is `UNREADABLE` and does not spoil the others.
     """

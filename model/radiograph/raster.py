@@ -29,11 +29,6 @@ _MIN_IS_WHITE = 0
 def decode_raster(data: bytes, format_: str, *, name: str) -> tuple[npt.NDArray[np.uint8], float]:
     """Decode the one picture of a JPEG, PNG or TIFF file.
 
-    Args:
-        data: The whole file.
-        format_: "JPEG", "PNG" or "TIFF"; no other decoder of Pillow is tried.
-        name: How messages call the file.
-
     Returns:
         uint8 of shape (height, width), 0..255, upright, light = dense; and how colourful it was, see `Radiograph`.
 

@@ -54,10 +54,6 @@ _TEXT_SAMPLE = 1024
 def identify(data: bytes, *, name: str) -> str:
     """Name the format of an image file from its content.
 
-    Args:
-        data: The whole file.
-        name: How the message calls it.
-
     Returns:
         "JPEG", "PNG", "TIFF" or "DICOM".
 

@@ -125,12 +125,7 @@ class Scores:
 
 
 def write_predictions(path: Path, parts: Mapping[str, Scores]) -> Path:
-    """Write one row a radiograph: split, path, true label, probability with six decimals.
-
-    Args:
-        path: of the CSV file.
-        parts: scores with paths, by name of their split.
-    """
+    """Write one row a radiograph: split, path, true label, probability with six decimals."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)

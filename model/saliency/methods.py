@@ -26,17 +26,7 @@ OCCLUSION_PATCHES = (OCCLUSION_CELLS + 1) ** 2
 
 @dataclass(frozen=True)
 class SaliencyMethod:
-    """One way of asking where the network looked, in words for the page.
-
-    Attributes:
-        key: as given to `Explainer.explain`.
-        title: as shown.
-        description: what it does, in one plain sentence.
-        cost: what it takes, in passes through the network.
-        resolution: how fine its map is.
-        paper: authors, title, venue and year.
-        slow: whether to show its progress.
-    """
+    """One way of asking where the network looked, in words for the page."""
 
     key: str
     title: str

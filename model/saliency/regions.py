@@ -90,11 +90,7 @@ _MOST, _TWO, _SIDE = 0.5, 0.75, 0.6
 
 
 def described(regions: Regions) -> str:
-    """Where most of a map's colour lies, in a sentence.
-
-    Args:
-        regions: of a map that is not all zeros.
-    """
+    """Where most of a map's colour lies, in a sentence."""
     field = "the image" if regions.outside_lungs is None else "the lungs"
     heights = {"upper": regions.upper, "middle": regions.middle, "lower": regions.lower}
     inside = sum(heights.values())

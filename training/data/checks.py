@@ -32,10 +32,6 @@ class CheckReport:
 def check_images(root: Path, listed: dict[str, list[LabelledImage]]) -> CheckReport:
     """Decode every file and compare pixels: unreadable, in two classes, in two splits, or there twice.
 
-    Args:
-        root: the data folder.
-        listed: per split, its images.
-
     Returns:
         The report; it does not raise on a bad image, so that one run names them all.
     """

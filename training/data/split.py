@@ -21,13 +21,7 @@ MINIMUM_VALIDATION_IMAGES = 100
 
 @dataclass(frozen=True)
 class Split:
-    """Train and validation images, cut by patient.
-
-    Attributes:
-        train: images to learn from.
-        validation: images of other patients, for every choice.
-        rule: how the cut was made, in words.
-    """
+    """Train and validation images, cut by patient."""
 
     train: tuple[LabelledImage, ...]
     validation: tuple[LabelledImage, ...]

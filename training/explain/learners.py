@@ -52,13 +52,6 @@ def memorise(
 ) -> Memoriser:
     """Train a network on random labels until it knows them by heart.
 
-    Args:
-        pool: training scans.
-        spec: what the network reads.
-        preset: of `model.architecture`.
-        most_epochs: where to stop even if it does not.
-        tick: called once an epoch.
-
     Returns:
         The network, and how well it learned them.
     """
@@ -87,13 +80,6 @@ def surroundings(
     train: Pool, asked: dict[str, Pool], spec: InputSpec, *, epochs: int, tick: Callable[[], object] = lambda: None
 ) -> dict[str, Any]:
     """How well a small network that is shown nothing but the surroundings of the lungs tells the classes apart.
-
-    Args:
-        train: scans to learn from, with outlines.
-        asked: by split, scans to ask about, with outlines; nothing is chosen from them.
-        spec: what the small network reads.
-        epochs: for how long it learns.
-        tick: called once an epoch.
 
     Returns:
         view -> split -> scans, auroc, low, high (bootstrap over scans).

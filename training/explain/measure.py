@@ -80,14 +80,6 @@ def measure(
 ) -> Explanations:
     """Measure the explanations of an artifact and write `explanations.json` beside its weights.
 
-    Args:
-        root: the data folder.
-        folder: an evaluated artifact.
-        masks: folder of lung outlines, of train and test.
-        ledgers: the files that count how often test was opened.
-        effort: how much.
-        others: artifacts of other seeds, whose maps should be alike.
-
     Returns:
         The content of `explanations.json`.
 
@@ -130,14 +122,6 @@ def remeasure(
     root: Path, folder: Path, masks: Path, *, only: Sequence[str], effort: Effort, others: Sequence[Path] = ()
 ) -> Explanations:
     """Measure some of the parts that ask validation alone again; test stays closed.
-
-    Args:
-        root: the data folder.
-        folder: an artifact with an `explanations.json` of its weights.
-        masks: folder of lung outlines.
-        only: which of `PARTS`.
-        effort: how much.
-        others: artifacts of other seeds, whose maps should be alike.
 
     Returns:
         The content of `explanations.json`, with those parts anew, the scorecard that follows, and when under

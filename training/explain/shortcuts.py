@@ -18,11 +18,6 @@ REPEATS = 500
 def shortcuts(subject: Subject, pool: Pool, spec: InputSpec) -> dict[str, Any]:
     """AUROC on scans with parts taken away.
 
-    Args:
-        subject: the network.
-        pool: scans with lung outlines.
-        spec: what the network reads.
-
     Returns:
         view -> scans, auroc, low, high (bootstrap over scans).
     """

@@ -56,9 +56,6 @@ class Part:
 def read_layers(path: Path) -> tuple[Layer, ...]:
     """The layers of a stored network.
 
-    Args:
-        path: `model.keras`.
-
     Returns:
         In the order of the file.
 

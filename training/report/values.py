@@ -46,10 +46,6 @@ _CHILDREN = 10_000
 def values_of(measured: Measured, artifact: Path) -> dict[str, Any]:
     """Everything that the template reads.
 
-    Args:
-        measured: with an evaluation and its scores.
-        artifact: the folder that it was read from.
-
     Raises:
         ReportError: if there is no evaluation, or `model.keras` or `split.json` is damaged.
     """

@@ -34,10 +34,6 @@ STEM = "technical_report"
 def write_report(artifact: Path, output: Path) -> tuple[Path, Path]:
     """Write `technical_report.pdf` and `technical_report.html`.
 
-    Args:
-        artifact: folder of an evaluated model.
-        output: created if it does not exist.
-
     Returns:
         The PDF and the HTML file.
 
@@ -55,9 +51,6 @@ def write_report(artifact: Path, output: Path) -> tuple[Path, Path]:
 
 def compose(artifact: Path) -> tuple[dict[str, Any], dict[str, str]]:
     """The report's content.
-
-    Args:
-        artifact: folder of an evaluated model.
 
     Returns:
         The document (title, facts, sections of blocks), and its figures as SVG by name.
