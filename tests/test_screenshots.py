@@ -15,7 +15,8 @@ from PIL import Image
 from tests.screenshots import FOLDER, MOST_BYTES, MOST_BYTES_TOGETHER, SCENES, compact, scenes
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+TEXTS = "".join((ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "docs/index.md"))
+README = TEXTS.replace("](../", "](")
 SHOWN = re.findall(r"!\[([^\]]*)\]\(([^)\s]+)[^)]*\)", README) + [
     (alt, source)
     for tag in re.findall(r"<(?:img|source)\b[^>]*>", README)
