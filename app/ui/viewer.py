@@ -223,7 +223,7 @@ def _legend(view: View, colours: Sequence[str]) -> None:
         return
     strip = np.array([[[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in colours]], dtype=np.uint8)
     weak, strong = COLOURS.get(view.colours, "weak: dark to bright").partition(": ")[2].split(" to ")
-    told = f"Influence on the score, from weak ({weak}) to strong ({strong})"
+    told = f"Influence: weak ({weak}) to strong ({strong})"
     st.image(strip.repeat(64, axis=1).repeat(len(colours), axis=0), width="stretch", alt="", caption=told)
 
 

@@ -102,7 +102,10 @@ def _save(page: Page, now: Opened, prediction: Prediction) -> None:
     film, user = now.film, current_user()
     if film is None or not user.may_review or film.sample:
         return
-    kept = "The radiograph is kept with it." if page.settings.keep_pixels else "The radiograph itself is not kept."
+    keeps = page.settings.keep_pixels
+    if keeps is None:
+        keeps = st.checkbox("Keep the radiograph with the case", key="keep-pixels", persist_state="session")
+    kept = "The radiograph is kept with it." if keeps else "The radiograph itself is not kept."
     reader = user.name or st.text_input("Your name", key="reader-name", persist_state="session", max_chars=80)
     pressed = st.button("Save as case", key="save-case", disabled=not reader.strip(), help=f"For the Worklist. {kept}")
     if not pressed:
@@ -111,7 +114,9 @@ def _save(page: Page, now: Opened, prediction: Prediction) -> None:
         require(current_user().may_review, "Only readers save cases.")
         use = page.measured.manifest.intended_use if page.measured else None
         warnings = qualifications(film.radiograph, prediction, use) + notes(now, use)
-        saved = records.database(page.settings).save(film.radiograph, prediction, reader=reader, warnings=warnings)
+        saved = records.database(page.settings).save(
+            film.radiograph, prediction, reader=reader, warnings=warnings, keep_pixels=keeps
+        )
     except ChestXrayError as error:
         ui.problem("The case was not saved.", str(error))
         return

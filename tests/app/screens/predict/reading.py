@@ -36,7 +36,7 @@ def words(page: AppTest) -> str:
     )
     parts = [element.value for kind in kinds for element in kind]
     titles = [element.proto.title for kind in (page.error, page.warning) for element in kind]
-    return re.sub(r"\\([^\w\s])", r"\1", "\n".join([*parts, *titles, html(page)]))
+    return re.sub(r"\\([^A-Za-z0-9\s])", r"\1", "\n".join([*parts, *titles, html(page)]))
 
 
 def verdict(page: AppTest) -> str:
