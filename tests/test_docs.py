@@ -64,6 +64,9 @@ def test_figures_within_sentences_are_those_of_the_files() -> None:
         ("docs/presenters.md", f'"{percent(MEASURED.evaluation.test.metrics["accuracy"].value, 0)[:-2]} % accuracy'),
     ):
         assert sentence in text_of(page).lower(), page
+    middle = [each for each in MEASURED.evaluation.test.reliability if each.images and each.low > 0 and each.high < 1]
+    too_high = sum(each.images * (each.mean_probability or 0) - each.pneumonia for each in middle) > 0
+    assert too_high == ("its middling scores are too high" in text_of("docs/presenters.md"))
 
 
 def test_generated_pages_are_up_to_date() -> None:
