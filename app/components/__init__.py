@@ -1,1 +1,0 @@
-"""Draw plain data; never call the model."""
