@@ -30,21 +30,6 @@ def settle(page: AppTest) -> AppTest:
     return page
 
 
-def performance_tab(page: AppTest, tab: str) -> AppTest:
-    """The Performance page with one of its tabs open; no other tab is drawn.
-
-    Args:
-        page: any page of the app.
-        tab: its title, such as "Accuracy".
-
-    Returns:
-        The page.
-    """
-    page = page.switch_page("screens/performance/page.py").run()
-    page.session_state["performance-tab"] = tab
-    return page.run()
-
-
 def halves(*, bright_above: bool) -> bytes:
     """A picture of two halves as a PNG file; the stub of the input gate accepts one that is brighter above."""
     pixels = made_radiograph(3, pneumonia=True, size=(224, 224)).astype(np.int32) // 2
