@@ -36,6 +36,9 @@ def database(settings: Settings) -> Records:
         SchemaTooNewError: if a newer version of this program made it.
         RecordsError: if it cannot be reached, read or written; tried again at the next call.
     """
+    if not settings.database_url and not _inode(settings):
+        # Made first: kept under no inode, it would be taken for whatever is made after this file was removed.
+        open_records(settings).close()
     # Not the settings as a whole: another model or contact is no reason to open the database again.
     where = (str(settings.data_dir), settings.database_url, settings.keep_pixels)
     return _database(where, _inode(settings), settings)

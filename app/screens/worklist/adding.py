@@ -131,7 +131,7 @@ def _drop_zone(page: Page, records: Records) -> None:
     missing = _missing(ready, len(given), keeps)
     if clicked:
         st.session_state[_PROBLEM] = missing
-    elif st.session_state.get(_PROBLEM) in _MISSING and not missing:
+    elif st.session_state.get(_PROBLEM) in _MISSING and st.session_state[_PROBLEM] != missing:
         st.session_state[_PROBLEM] = ""  # what was asked for is there by now
     if clicked and ready is not None and not missing:
         _begin(given, records, ready, point=point, anyway=anyway, keeps=bool(keeps))

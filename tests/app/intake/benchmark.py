@@ -1,4 +1,4 @@
-"""How fast the queue is, and how free it leaves the other threads: `python -m tests.app.worklist.benchmark [FILES]`.
+"""How fast the queue is, and how free it leaves the other threads: `python -m tests.app.intake.benchmark [FILES]`.
 
 The files are JPEGs of 1,000 to 1,500 pixels a side, made from the samples of the page, in one ZIP archive.
 """
@@ -15,8 +15,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from app.intake.archive import take
+from app.intake.limits import NamedFile
+from app.intake.queue import ScoringQueue
 from app.settings import SAMPLES
-from app.worklist import NamedFile, ScoringQueue, take
 from model.artifact import PRETRAINED
 from model.predictor import Predictor
 

@@ -13,7 +13,7 @@ from app.intake.limits import Intake, NamedFile, NotRead
 from app.records.repository import Records
 from app.records.values import RecordsError
 from app.services import queue, records
-from app.services.queue import SavedList, score_and_save
+from app.services.queue import Films, SavedList, SessionFilm, score_and_save
 from app.settings import Settings
 from model.radiograph import Radiograph
 from tests.app.driving import png
@@ -23,7 +23,6 @@ from tests.app.services.predicted import MANIFEST, prediction
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Records]:
     settings = Settings(data_dir=tmp_path / "data", keep_pixels=True)
-    records.database(settings)  # made, and with that another file than none
     yield records.database(settings)
     records._database.clear()
 
@@ -83,3 +82,13 @@ def test_a_replaced_database_file_is_opened_anew(database: Records, tmp_path: Pa
     other.write_bytes(file.read_bytes())
     other.replace(file)
     assert records.database(Settings(data_dir=tmp_path / "data", keep_pixels=True)) is not database
+
+
+def test_a_session_sees_its_films_until_the_oldest_make_room() -> None:
+    films = Films(most_bytes=100)
+    for case_id, size in (("C-1", 60), ("C-2", 30), ("C-1", 50), ("C-3", 40)):
+        films.keep(case_id, SessionFilm(f"{case_id}.png", b"x" * size))
+    assert films.get("C-2") is None
+    assert [len(found.jpeg) for case_id in ("C-1", "C-3") if (found := films.get(case_id))] == [50, 40]
+    films.forget("C-1")
+    assert films.get("C-1") is None

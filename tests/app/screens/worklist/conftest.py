@@ -1,0 +1,88 @@
+"""The Worklist alone, on a database of its own and with a stub of the model: nothing waits for TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.records.repository import Records, open_records
+from app.services import model
+from app.settings import ROOT, Settings
+from model.labels import LABELS
+from model.predictor import Prediction
+from model.radiograph import Radiograph
+from tests.app.driving import START_S
+from tests.app.records.entries import save
+from tests.app.services.predicted import MANIFEST, prediction
+
+OpenPage = Callable[..., AppTest]
+
+_ALONE = f"""
+import streamlit as st
+
+st.navigation([st.Page({str(ROOT / "app" / "screens" / "worklist" / "page.py")!r}, title="Worklist")]).run()
+"""
+
+
+class StubPredictor:
+    """Scores a picture by its mean; one that is brighter below than above is rejected."""
+
+    manifest = MANIFEST
+    intended_use = MANIFEST.intended_use
+
+    def predict(self, radiograph: Radiograph, *, operating_point: str = "balanced") -> Prediction:
+        half = radiograph.pixels.shape[0] // 2
+        probability = float(radiograph.pixels.mean()) / 255
+        return prediction(
+            accepted=bool(radiograph.pixels[:half].mean() >= radiograph.pixels[half:].mean()),
+            probability=probability,
+            decision=LABELS[int(probability >= MANIFEST.point(operating_point).threshold)],
+            operating_point=operating_point,
+        )
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data", keep_pixels=True)
+
+
+@pytest.fixture
+def records(settings: Settings) -> Iterator[Records]:
+    with open_records(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_page(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
+    """Opens the page in a session of its own, at a case or at the list, with further variables in the environment."""
+    for name in ("DATABASE_URL", "CXR_OPERATING_POINT", "CXR_MODEL_DIR", "CXR_KEEP_PIXELS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CXR_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setattr(model, "state", lambda _: model.Ready(StubPredictor(), None))  # type: ignore[arg-type]
+
+    def start(case_id: str = "", **environment: str) -> AppTest:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        page = AppTest.from_string(_ALONE, default_timeout=START_S)
+        if case_id:
+            page.query_params["case"] = case_id
+        return page.run()
+
+    return start
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> AppTest:
+    """An empty list; radiographs are kept."""
+    return open_page(CXR_KEEP_PIXELS="on")
+
+
+@pytest.fixture
+def filled(page: AppTest, records: Records) -> AppTest:
+    """Four cases: certain, likely, indeterminate, and one below the threshold."""
+    for seed, probability in enumerate((0.99, 0.8, 0.6, 0.1)):
+        save(records, seed, probability, indeterminate=probability == 0.6)
+    return page.run()
