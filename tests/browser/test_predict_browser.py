@@ -1,148 +1,107 @@
-"""The served page in a real Chromium: upload, verdict, opacity, figures; and no request leaves this machine."""
+"""Predict in a real Chromium: what is on the first screen, keys, zoom, downloads, a phone, the keyboard alone."""
 
 from __future__ import annotations
 
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from app.settings import SAMPLES
-from tests.browser.serving import CHROMIUM, served
+from model.artifact import PRETRAINED, read_manifest
+from tests.app.reports.reading import text_of, told
+from tests.browser.walking import HERE, MODEL_MS, NARROW, PAINT_MS, WIDE, at_rest, note_hosts
 from tests.made import made_radiograph
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-HERE = {"127.0.0.1", "localhost"}
-MODEL_MS = 60_000
-PAINT_MS = 15_000
+WORDS = re.compile(r"^(Normal|Pneumonia|Indeterminate)$")
+MOST_WORDS = 250
 
-
-@dataclass
-class Seen:
-    """What the browser did.
-
-    Attributes:
-        page: the open page.
-        url: of the server.
-        hosts: to which a request went.
-        errors: that the page or its console reported.
-    """
-
-    page: Page
-    url: str
-    hosts: set[str] = field(default_factory=set)
-    errors: list[str] = field(default_factory=list)
+RANGES = """() => {
+    // While Streamlit draws the figure anew there is none.
+    const layout = document.querySelector(".st-key-zoom-wide .js-plotly-plot")?.layout;
+    return layout?.xaxis2 ? [layout.xaxis.range, layout.xaxis2.range, layout.yaxis.range, layout.yaxis2.range] : null;
+}"""
 
 
 @pytest.fixture
-def chromium() -> Path:
-    """The browser; without it the test fails rather than pass unseen."""
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is missing: install it with `apt-get install chromium`.", pytrace=False)
-    return CHROMIUM
+def page(browser: Browser, server: str) -> Iterator[Page]:
+    """The page at a desk; it asks no other host and reports no error."""
+    opened = browser.new_page(viewport={"width": WIDE, "height": 900}, reduced_motion="reduce")
+    hosts, errors = note_hosts(opened), []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    opened.goto(server)
+    expect(opened.locator("h1")).to_be_visible(timeout=PAINT_MS)
+    yield opened
+    opened.close()
+    assert errors == []
+    assert hosts <= HERE
 
 
-@pytest.fixture
-def server(trained_artifact: Path, tmp_path: Path) -> Iterator[str]:
-    """The app with the artifact of the tests."""
-    with served(tmp_path / "server.log", model_dir=trained_artifact) as url:
-        yield url
+def heading(page: Page) -> Locator:
+    return page.locator(".cx-verdict h2")
 
 
-@pytest.fixture
-def seen(chromium: Path, server: str) -> Iterator[Seen]:
-    """A page in Chromium that notes hosts and errors."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 1700})
-        found = Seen(page, server)
-        page.on("request", lambda request: found.hosts.add(urlsplit(request.url).hostname or ""))
-        page.on("websocket", lambda socket_: found.hosts.add(urlsplit(socket_.url).hostname or ""))
-        page.on("console", lambda line: found.errors.append(line.text) if line.type == "error" else None)
-        page.on("pageerror", lambda error: found.errors.append(str(error)))
-        yield found
-        browser.close()
+def film(page: Page) -> Locator:
+    return page.locator(".st-key-film [data-testid=stImage] img").first
 
 
-def test_upload_verdict_opacity_and_performance(seen: Seen, tmp_path: Path) -> None:
-    page = seen.page
-    page.goto(seen.url)
-    expect(page.locator("h1")).to_be_visible(timeout=PAINT_MS)
-    # Dropped at once, while the model is still warming up: the verdict must come by itself.
-    page.set_input_files("input[type=file]", {"name": "scan", "mimeType": "", "buffer": _scan()})
-    word = page.locator(".cx-verdict__word")
-    expect(word).to_have_text(re.compile("^(Normal|Pneumonia|Indeterminate)$"), timeout=MODEL_MS)
-    expect(page.locator(".cx-bar")).to_be_visible()
-    _other_operating_point(page)
-    overlay = page.get_by_role("img", name=re.compile("with colour where it raised"))
-    before = overlay.get_attribute("src")
-    page.get_by_role("slider", name="Opacity of the overlay").press("End")
-    expect(overlay).not_to_have_attribute("src", str(before))
-    assert overlay.evaluate("image => image.decode().then(() => image.naturalWidth)") == 300
-    _download(page, tmp_path)
-    _another_method_and_a_comparison(page)
-    page.screenshot(path=tmp_path / "predict.png")
-    expect(page).to_have_title(re.compile("^Predict"))
-    page.get_by_role("link", name="Performance").click()
-    expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible(timeout=PAINT_MS)
-    expect(page.locator(".js-plotly-plot")).to_have_count(6)
-    expect(page).to_have_title(re.compile("^Performance"))
-    page.screenshot(path=tmp_path / "performance.png")
-    assert seen.errors == []
-    # A "data:" address has no host: an icon within the style sheet.
-    assert seen.hosts - {""} <= HERE
-
-
-def test_the_shipped_model_refuses_a_picture_that_is_upside_down_until_asked(chromium: Path, tmp_path: Path) -> None:
+def scan(*, flipped: bool = False) -> dict[str, Any]:
+    pixels = made_radiograph(5, pneumonia=True, size=(260, 300))
     file = io.BytesIO()
-    with Image.open(SAMPLES / "composite_pneumonia_1.png") as sample:
-        sample.rotate(180).save(file, "PNG")
-    with served(tmp_path / "server.log") as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 390, "height": 2400})
-        page.goto(url)
-        expect(page.locator("h1")).to_be_visible(timeout=PAINT_MS)
-        page.set_input_files("input[type=file]", {"name": "scan", "mimeType": "", "buffer": file.getvalue()})
-        expect(page.locator(".cx-refusal")).to_contain_text("upside down", timeout=MODEL_MS)
-        expect(page.locator(".cx-verdict, .cx-bar, input[type=range]")).to_have_count(0)
-        shown = page.get_by_role("img", name="The picture that was refused")
-        box = shown.bounding_box()
+    Image.fromarray(pixels[::-1].copy() if flipped else pixels).save(file, "PNG")
+    return {"name": "Doe^Jane.png", "mimeType": "", "buffer": file.getvalue()}
+
+
+def take(page: Page, sample: str) -> None:
+    page.get_by_role("button", name=sample).click()
+    expect(heading(page)).to_be_visible(timeout=MODEL_MS)
+    at_rest(page)
+
+
+def changed(page: Page, act: str) -> None:
+    """Press a key, which must change the film."""
+    before = film(page).get_attribute("src")
+    page.keyboard.press(act)
+    expect(film(page)).not_to_have_attribute("src", str(before))
+    at_rest(page)
+
+
+def test_the_first_screen_keys_a_slow_method_and_the_overlay_to_keep(page: Page, tmp_path: Path) -> None:
+    # At once, while the model is perhaps still loading: the verdict comes by itself.
+    page.set_input_files("input[type=file]", SAMPLES / "composite_pneumonia_2.png")
+    expect(heading(page)).to_have_text("Pneumonia", timeout=MODEL_MS)
+    at_rest(page)
+    for part in (film(page), page.locator(".cx-verdict"), page.locator(".cx-bar")):
+        box = part.bounding_box()
         assert box is not None
-        assert box["x"] + box["width"] <= 390
-        page.get_by_role("button", name="Score it anyway").click()
-        expect(page.locator(".cx-verdict__word")).to_have_text(re.compile("^(Normal|Pneumonia|Indeterminate)$"))
-        expect(page.locator(".cx-status--warn", has_text="This picture was refused")).to_be_visible()
-        expect(page.get_by_role("img", name=re.compile("with colour where it raised.*upside down"))).to_be_visible()
-        browser.close()
-    log = (tmp_path / "server.log").read_text(encoding="utf-8")
-    assert "The model is ready" in log
-    assert "oneDNN" not in log
-
-
-def _other_operating_point(page: Page) -> None:
-    """With so few validation scans the band of the tests' artifact spans all: the point decides where a scan leans."""
-    for title, leans in (("Rule-out", "Pneumonia at the rule-out"), ("Rule-in", "Normal at the rule-in")):
-        page.locator(".st-key-operating-point-choice").get_by_text(title, exact=True).click()
-        expect(page.locator(".cx-verdict__lean")).to_have_text(f"Leans {leans} operating point")
-    expect(page.locator(".cx-bar__band")).to_be_visible()
-
-
-def _another_method_and_a_comparison(page: Page) -> None:
-    """A slow method beside a fast one: progress, then both overlays and a sentence on how far they agree."""
+        assert box["y"] + box["height"] <= 900
+    box = film(page).bounding_box()
+    assert box is not None
+    assert box["height"] >= 560
+    assert len(page.get_by_test_id("stMain").inner_text().split()) <= MOST_WORDS
+    page.locator("h1").click()
+    for key in ("h", "h", "i", "0"):
+        changed(page, key)
+    page.get_by_text("Heatmap: class", exact=False).click()
+    with page.expect_download() as started:
+        page.get_by_role("button", name=re.compile("Download the overlay")).click()
+    started.value.save_as(tmp_path / "overlay.png")
+    with Image.open(tmp_path / "overlay.png") as picture:
+        assert picture.size == (224, 224)
     page.get_by_role("combobox", name=re.compile("Heatmap method")).click()
-    page.get_by_role("option", name="Occlusion").click()
-    expect(page.get_by_role("img", name=re.compile("The same image.*by Occlusion"))).to_be_visible(timeout=MODEL_MS)
+    page.get_by_role("option", name="SmoothGrad").click()
+    expect(page.get_by_role("img", name=re.compile("by SmoothGrad"))).to_be_visible(timeout=MODEL_MS)
     page.get_by_text("Compare methods", exact=True).click()
-    compared = page.get_by_role("img", name=re.compile("^Overlay by"))
+    compared = page.get_by_role("img", name=re.compile("^(SmoothGrad|Grad-CAM)[^:]*:"))
     expect(compared).to_have_count(2, timeout=MODEL_MS)
-    expect(page.get_by_text(re.compile("agreement between Grad-CAM and Occlusion"))).to_be_visible()
     left, right = (compared.nth(index).bounding_box() for index in range(2))
     assert left is not None
     assert right is not None
@@ -150,17 +109,126 @@ def _another_method_and_a_comparison(page: Page) -> None:
     assert left["x"] + left["width"] <= right["x"]
 
 
-def _download(page: Page, folder: Path) -> None:
-    """The overlay comes at the radiograph's own size."""
+def test_both_pictures_zoom_together(page: Page) -> None:
+    take(page, "Pneumonia 2")
+    page.get_by_text("Side by side", exact=True).click()
+    page.locator("h1").click()
+    page.keyboard.press("z")
+    figure = page.locator(".st-key-zoom-wide .js-plotly-plot")
+    expect(figure).to_be_visible(timeout=PAINT_MS)
+    at_rest(page)
+    whole: Any = page.wait_for_function(RANGES).json_value()
+    box = figure.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5)
+    page.mouse.wheel(0, -400)
+    page.wait_for_function(
+        f"before => {{ const now = ({RANGES})(); return now && now[0][1] - now[0][0] < before; }}",
+        arg=whole[0][1] - whole[0][0],
+    )
+    near: Any = page.wait_for_function(RANGES).json_value()
+    assert near[0] == pytest.approx(near[1])
+    assert near[2] == pytest.approx(near[3])
+    page.get_by_text("Lower left", exact=True).click()
+    page.wait_for_function(
+        f"() => {{ const now = ({RANGES})(); return now && Math.abs(now[0][0]) < 1 && now[2][1] > 90; }}"
+    )
+
+
+def test_a_phone_shows_film_and_verdict_first_and_a_wrong_picture_is_one_click(browser: Browser, server: str) -> None:
+    page = browser.new_page(viewport={"width": NARROW, "height": 844}, reduced_motion="reduce", has_touch=True)
+    page.goto(server)
+    expect(page.locator("h1")).to_be_visible(timeout=PAINT_MS)
+    page.set_input_files("input[type=file]", SAMPLES / "refused" / "upside_down.png")
+    expect(page.get_by_role("alert").filter(has_text="upside down")).to_be_visible(timeout=MODEL_MS)
+    expect(page.locator(".cx-verdict, .cx-bar")).to_have_count(0)
+    page.get_by_role("button", name="Turn upright and score").click()
+    expect(heading(page)).to_have_text("Normal")
+    expect(page.get_by_role("alert").filter(has_text="upright")).to_be_visible()
+    page.get_by_role("button", name="Open another").click()
+    take(page, "Pneumonia 2")
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+    shown = film(page).bounding_box()
+    verdict = page.locator(".cx-verdict").bounding_box()
+    assert shown is not None
+    assert verdict is not None
+    assert shown["y"] + shown["height"] <= 844
+    assert verdict["y"] < 844
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
+    page.close()
+
+
+def test_the_demo_over_an_upload_and_the_report(page: Page, tmp_path: Path) -> None:
+    page.set_input_files("input[type=file]", scan())
+    expect(page.get_by_role("button", name=re.compile("Score it anyway|Open another")).first).to_be_visible()
+    at_rest(page)
+    page.get_by_role("button", name="Open another").click()
+    page.get_by_role("button", name="Guided demo").click()
+    for word in ("Normal", "Pneumonia", "Indeterminate"):
+        expect(heading(page)).to_have_text(word, timeout=MODEL_MS)
+        page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("alert").filter(has_text="upside down")).to_be_visible()
+    expect(page.locator(".cx-verdict")).to_have_count(0)
+    for _ in range(3):
+        page.get_by_role("button", name="Next").click()
+        at_rest(page)
+    expect(page.locator(".cx-icons")).to_be_visible()
+    page.get_by_role("button", name="Leave the demo").click()
+    expect(page.get_by_text("Doe^Jane.png", exact=True).first).to_be_visible()
+    at_rest(page)
+    if page.locator(".cx-verdict").count() == 0:
+        page.get_by_role("button", name="Score it anyway").click()
+    expect(heading(page)).to_have_text(WORDS)
+    word = heading(page).inner_text()
+    page.get_by_text("Report and saving", exact=True).click()
+    # The reference typed last and the click that makes the report reach the server together.
+    page.get_by_role("textbox", name="Case reference (optional)").fill("ward-3_17")
+    page.get_by_role("button", name="Make the PDF report").click()
+    download = page.get_by_role("button", name="Download report ward-3_17")
+    expect(download).to_be_visible(timeout=PAINT_MS)
     with page.expect_download() as started:
-        page.get_by_role("button", name=re.compile("Download the overlay")).click()
-    target = folder / "overlay.png"
-    started.value.save_as(target)
-    with Image.open(target) as picture:
-        assert picture.size == (300, 260)
+        download.click()
+    started.value.save_as(tmp_path / "report.pdf")
+    assert re.search(r"Pages:\s+1\b", told("pdfinfo", tmp_path / "report.pdf"))
+    text, manifest = text_of(tmp_path / "report.pdf"), read_manifest(PRETRAINED)
+    for part in (word, "ward-3_17", manifest.model_version, manifest.weights_sha256):
+        assert part in text
+    assert "Doe" not in text
 
 
-def _scan() -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(made_radiograph(5, pneumonia=True, size=(260, 300))).save(file, "PNG")
-    return file.getvalue()
+def test_the_main_job_by_keyboard_alone(page: Page) -> None:
+    at_rest(page)
+    _tab_to(page, "Pneumonia 2")
+    page.keyboard.press("Enter")
+    expect(heading(page)).to_have_text("Pneumonia", timeout=MODEL_MS)
+    at_rest(page)
+    _choose(page, "Overlay", "Contours")
+    expect(page.get_by_role("img", name=re.compile("with lines that mark evidence for Pneumonia"))).to_be_visible()
+    _choose(page, "Balanced", "Rule-in")
+    expect(page.locator(".cx-bar")).to_contain_text("rule-in")
+    _tab_to(page, "What the score means")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile("operating point"), exact=False).first).to_be_visible()
+
+
+def _tab_to(page: Page, name: str, *, most: int = 60) -> None:
+    _press_until(page, "Tab", name, most)
+
+
+def _choose(page: Page, chosen: str, name: str) -> None:
+    """Choose one of several: Tab to the one that is chosen, then arrows and the space bar."""
+    page.locator("h1").click()
+    _tab_to(page, chosen)
+    _press_until(page, "ArrowRight", name, 5)
+    page.keyboard.press("Space")
+    at_rest(page)
+
+
+def _press_until(page: Page, key: str, name: str, most: int) -> None:
+    for _ in range(most):
+        page.keyboard.press(key)
+        focus = "const one = document.activeElement; return one.ariaLabel || one.textContent.trim();"
+        # A folded part's heading begins with the name of its icon.
+        if page.evaluate(f"() => {{ {focus} }}").endswith(name):
+            return
+    raise AssertionError(f"{name} cannot be reached with the {key} key.")

@@ -110,7 +110,7 @@ def _told(page: Page, title: str) -> None:
         ui.facts(
             (
                 "Never for a diagnosis, and never without a physician who reads the radiograph.",
-                f"Not for anybody else than {use.patients}, nor for other images than {use.images}." if use else "",
+                f"Not for anyone but {use.patients}, and for no images but {use.images}." if use else "",
                 "Not where the score is indeterminate, or where the page shows a warning.",
                 "Not for anything but pneumonia: a fracture or a foreign body still gets one of two answers.",
                 "Not at another hospital before it was tested there, on its own radiographs.",
@@ -124,17 +124,18 @@ def _told(page: Page, title: str) -> None:
         names = ("sensitivity", "specificity", "accuracy")
         metrics.tiles({name: test.metrics[name] for name in names}, prevalence=test.prevalence)
     else:
-        _children(test, page.settings.prevalence or test.prevalence)
+        _children(test, page.settings.prevalence)
 
 
-def _children(test: SplitResult, prevalence: float) -> None:
+def _children(test: SplitResult, clinic: float | None) -> None:
+    prevalence, where = (test.prevalence, "the test set") if clinic is None else (clinic, "this clinic")
     found = natural_frequencies(test.counts, prevalence)
     if found is None:
         ui.note("The test set has radiographs of one class only, so this cannot be computed.")
         return
     told = (
-        f"Of {found.children:,} children of whom {percent(prevalence)} have pneumonia, the model finds {found.found:,} "
-        f"of {found.sick:,} and misses {found.missed:,}. Of the {found.well:,} without it, {found.flagged:,} are false "
+        f"Of {found.children:,} children of whom {percent(prevalence)} have pneumonia, as in {where}, the model finds "
+        f"{found.found:,} of {found.sick:,} and misses {found.missed:,}. Of the {found.well:,} without it, {found.flagged:,} are false "
         "alarms."
     )
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")

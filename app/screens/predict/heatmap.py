@@ -122,7 +122,7 @@ def _about(scene: Scene, view: View, shown: Prediction) -> None:
         ui.facts(
             (
                 f"{described(regions)} {_shares(regions)}",
-                _outside(scene, shown, regions),
+                _usually_outside(scene, shown, regions),
                 f"The heatmap has {columns} × {rows} cells. Its strength compares areas of this image only. It shows "
                 "what the model used, not where disease is; colour outside the lungs is a reason to distrust the "
                 "result.",
@@ -147,28 +147,29 @@ def _about(scene: Scene, view: View, shown: Prediction) -> None:
 
 
 def _shares(regions: Regions) -> str:
-    beyond = f"; {percent(regions.outside_box)} beyond the lungs’ box" if regions.outside_lungs is not None else ""
     return (
         f"Colour by thirds: {percent(regions.upper)} upper, {percent(regions.middle)} middle, "
         f"{percent(regions.lower)} lower; by sides: {percent(regions.left_of_image)} left of the image, "
-        f"{percent(regions.right_of_image)} right{beyond}."
+        f"{percent(regions.right_of_image)} right."
     )
 
 
-def _outside(scene: Scene, shown: Prediction, regions: Regions) -> str:
-    """How much colour lies outside the lungs, and how much did on validation."""
+def _usually_outside(scene: Scene, shown: Prediction, regions: Regions) -> str:
+    """How much colour lies outside the lungs on validation radiographs like this one; "" where not measured."""
     if regions.outside_lungs is None:
         return "The lungs could not be outlined, so thirds and sides are those of the whole image."
-    told = f"{percent(regions.outside_lungs)} of the colour lies outside the lungs as the input check outlines them"
     trust, decision = scene.known.explanations if scene.known else None, scene.decided.decision
     if trust is None or shown.explained_class != decision:
-        return f"{told}."
+        return ""
     outcome = "true_positive" if decision == LABELS[1] else "true_negative"
     usual = trust.validation.mass.get(shown.saliency_method, {}).get(outcome)
     if usual is None or usual.lungs is None:
-        return f"{told}."
+        return ""
     share = percent(1 - usual.lungs.value)
-    return f"{told}; on average {share} on validation radiographs correctly classified as {decision.lower()}."
+    return (
+        f"On validation radiographs correctly classified as {decision.lower()}, {share} of the colour lies outside the "
+        "lungs on average."
+    )
 
 
 def _compare(scene: Scene, view: View, method: str, explain: str) -> None:
