@@ -285,7 +285,8 @@ def version_rows(measured: Measured) -> list[Row]:
     ledger = measured.ledger.of_files(test.files_sha256 if test else "") if measured.ledger else None
     by_name: dict[str, list[Opening]] = {}
     for opening in ledger.openings if ledger else ():
-        by_name.setdefault(opening.model_version, []).append(opening)
+        if opening.model_version:
+            by_name.setdefault(opening.model_version, []).append(opening)
     ordered = sorted(by_name.items(), key=lambda item: min(one.opened for one in item[1]))
     rows = [_version(name, openings, manifest) for name, openings in ordered]
     if manifest.model_version not in by_name:
@@ -297,9 +298,9 @@ def _version(name: str, openings: Sequence[Opening], manifest: Manifest) -> Row:
     last = next((one for one in reversed(openings) if one.confusion_matrix), None)
     auroc = _UNKNOWN if last is None or last.auroc is None else numbers.figure(last.auroc)
     counts = _UNKNOWN
-    if last is not None and last.confusion_matrix:
-        (well, alarms), (missed, found) = last.confusion_matrix
-        counts = f"{found:,} of {missed + found:,} with pneumonia found, {alarms:,} of {well + alarms:,} false alarms"
+    match last.confusion_matrix if last else None:
+        case ((well, alarms), (missed, ill)):
+            counts = f"{ill:,} of {missed + ill:,} with pneumonia found, {alarms:,} of {well + alarms:,} false alarms"
     origin = _UNKNOWN
     if name == manifest.model_version:
         origin = _made(manifest)

@@ -217,10 +217,13 @@ def _changes(scene: Scene, known: Ranges | None) -> Changes:
     keys = {name: f"how-{name}-{scene.film.sha256[:12]}" for name in SLIDERS}
     values = {}
     for name, slider in SLIDERS.items():
+        # Not as the slider's default: that may not be given beside a value that "Reset" sets.
+        st.session_state.setdefault(keys[name], type(slider.low)(0))
         values[name] = float(
             st.slider(
-                f"{slider.title} ({slider.unit})", slider.low, slider.high, type(slider.low)(0), slider.step,
-                key=keys[name], persist_state="session", help=_training_range(name, known),
+                f"{slider.title} ({slider.unit})", slider.low, slider.high, step=slider.step, key=keys[name],
+                persist_state="session", help=_training_range(name, known),
+                format="%.1f" if slider.step < 1 else "%d",
             )
         )  # fmt: skip
 

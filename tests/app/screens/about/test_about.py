@@ -1,0 +1,63 @@
+"""The About page: what it is for and when not to use it come first; without a model there is still something to say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.services import model
+from app.settings import ROOT
+from model.artifact import PRETRAINED, read_manifest
+from tests.app.screens.performance.reading import words
+
+ALONE = f"""
+import streamlit as st
+
+st.navigation([st.Page({str(ROOT / "app" / "screens" / "about" / "page.py")!r}, title="About")]).run()
+"""
+
+
+def about(monkeypatch: pytest.MonkeyPatch, folder: Path, **environment: str) -> AppTest:
+    monkeypatch.setattr(model, "state", lambda _: model.Warming())
+    for name, value in ({"CXR_MODEL_DIR": str(folder), "CXR_CONTACT": ""} | environment).items():
+        monkeypatch.setenv(name, value)
+    page = AppTest.from_string(ALONE, default_timeout=60).run()
+    assert not page.exception, page.exception
+    return page
+
+
+def test_what_for_and_when_not_come_first_and_the_card_is_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = about(monkeypatch, PRETRAINED, CXR_CONTACT='<img src=x onerror="alert(1)">')
+    titles = [one.value for one in page.header]
+    assert titles[:3] == ["What it is for", "When not to use it", "How good it is"]
+    buttons = page.get("download_button")
+    assert [one.proto.label for one in buttons] == ["Model card (HTML)", "Model card (Markdown)"]
+    text = words(page)
+    assert read_manifest(PRETRAINED).model_version in text
+    assert '<img src=x onerror="alert(1)">' in text
+    assert not any("<img" in one.body for one in page.html)
+    assert not any(re.search(r"(?<!\\)<img", one.value) for one in page.markdown)
+    assert not page.error
+    assert {"Model details", "Quantitative analyses", "CLAIM 2024, item by item"} <= {
+        one.label for one in page.expander
+    }
+
+
+@pytest.mark.parametrize("manifest", [None, "{"])
+def test_without_a_usable_model_the_page_says_so_and_shows_the_rest(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, manifest: str | None
+) -> None:
+    if manifest is not None:
+        (tmp_path / "manifest.json").write_text(manifest, encoding="utf-8")
+    page = about(monkeypatch, tmp_path)
+    assert len(page.error) == 1
+    assert "When not to use it" in [one.value for one in page.header]
+    assert "CXR_CONTACT" in words(page)
+    assert not page.get("download_button")
+
+
+def test_a_setting_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "CXR_CONTACT" in words(about(monkeypatch, PRETRAINED, CXR_CONTACT="a\nb"))
