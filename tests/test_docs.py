@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -73,6 +76,23 @@ def test_generated_pages_are_up_to_date() -> None:
     assert text_of("docs/results.md") == results(PRETRAINED, compared=PLAIN), "run `python -m training results`"
     assert text_of("docs/model-card.md") == card(), "run `python -m tests.write_card`"
     assert PICTURE.read_text(encoding="utf-8") == draw(house()), "run `python -m tests.draw_house`"
+
+
+def test_the_site_builds_and_asks_no_other_host(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    pages = list(tmp_path.rglob("*.html"))
+    assert len(pages) > len(DOCS)
+    for page in pages:
+        loaded = re.findall(
+            r"<(?:script|img|link|iframe)\b[^>]*(?:src|href)=\"?(?:https?:)?//[^>]*", page.read_text("utf-8")
+        )
+        assert not loaded, f"{page.name} loads {loaded}"
+    for sheet in tmp_path.rglob("*.css"):
+        assert not re.findall(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//", sheet.read_text("utf-8")), sheet.name
 
 
 def test_readme_is_short() -> None:

@@ -409,7 +409,7 @@ def results(
     """Write the documentation's page of results from the files of a model. Needs neither data nor Keras."""
     from training.report.results import write_results
 
-    write_results(artifact, output, compared=PLAIN if PLAIN.is_dir() else None)
+    write_results(artifact, output, compared=PLAIN if PLAIN.is_dir() and artifact.resolve() != PLAIN else None)
     logger.info("Written to %s.", output)
 
 
