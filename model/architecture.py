@@ -9,11 +9,14 @@ rather than 7 x 7.
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import keras
-from keras import layers
+from typing import TYPE_CHECKING
 
 from model.labels import LABELS
+
+if TYPE_CHECKING:
+    import keras
+
+# Keras is imported where a network is built: the help of commands lists the presets without it.
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,9 @@ def build(architecture: Architecture, input_size: int) -> keras.Model:
         (batch, h, w, channels; the last convolution's, after ReLU) and `embedding` (batch, units; what the
         last dense layer sees).
     """
+    import keras
+    from keras import layers
+
     radiograph = keras.Input((input_size, input_size, 1), name="radiograph")
     x = layers.Rescaling(4.0, offset=-2.0, name="centre")(radiograph)
     x = _textbook_stages(x, architecture) if architecture.blocks == 0 else _residual_stages(x, architecture)
@@ -80,6 +86,8 @@ def build(architecture: Architecture, input_size: int) -> keras.Model:
 
 
 def _textbook_stages(x: keras.KerasTensor, architecture: Architecture) -> keras.KerasTensor:
+    from keras import layers
+
     for index, width in enumerate(architecture.widths):
         if index:
             x = layers.MaxPooling2D(2, name=f"pool{index}")(x)
@@ -89,6 +97,8 @@ def _textbook_stages(x: keras.KerasTensor, architecture: Architecture) -> keras.
 
 
 def _residual_stages(x: keras.KerasTensor, architecture: Architecture) -> keras.KerasTensor:
+    from keras import layers
+
     x = _convolution(x, architecture.widths[0], 7, 2, "stem")
     x = layers.ReLU(name="stem_relu")(x)
     x = layers.MaxPooling2D(3, strides=2, padding="same", name="stem_pool")(x)
@@ -99,6 +109,8 @@ def _residual_stages(x: keras.KerasTensor, architecture: Architecture) -> keras.
 
 
 def _residual_block(x: keras.KerasTensor, width: int, stride: int, name: str) -> keras.KerasTensor:
+    from keras import layers
+
     shortcut = x
     if stride != 1 or x.shape[-1] != width:
         shortcut = _convolution(x, width, 1, stride, f"{name}_shortcut")
@@ -110,6 +122,8 @@ def _residual_block(x: keras.KerasTensor, width: int, stride: int, name: str) ->
 
 
 def _convolution(x: keras.KerasTensor, width: int, kernel: int, stride: int, name: str) -> keras.KerasTensor:
+    from keras import layers
+
     x = layers.Conv2D(
         width,
         kernel,

@@ -40,9 +40,6 @@ def average(folders: Sequence[Path], root: Path, *, masks: Path | None = None) -
         root: the data folder; its `test` is not read.
         masks: folder of lung outlines, or None.
 
-    Returns:
-        The average, ready to export, and the first one's configuration.
-
     Raises:
         ConfigError: if there are fewer than two networks, or they differ in more than their weights, or the first has
             no learning curves.
@@ -77,11 +74,7 @@ def average(folders: Sequence[Path], root: Path, *, masks: Path | None = None) -
 
 
 def mean_network(parts: Sequence[Artifact]) -> keras.Model:
-    """A network whose every weight, moving statistics included, is the mean of the parts'.
-
-    Returns:
-        A fresh network.
-    """
+    """A network whose every weight, moving statistics included, is the mean of the parts'."""
     manifest = parts[0].manifest
     network = build(PRESETS[manifest.preset], manifest.input.size)
     columns = zip(*(part.network.get_weights() for part in parts), strict=True)
@@ -90,11 +83,7 @@ def mean_network(parts: Sequence[Artifact]) -> keras.Model:
 
 
 def config_of(training: dict[str, Any]) -> TrainingConfig:
-    """The configuration that a manifest tells of; what it does not tell has its default.
-
-    Returns:
-        The configuration.
-    """
+    """The configuration that a manifest tells of; what it does not tell has its default."""
     known = {field.name for field in fields(TrainingConfig)}
     values = {key: value for key, value in training.items() if key in known}
     values |= {"input": InputSpec.from_dict(values["input"]), "augmentation": Augmentation(**values["augmentation"])}

@@ -134,9 +134,6 @@ def preset(name: str) -> TrainingConfig:
 def override(config: TrainingConfig, pairs: list[str]) -> TrainingConfig:
     """Change single values, as `--set epochs=3` or `--set augmentation.flip=0` ask.
 
-    Returns:
-        A new configuration.
-
     Raises:
         ConfigError: if a key is unknown, or a value is not of the key's type.
     """

@@ -49,9 +49,6 @@ def cross_validate(
         masks: folder of lung outlines, or None.
         workers: threads that make batches.
 
-    Returns:
-        The content of `cross_validation.json`.
-
     Raises:
         DatasetError: if the data folder cannot be trained on.
         ConfigError: if `run_folder` holds runs of other settings, or the data folder has a validation part of its own.

@@ -23,9 +23,6 @@ CLASSES = 2
 def load_teachers(folders: Sequence[Path], spec: InputSpec) -> list[keras.Model]:
     """Trained networks that no longer learn.
 
-    Returns:
-        The networks, frozen.
-
     Raises:
         ConfigError: if a teacher reads something else than the student.
         ArtifactError: if an artifact is broken.

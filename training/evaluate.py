@@ -54,9 +54,6 @@ def evaluate(root: Path, folder: Path, *, ledgers: Sequence[Path], masks: Path |
         ledgers: the files that count how often test was opened.
         masks: folder of lung outlines, for validation with swapped backgrounds, or None.
 
-    Returns:
-        What was written to `evaluation.json`.
-
     Raises:
         DatasetError: if the validation images of the artifact's split are not all in `root`, or test is missing.
         ArtifactError: if the artifact is broken.
@@ -108,9 +105,6 @@ def _report(manifest: Manifest, validation: Scores, test: Scores, folder: Path, 
 
 def verify(root: Path, folder: Path) -> float:
     """Score test again and hold it against the stored predictions; nothing is written or chosen.
-
-    Returns:
-        The largest difference of a probability.
 
     Raises:
         DatasetError: if the files differ, a probability differs by more than 0.001, or the confusion matrix differs.
@@ -202,9 +196,6 @@ def choose_operating_points(manifest: Manifest, views: ValidationViews, *, outli
         manifest: of the artifact.
         views: of `score_views`.
         outlined: how many of the images had a lung outline, and so another background.
-
-    Returns:
-        The manifest with what was chosen.
     """
     chosen_on = (
         f"{len(views.labels)} validation images of patients not trained on (split {manifest.split['sha256'][:12]}): as "

@@ -36,9 +36,6 @@ def export(fitted: Fitted, config: TrainingConfig, folder: Path, *, intended_use
         config: what it was trained with.
         folder: made if it is not there.
         intended_use: for whom the network is meant; None where that is not known.
-
-    Returns:
-        The manifest.
     """
     for stale in (Evaluation.FILE, PREDICTIONS, Robustness.FILE, Explanations.FILE):
         (folder / stale).unlink(missing_ok=True)

@@ -28,9 +28,6 @@ MOST_KNOWN = 0.05
 def evaluate_external(folder: Path, artifact_folder: Path, output: Path) -> ExternalEvaluation:
     """Score a labelled folder and write the report.
 
-    Returns:
-        What was written to `external.json`.
-
     Raises:
         DatasetError: if a class is missing, too few files can be read, or the folder is the official test split, which
             only `evaluate` may open.

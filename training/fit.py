@@ -104,9 +104,6 @@ def fit(
         start: artifact of the same preset and input whose weights to begin with; None begins from nothing.
         workers: threads that make batches.
 
-    Returns:
-        The fitted network with its history.
-
     Raises:
         DatasetError: if the data folder cannot be trained on.
         ConfigError: if `run_folder` holds another run; if a teacher or the start is of another shape, or was trained

@@ -45,9 +45,6 @@ IMPOSTORS_EACH = 120
 def make_gate(root: Path, masks: Path, classifier: Path, folder: Path, *, epochs: int) -> GateSettings:
     """Train, fit, choose and measure a gate on the patients of a classifier's split.
 
-    Returns:
-        The gate's settings.
-
     Raises:
         DatasetError: if the data are not those of the split, or have no outlines.
     """

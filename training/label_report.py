@@ -46,9 +46,6 @@ def report_labels(root: Path, out_of_fold: Path, artifact_folder: Path, output: 
         artifact_folder: an artifact whose stored predictions judge the labels of test, if it has some.
         output: made if it is not there.
 
-    Returns:
-        The content of `label_report.json`.
-
     Raises:
         ConfigError: if `out_of_fold` is missing or not readable.
         DatasetError: if the data folder has no training images.

@@ -51,9 +51,6 @@ def close_lines(ledgers: Sequence[Path], numbers: Sequence[int], seen: dict[str,
 def hash_of_files(root: Path) -> str:
     """SHA-256 of the test files' names, by which openings of one test split are told from those of another.
 
-    Returns:
-        In hexadecimal.
-
     Raises:
         DatasetError: if there is no test split.
     """

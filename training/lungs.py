@@ -106,9 +106,6 @@ def fit_outliner(train: Pool, validation: Pool, spec: InputSpec, *, epochs: int,
         spec: what the network reads.
         epochs: how many.
         checkpoint: file for the best weights.
-
-    Returns:
-        The outliner.
     """
     keras.utils.set_random_seed(0)
     network = build_outliner(spec.size)

@@ -84,9 +84,6 @@ def choose(views: ValidationViews, *, chosen_on: str, error: float = ERROR) -> C
         chosen_on: which images these are, in words.
         error: share of each class that may fall on the wrong side of rule-out and rule-in.
 
-    Returns:
-        Calibration, operating points and band.
-
     Raises:
         InputRangeError: if a class is missing or has too few patients, or the network has not learned to tell the
             classes apart.
@@ -123,9 +120,6 @@ def choose(views: ValidationViews, *, chosen_on: str, error: float = ERROR) -> C
 
 def calibrate(views: ValidationViews) -> Calibration:
     """One curve through all views, each image counting once a view.
-
-    Returns:
-        The curve.
 
     Raises:
         InputRangeError: if a class is missing, or the network has not learned to tell them apart.

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
-
-from model.quiet import held_back_stderr
 
 Data = Annotated[Path, typer.Option(help="The data folder.", show_default=False)]
 Masks = Annotated[Path | None, typer.Option(help="Folder of lung outlines, <same path>.png.")]
@@ -44,12 +41,11 @@ def one_value_each(arguments: Sequence[str]) -> Iterator[str]:
 
 
 class FitCommand(TyperCommand):
-    """`fit`, whose help lists every setting; importing them takes seconds, so only the help does."""
+    """`fit`, whose help lists every setting; only the help imports them, without Keras."""
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002 - typer's signature
         """Write the list behind the options."""
-        with held_back_stderr(sys.stderr):
-            from training.config import PRESETS, settings
+        from training.config import PRESETS, settings
 
         formatter.write("\nSettings for --set, with the defaults of --preset residual:\n")
         for row in settings(PRESETS["residual"]):

@@ -53,11 +53,7 @@ def make_samples(root: Path, output: Path, *, seed: int) -> list[Path]:
 
 
 def make_refused(sample: Path, output: Path) -> Path:
-    """Write a composite upside down, as a film laid wrongly on the scanner.
-
-    Returns:
-        The PNG file, of the same size.
-    """
+    """Write a composite upside down, as a film laid wrongly on the scanner."""
     path = output / REFUSED
     path.parent.mkdir(parents=True, exist_ok=True)
     with Image.open(sample) as composite:

@@ -2,7 +2,8 @@
 
 A network can reach AUROC .99 on clean validation scans by reading borders and markers, sharpness and exposure, since
 they are the same in train. These views ask again with the background swapped, with the look of a scan of the other
-class, with only the lungs left, and with the lungs covered, where an honest network should know nothing.
+class, with only the lungs left, and with the lungs covered, where an honest network should know nothing. Each view
+returns the n scans of a pool as inputs: float32, shape (n, size, size, 1), 0 to 1.
 """
 
 from __future__ import annotations
@@ -38,29 +39,17 @@ STRESS = replace(
 
 
 def clean(pool: Pool, spec: InputSpec) -> Floats:
-    """The scans as they are.
-
-    Returns:
-        float32, shape (n, size, size, 1), 0 to 1.
-    """
+    """The scans as they are."""
     return _inputs(pool, spec, lambda index: pool.pixels[index])
 
 
 def stressed(pool: Pool, spec: InputSpec, *, config: Augmentation = STRESS) -> Floats:
-    """Background swapped where there is an outline, and other pose, exposure and storage; always the same draws.
-
-    Returns:
-        float32, shape (n, size, size, 1), 0 to 1.
-    """
+    """Background swapped where there is an outline, and other pose, exposure and storage; always the same draws."""
     return _inputs(pool, spec, lambda i: augment(pool, i, config, np.random.default_rng([77, i])).pixels)
 
 
 def restyled(pool: Pool, spec: InputSpec) -> Floats:
-    """Sharpness, noise and half the grey values of a scan of the other class; the anatomy is the child's own.
-
-    Returns:
-        float32, shape (n, size, size, 1), 0 to 1.
-    """
+    """Sharpness, noise and half the grey values of a scan of the other class; the anatomy is the child's own."""
 
     def view(index: int) -> npt.NDArray[np.uint8]:
         scan: npt.NDArray[np.uint8] = pool.pixels[index]
@@ -75,11 +64,7 @@ def restyled(pool: Pool, spec: InputSpec) -> Floats:
 
 
 def only_lungs(pool: Pool, spec: InputSpec) -> Floats:
-    """All outside the outline set to middle grey; scans without outline are left as they are.
-
-    Returns:
-        float32, shape (n, size, size, 1), 0 to 1.
-    """
+    """All outside the outline set to middle grey; scans without outline are left as they are."""
 
     def view(index: int) -> npt.NDArray[np.uint8]:
         scan: npt.NDArray[np.uint8] = pool.pixels[index]
@@ -91,11 +76,7 @@ def only_lungs(pool: Pool, spec: InputSpec) -> Floats:
 
 
 def lungs_blanked(pool: Pool, spec: InputSpec) -> Floats:
-    """The outlined lungs set to middle grey: the outline's shape and all around it remain.
-
-    Returns:
-        float32, shape (n, size, size, 1), 0 to 1.
-    """
+    """The outlined lungs set to middle grey: the outline's shape and all around it remain."""
 
     def view(index: int) -> npt.NDArray[np.uint8]:
         return _compose(_grown(pool.lungs[index]), MIDDLE_GREY, pool.pixels[index])
@@ -104,11 +85,7 @@ def lungs_blanked(pool: Pool, spec: InputSpec) -> Floats:
 
 
 def lungs_covered(pool: Pool, spec: InputSpec) -> Floats:
-    """The lungs under one fixed ellipse, the same for all: only border, shoulders and markers remain.
-
-    Returns:
-        float32, shape (n, size, size, 1), 0 to 1.
-    """
+    """The lungs under one fixed ellipse, the same for all: only border, shoulders and markers remain."""
     size = spec.size
     cover = np.zeros((size, size), dtype=np.uint8)
     axes = (round(size * 0.44), round(size * 0.42))
@@ -117,11 +94,7 @@ def lungs_covered(pool: Pool, spec: InputSpec) -> Floats:
 
 
 def corners_masked(pool: Pool, spec: InputSpec) -> Floats:
-    """The four corners, where markers and names are burnt in, set to middle grey; the rest stays.
-
-    Returns:
-        float32, shape (n, size, size, 1), 0 to 1.
-    """
+    """The four corners, where markers and names are burnt in, set to middle grey; the rest stays."""
     side = round(spec.size * CORNER)
     cover = np.zeros((spec.size, spec.size), dtype=np.uint8)
     for rows in (slice(None, side), slice(-side, None)):

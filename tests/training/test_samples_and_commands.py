@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 import types
 from pathlib import Path
@@ -87,6 +88,14 @@ def test_help_lists_the_commands_and_every_setting(capsys: pytest.CaptureFixture
     for row in settings(PRESETS["residual"]):
         assert f"{row.key}={row.default} " in shown
         assert row.allowed in shown
+
+
+def test_help_does_not_wait_for_keras() -> None:
+    code = (
+        "import sys; from training.__main__ import main; assert main(['fit', '--help']) == 0; "
+        "sys.exit(bool({'keras', 'tensorflow', 'sklearn', 'pandas'} & set(sys.modules)))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=commands.ROOT)
 
 
 def test_every_setting_is_one_that_can_be_set_within_its_range() -> None:

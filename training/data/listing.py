@@ -141,9 +141,6 @@ def list_labelled_folder(folder: Path, root: Path) -> list[LabelledImage]:
         folder: holds NORMAL and PNEUMONIA (or normal and opacity, in any case).
         root: paths are told relative to it; `folder` or one above.
 
-    Returns:
-        The images in order of path.
-
     Raises:
         DatasetError: if a class folder is missing, empty or unknown.
     """

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn.model_selection import StratifiedGroupKFold
-
 from training.data.listing import LabelledImage, kind_of
 from training.errors import DatasetError
 
@@ -106,6 +104,10 @@ def _cut(pool: list[LabelledImage], folds: int, fold: int, seed: int) -> Split:
             f"{smallest} patients in the smaller class cannot be cut into {folds} folds; "
             "bring more data, or set fewer folds (--set folds=2)."
         )
+    from sklearn.model_selection import (
+        StratifiedGroupKFold,
+    )  # seconds long: the help of `fit` lists settings without it
+
     splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
     _, chosen = list(splitter.split(labels, labels, groups))[fold]
     validation = set(chosen.tolist())

@@ -80,9 +80,6 @@ def area(values: Floats) -> float:
 
     Args:
         values: float, shape (n,), evenly spaced from 0 to 1.
-
-    Returns:
-        The mean height.
     """
     return float(np.trapezoid(values, dx=1.0 / (len(values) - 1)))
 

@@ -71,9 +71,6 @@ def interval(values: npt.NDArray[np.float64]) -> dict[str, float]:
 
     Args:
         values: float, shape (n,), n at least 1.
-
-    Returns:
-        value, low, high.
     """
     rng = np.random.default_rng(0)
     means = values[rng.integers(0, len(values), size=(REPEATS, len(values)))].mean(axis=1)

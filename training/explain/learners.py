@@ -50,11 +50,7 @@ class Memoriser:
 def memorise(
     pool: Pool, spec: InputSpec, preset: str, *, most_epochs: int, tick: Callable[[], object] = lambda: None
 ) -> Memoriser:
-    """Train a network on random labels until it knows them by heart.
-
-    Returns:
-        The network, and how well it learned them.
-    """
+    """Train a network on random labels until it knows them by heart."""
     keras.utils.set_random_seed(31)
     labels = np.random.default_rng(31).permutation(np.arange(len(pool.labels)) % 2)
     inputs = clean(pool, spec)

@@ -80,9 +80,6 @@ def measure(
 ) -> Explanations:
     """Measure the explanations of an artifact and write `explanations.json` beside its weights.
 
-    Returns:
-        The content of `explanations.json`.
-
     Raises:
         DatasetError: if the data are not those of the split, or there are too few outlines.
         ArtifactError: if the artifact is broken or has no operating point.

@@ -56,9 +56,6 @@ class Part:
 def read_layers(path: Path) -> tuple[Layer, ...]:
     """The layers of a stored network.
 
-    Returns:
-        In the order of the file.
-
     Raises:
         ReportError: if it is not a stored Keras network.
     """
@@ -74,11 +71,7 @@ def read_layers(path: Path) -> tuple[Layer, ...]:
 
 
 def parts(layers: tuple[Layer, ...]) -> tuple[Part, ...]:
-    """Gather layers by the stage their names begin with; what computes nothing that is learned stands alone or is left.
-
-    Returns:
-        In order.
-    """
+    """Gather layers by stage, the first part of their names; those without weights stand alone or are left out."""
     groups: dict[str, list[Layer]] = {}
     for layer in layers:
         if layer.kind in _NO_PART:
