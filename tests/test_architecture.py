@@ -143,6 +143,7 @@ def test_every_pinned_library_is_used() -> None:
     module = {
         "opencv-python-headless": "cv2",
         "scikit-learn": "sklearn",
+        "fonttools": "fontTools",
         "markdown-it-py": "markdown_it",
         "pillow": "PIL",
         "tf-keras-vis": "tf_keras_vis",
