@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
 from model.errors import ArtifactError
-
-if TYPE_CHECKING:
-    from model.records.manifest import Manifest
 
 
 def _number_from_json(value: object) -> object:
@@ -100,24 +97,6 @@ class RecordFile(Record):
     def write(self, folder: Path) -> Path:
         """Write the file in one step: a reader sees the old content or the new, never half of one."""
         return write_text(folder / self.FILE, self.to_text())
-
-
-class OfWeights(RecordFile):
-    """A record that was measured of one model's weights."""
-
-    weights_sha256: str
-
-    def require_model(self, manifest: Manifest) -> None:
-        """Refuse figures of another model.
-
-        Raises:
-            RecordError: if they are not of the manifest's weights.
-        """
-        if self.weights_sha256 != manifest.weights_sha256:
-            raise RecordError(
-                f"{self.FILE} describes other weights ({self.weights_sha256[:12]}…) than those in this folder. "
-                "Measure this model, or restore both files from one version."
-            )
 
 
 class RecordError(ArtifactError):

@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, PlainSerializer, PlainValidator, model_validator
 
 from model.labels import LABELS
-from model.records.base import Moment, Number, OfWeights, Record, RecordError, RecordFile
-from model.records.manifest import BALANCED, Calibration, Manifest, OperatingPoint, UncertaintyBand
+from model.records.base import Moment, Number, Record, RecordError, RecordFile
+from model.records.manifest import BALANCED, Calibration, Manifest, OfWeights, OperatingPoint, UncertaintyBand
 
 
 @dataclass(frozen=True)

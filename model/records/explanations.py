@@ -9,8 +9,8 @@ from pydantic.dataclasses import dataclass
 
 from model.errors import ArtifactError
 from model.preprocessing import InputSpec
-from model.records.base import VALUE, Moment, Number, OfWeights, Record
-from model.records.manifest import Estimate
+from model.records.base import VALUE, Moment, Number, Record
+from model.records.manifest import Estimate, OfWeights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,8 @@ from typing import ClassVar
 from pydantic import ConfigDict, Field, model_validator
 
 from model.errors import ArtifactError
-from model.records.base import Number, OfWeights, Record
+from model.records.base import Number, Record
+from model.records.manifest import OfWeights
 
 
 class Epoch(Record):

@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from model.errors import ArtifactError, InputRangeError
 from model.preprocessing import InputSpec
-from model.records.base import VALUE, Number, RecordFile
+from model.records.base import VALUE, Number, RecordError, RecordFile
 
 Logits = npt.NDArray[np.float64]
 
@@ -265,3 +265,21 @@ class Manifest(RecordFile):
             if point.name == name:
                 return point
         raise ArtifactError(f"The trained model has no operating point {name!r}; it has {', '.join(self.point_names)}.")
+
+
+class OfWeights(RecordFile):
+    """A record that was measured of one model's weights."""
+
+    weights_sha256: str
+
+    def require_model(self, manifest: Manifest) -> None:
+        """Refuse figures of another model.
+
+        Raises:
+            RecordError: if they are not of the manifest's weights.
+        """
+        if self.weights_sha256 != manifest.weights_sha256:
+            raise RecordError(
+                f"{self.FILE} describes other weights ({self.weights_sha256[:12]}…) than those in this folder. "
+                "Measure this model, or restore both files from one version."
+            )

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from model.artifact import read_manifest
 from model.records.ablation import Ablation
-from model.records.base import OfWeights, RecordError, RecordFile
+from model.records.base import RecordError, RecordFile
 from model.records.cross_validation import CrossValidation
 from model.records.evaluation import Evaluation
 from model.records.explanations import Explanations
@@ -16,7 +16,7 @@ from model.records.gate import FOLDER, GateMeasured, GateSettings
 from model.records.history import History
 from model.records.labels import LabelReport
 from model.records.ledger import Ledger
-from model.records.manifest import Manifest
+from model.records.manifest import Manifest, OfWeights
 from model.records.robustness import Robustness
 from model.records.scores import PREDICTIONS, Scores
 

@@ -6,7 +6,8 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from model.records.base import Number, OfWeights, Record
+from model.records.base import Number, Record
+from model.records.manifest import OfWeights
 
 
 class Rates(Record):
