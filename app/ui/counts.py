@@ -74,10 +74,15 @@ class HistogramDisplay:
             bars.append(cut | {"line": cut["line"] | {"width": 2.5}, "showlegend": False})
         return charts.compose(
             bars,
-            x=SHARES | {"title": "Score", "range": [-0.02, 1.02]},
-            y={"title": f"{self.unit.capitalize()} (square-root scale)", **self._ticks(most, mirrored=mirrored)},
+            x=SHARES | {"title": "Score", "range": [-0.02, 1.02], "automargin": False},
+            y={
+                "title": f"{self.unit.capitalize()} (square-root scale)",
+                "automargin": False,
+                **self._ticks(most, mirrored=mirrored),
+            },
             layout={
                 "height": charts.TALL,
+                "margin": {"l": 64, "r": 8, "t": 30, "b": 80},
                 "barmode": "overlay",
                 "shapes": charts.shade(self.band.low, self.band.high) if self.band else [],
             },
@@ -147,9 +152,21 @@ class ConfusionMatrixDisplay:
         }  # fmt: skip
         return charts.compose(
             [cells],
-            x={"title": "Predicted label", "side": "top", "showgrid": False, "constrain": "domain"},
-            y={"title": "True label", "autorange": "reversed", "showgrid": False, "tickangle": -90},
-            layout={"height": charts.TALL},
+            x={
+                "title": "Predicted label",
+                "side": "top",
+                "showgrid": False,
+                "constrain": "domain",
+                "automargin": False,
+            },
+            y={
+                "title": "True label",
+                "autorange": "reversed",
+                "showgrid": False,
+                "tickangle": -90,
+                "automargin": False,
+            },
+            layout={"height": charts.TALL, "margin": {"l": 56, "r": 8, "t": 76, "b": 8}},
         )
 
     def frame(self) -> pd.DataFrame:
