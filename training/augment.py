@@ -1,13 +1,13 @@
-"""Augmentation: the same child as another exposure, another pose, another hospital might have shown it.
+"""Augmentation: the same child in another pose, at another exposure, in another hospital.
 
-Every function takes and gives uint8 pixels of shape (size, size) and draws from the generator it is handed, so that a
-batch is the same whatever thread made it. Geometry and grey values come before the window of
-`model.preprocessing`, as they do in life.
+Every function takes and returns uint8 pixels of shape (size, size) and draws from the generator it is given, so a batch
+does not depend on the thread that makes it. Geometry and grey values change before the window of `model.preprocessing`,
+as in practice.
 
-The background is where this data set cheats: image size, borders, markers and collimation tell the classes apart. So on
-most scans that have a lung outline, what lies outside the lungs is replaced (`swap_background`), and on a few the lungs
-themselves are blanked and the label is set to "could be either" (`blank_lungs`). Sharpness and exposure tell the
-classes apart, too: `training.style` gives scans the look of one another.
+In this data set the background reveals the class: image size, borders, markers and collimation differ. Most scans with
+a lung outline therefore get another background (`swap_background`); in a few the lungs are blanked and both labels
+become equally likely (`blank_lungs`). Sharpness and exposure reveal the class, too: `training.style` transfers them
+between scans.
 """
 
 from __future__ import annotations
@@ -30,20 +30,21 @@ Grey = npt.NDArray[np.uint8]
 
 
 LEFT_TO_TELL = 0.4
-"""Share of the lungs, or of the made opacities, that has to be left in sight for the scan to keep its label."""
+"""Share of the lungs, or of the synthetic opacities, that must stay visible for the scan to keep its label."""
 
 
 @dataclass(frozen=True)
 class Augmentation(Variation):
-    """How strongly to augment; zero turns a step off. `Variation` holds what one scan alone can show.
+    """How strongly to augment; zero turns a step off. `Variation` holds the steps that need no other scan.
 
     Attributes:
-        match_spectrum: probability of another scan's sharpness and noise, in part or whole.
-        match_grey_values: probability of another scan's distribution of grey values, in part or whole.
-        made_opacity: probability that a normal scan gets up to three made opacities, and is Pneumonia then; needs an
+        match_spectrum: probability of taking on another scan's sharpness and noise, partly or fully.
+        match_grey_values: probability of taking on another scan's grey-value distribution, partly or fully.
+        made_opacity: probability that a normal scan gets up to three synthetic opacities and the label Pneumonia; needs
+            an outline.
+        swap_background: probability that everything outside the (dilated, softened) lungs is replaced; needs an
             outline.
-        swap_background: probability that all outside the (dilated, softened) lungs is replaced; needs an outline.
-        blank_lungs: probability that the lungs are covered and the label is set to even; needs an outline.
+        blank_lungs: probability that the lungs are covered and both labels become equally likely; needs an outline.
     """
 
     match_spectrum: float = 0.0
@@ -53,7 +54,7 @@ class Augmentation(Variation):
     blank_lungs: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse strengths and probabilities that cannot be.
+        """Refuse impossible strengths and probabilities.
 
         Raises:
             ConfigError: if a strength is negative, or a probability above 1.
@@ -63,7 +64,7 @@ class Augmentation(Variation):
         except InputRangeError as error:
             raise ConfigError(str(error)) from error
         if self.swap_background + self.blank_lungs > 1:
-            raise ConfigError("swap_background and blank_lungs share the scans: together at most 1.")
+            raise ConfigError("swap_background and blank_lungs exclude each other: together at most 1.")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for the manifest."""
@@ -94,7 +95,7 @@ AUGMENTATIONS: dict[str, Augmentation] = {
 
 @dataclass(frozen=True, eq=False)
 class Augmented:
-    """A scan as training shows it.
+    """An augmented scan.
 
     Attributes:
         pixels: uint8, shape (size, size), before windowing.
@@ -130,13 +131,13 @@ def augment(pool: Pool, index: int, config: Augmentation, rng: np.random.Generat
             region = np.zeros_like(lungs)
         elif draw < config.blank_lungs + config.swap_background:
             scan = swap_background(scan, lungs, pool.any_scan(rng), rng)
-    # The same pose for both, drawn twice alike; OpenCV interpolates a stack of two more coarsely than one picture.
+    # Draw the same pose twice: OpenCV interpolates a stack of two images more coarsely than one.
     region = change_pose(region, config, copy.deepcopy(rng))
     scan = change_exposure(change_pose(scan, config, rng), config, rng)
     if config.hide and rng.random() < config.hide:
         scan, hidden = hide_cells(scan, rng)
         seen = np.where(hidden, np.uint8(0), region)
-        # Where too little of the lungs is left to tell, the rest must not be taught to tell instead.
+        # Where too little of the lungs is visible, the network must not learn to decide from the rest.
         informative &= int(np.count_nonzero(seen)) >= LEFT_TO_TELL * int(np.count_nonzero(region))
         region = seen if informative else np.zeros_like(seen)
     return Augmented(degrade(scan, config, rng), region, label, informative)

@@ -1,7 +1,7 @@
-"""Average the weights of networks that began alike: one network, better than each (Wortsman et al. 2022, model soups).
+"""Average the weights of networks with a common start into one better network (model soups, Wortsman et al. 2022).
 
-It works where the networks were tuned from one start with other settings or seeds, so that they lie in one valley of
-the loss. Whether it does is seen on validation, where the average stands beside its parts.
+This works if the networks were fine-tuned from one start with different settings or seeds and lie in one valley of the
+loss. Validation shows whether it did: the average is scored beside its parts.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def mean_network(parts: Sequence[Artifact]) -> keras.Model:
 
 
 def config_of(training: dict[str, Any]) -> TrainingConfig:
-    """The configuration that a manifest tells of; what it does not tell has its default."""
+    """The configuration in a manifest; missing settings take their defaults."""
     known = {field.name for field in fields(TrainingConfig)}
     values = {key: value for key, value in training.items() if key in known}
     values |= {"input": InputSpec.from_dict(values["input"]), "augmentation": Augmentation(**values["augmentation"])}

@@ -3,7 +3,7 @@
     python -m training fit --data DATA --preset residual --masks LUNG_MASKS
     python -m training fit --data DATA --preset plain
 
-What each is expected to reach stands in docs/results.md, with the date it was measured.
+docs/results.md states the results to expect, and when they were measured.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Everything that decides a run, written beside what it made.
+    """Everything that determines a run; stored beside its results.
 
     Attributes:
         preset: name of the network in `model.architecture.PRESETS`.
@@ -51,8 +51,8 @@ class TrainingConfig:
         warmup_epochs: epochs of rise.
         weight_decay: AdamW's.
         label_smoothing: of categorical cross-entropy.
-        teachers_weight: share of the teachers in the loss, where there are some; the rest is the labels'.
-        guidance: weight in the loss of evidence from where it should not be, see `training.guidance`; 0 for none.
+        teachers_weight: weight of the teachers in the loss, if there are any; the labels have the rest.
+        guidance: weight in the loss of evidence from the wrong places, see `training.guidance`; 0 for none.
         patience: epochs without a better validation loss before stopping early.
         folds: parts that the patients are cut into; one is validation.
         fold: which part is validation.
@@ -80,7 +80,7 @@ class TrainingConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be trained.
+        """Refuse settings that cannot be trained.
 
         Raises:
             ConfigError: on an unknown preset or a number out of range.
@@ -152,7 +152,7 @@ def override(config: TrainingConfig, pairs: list[str]) -> TrainingConfig:
 
 def _changed(target: Any, key: str, text: str) -> Any:  # noqa: ANN401 - any of the frozen dataclasses here
     types = typing.get_type_hints(type(target))
-    # A name of fixed choices (the window) is text, too; what it may be is checked where it is used.
+    # A choice from fixed names (the window) is text, too; its user checks the name.
     simple = {name: kind if kind in (int, float, str) else str for name, kind in types.items() if _is_simple(kind)}
     if key not in simple:
         nested = [name for name in types if dataclasses.is_dataclass(types[name])]

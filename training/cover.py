@@ -1,6 +1,6 @@
-"""What training covers, replaces or adds: backgrounds, lungs, made opacities.
+"""Cover, replace or add: backgrounds, lungs, synthetic opacities.
 
-Every function takes and gives uint8 pixels of shape (size, size) and draws from the generator it is handed.
+Every function takes and returns uint8 pixels of shape (size, size) and draws from the generator it is given.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ Grey = npt.NDArray[np.uint8]
 
 
 def make_opacities(scan: Grey, lungs: Grey, rng: np.random.Generator) -> tuple[Grey, Grey]:
-    """Put one to three opacities into the lungs, so that something small and local can be what counts.
+    """Put one to three opacities into the lungs, so that the network learns small, local findings.
 
-    The shapes that `training.explain` keeps for itself are not among them: what it measures there was never shown.
+    The shapes that `training.explain` measures with are left out: the network never sees them.
 
     Args:
         scan: uint8, shape (size, size).
@@ -101,7 +101,7 @@ def blank_lungs(scan: Grey, lungs: Grey, rng: np.random.Generator) -> Grey:
         if kind < 0.67:
             cv2.rectangle(shape, (left, top), (left + width, top + height), 255, -1)
         else:
-            # One fixed place for every scan: then not even the outline's own shape is left.
+            # One fixed place for every scan hides even the shape of the outline.
             centre, axes = (size // 2, round(size * 0.45)), (round(size * 0.44), round(size * 0.42))
             cv2.ellipse(shape, centre, axes, 0, 0, 360, 255, -1)
         cover = cv2.GaussianBlur(shape, (0, 0), size * 0.01).astype(np.float32) / np.float32(255.0)

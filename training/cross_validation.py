@@ -1,7 +1,7 @@
-"""Patient-grouped cross-validation: one network a fold, and every training image judged by one that never saw it.
+"""Cross-validation by patient: each training image is scored by a network that never saw it.
 
-One lucky cut says little; the spread over folds says how far two settings must lie apart to differ. The out-of-fold
-probabilities also tell which labels are suspect (`training.label_report`). Test is not read.
+One split may be lucky; the spread over folds shows which differences between settings matter. The out-of-fold
+probabilities also reveal suspected label errors (`training.label_report`). The test split is not read.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Row = tuple[str, int, float, int]
 def cross_validate(
     config: TrainingConfig, root: Path, *, output: Path, run_folder: Path, masks: Path | None = None, workers: int = 2
 ) -> CrossValidation:
-    """Train on all folds but one, for each of them; folds that are finished are not trained again.
+    """Train one network per fold on all other folds; finished folds are not trained again.
 
     Args:
         config: what to train; its `fold` is overruled.
@@ -80,10 +80,10 @@ def cross_validate(
 
 
 def out_of_fold(fitted: Fitted, config: TrainingConfig, root: Path, fold: int) -> list[Row]:
-    """What a network says of the images of its own validation part, as they are.
+    """Score the unchanged images of a network's own validation part.
 
     Returns:
-        Path, label, probability of Pneumonia (not calibrated), fold; a row an image.
+        One row per image: path, label, probability of pneumonia (not calibrated), fold.
     """
     images = fitted.split.validation
     pool = load_pool(root, images, config.input.size, None)
@@ -129,7 +129,7 @@ def read_out_of_fold(path: Path) -> list[Row]:
 
 
 def _require_no_val(root: Path) -> None:
-    """A `val` that is large enough is validation whatever the fold, so that every fold would be the same."""
+    """A large `val` is the validation part of every fold, so all folds would be the same."""
     given = data.list_training_images(root).get("val", [])
     if len(given) >= data.MINIMUM_VALIDATION_IMAGES:
         raise ConfigError(

@@ -1,7 +1,7 @@
 """Made radiographs: phantoms with lungs, ribs, spine and heart, and, for pneumonia, soft patches in the lungs.
 
-They show nobody, and stand in where no data set is at hand: in the notebook and in tests. They are easy to tell apart
-on purpose, so that a network learns them in seconds.
+They show no patient and replace the data set in the notebook and in tests. The classes are easy to separate on purpose:
+a network learns them in seconds.
 """
 
 from __future__ import annotations

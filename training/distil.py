@@ -1,7 +1,7 @@
-"""Teach one network what several know together (Hinton et al. 2015).
+"""Distil several networks into one (Hinton et al. 2015).
 
-Teachers and student see the same augmented scan, so that the student learns the teachers' whole function rather than
-their answers on the training images (Beyer et al. 2022).
+Teachers and student see the same augmented scan, so the student learns the teachers' function, not just their answers
+on the training images (Beyer et al. 2022).
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ CLASSES = 2
 
 
 def load_teachers(folders: Sequence[Path], spec: InputSpec) -> list[keras.Model]:
-    """Trained networks that no longer learn.
+    """Load trained networks and freeze them.
 
     Raises:
-        ConfigError: if a teacher reads something else than the student.
+        ConfigError: if a teacher's input differs from the student's.
         ArtifactError: if an artifact is broken.
     """
     teachers = []
@@ -56,7 +56,7 @@ def beside_teachers(network: keras.Model, teachers: Sequence[keras.Model]) -> ke
 
 
 class DistillationLoss(keras.losses.Loss):  # type: ignore[misc]
-    """Cross-entropy with the labels, and with what the teachers say, in a fixed proportion."""
+    """Cross-entropy with the labels and with the teachers' probabilities, in a fixed proportion."""
 
     def __init__(self, *, weight: float, label_smoothing: float) -> None:
         """Set the proportion.
@@ -86,7 +86,7 @@ class DistillationLoss(keras.losses.Loss):  # type: ignore[misc]
 
 
 def student_accuracy(y_true: Any, y_pred: Any) -> Any:  # noqa: ANN401 - tensors of whichever backend
-    """Share of images whose label the student finds.
+    """Accuracy of the student.
 
     Args:
         y_true: (batch, 2).

@@ -1,8 +1,8 @@
 """Choose the operating points on validation, then open the official test split, once, and report.
 
-This module and `training.explain.measure`, which reports on explanations, are the only ones that score test. Each
-opening adds a line to the test ledger before the first look; `verify` does not, since it tells nothing but whether the
-stored results are the weights'.
+Only this module and `training.explain.measure`, which reports on explanations, score the test split. Each opening adds
+a line to the test ledger before the first image is scored; `verify` adds none, since it only checks that the weights
+give the stored results.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def evaluate(root: Path, folder: Path, *, ledgers: Sequence[Path], masks: Path |
     manifest.write(folder)
     ready = Artifact(artifact.network, manifest)
     validation = scores_of(images, manifest.calibration.probabilities(views.logits[MONITORED[0]]))
-    # From here on the choice is made. The opening is recorded before the first look, whatever comes of it.
+    # All choices are made. The opening is recorded before the first image is scored, even if scoring fails.
     lines = [open_ledger(ledger, manifest, root) for ledger in ledgers]
     test = _score_test(ready, root)
     result = _report(manifest, validation, test, folder, root)
@@ -104,7 +104,7 @@ def _report(manifest: Manifest, validation: Scores, test: Scores, folder: Path, 
 
 
 def verify(root: Path, folder: Path) -> float:
-    """Score test again and hold it against the stored predictions; nothing is written or chosen.
+    """Score the test split again and compare with the stored predictions; nothing is written or chosen.
 
     Raises:
         DatasetError: if the files differ, a probability differs by more than 0.001, or the confusion matrix differs.
@@ -148,7 +148,7 @@ def _score_test(artifact: Artifact, root: Path) -> Scores:
 
 
 def score_files(artifact: Artifact, root: Path, images: Sequence[LabelledImage], what: str) -> Logits:
-    """Logits of files, by the path a user's upload takes.
+    """Logits of files, computed as for a user's upload.
 
     Returns:
         float64, shape (n, 2).
@@ -176,7 +176,7 @@ def score_views(
         masks: folder of lung outlines, or None.
 
     Returns:
-        The views, the first by the path a user's upload takes; and how many images had an outline.
+        The views, the first scored like a user's upload; and how many images had an outline.
     """
     spec = artifact.manifest.input
     pool = load_pool(root, images, spec.size, masks)
@@ -207,7 +207,7 @@ def choose_operating_points(manifest: Manifest, views: ValidationViews, *, outli
 
 
 def refused_by_the_gate(folder: Path, manifest: Manifest, root: Path, paths: Sequence[str]) -> GateRefusals | None:
-    """Which images the input gate would refuse; they stay in every figure.
+    """Which images the input check would reject; every figure still includes them.
 
     Args:
         folder: the artifact.
@@ -227,9 +227,9 @@ def refused_by_the_gate(folder: Path, manifest: Manifest, root: Path, paths: Seq
 
 
 def in_training(folder: Path, paths: Sequence[str]) -> SharedNumbers:
-    """How many patient numbers of test, within a class, occur in train or validation too.
+    """How many patient numbers of the test split also occur in train or validation, within a class.
 
-    The official split reuses numbers for different people, so this bounds from above how many children are in both.
+    The official split reuses numbers for different people, so this is an upper bound for children in both.
     """
     lists = SplitLists.read(folder)
     seen = {data.class_and_patient(path) for path in (*lists.train, *lists.validation)} if lists else set()

@@ -28,8 +28,8 @@ INTENDED_USE = Path(__file__).parent / IntendedUse.FILE
 def export(fitted: Fitted, config: TrainingConfig, folder: Path, *, intended_use: IntendedUse | None) -> Manifest:
     """Write `model.keras`, `history.json`, `split.json` and `manifest.json`, the manifest last.
 
-    What an earlier network in the folder was measured at is removed with it; its input gate stays. The manifest has no
-    operating point yet, so nothing can be scored before `training.evaluate` chose one.
+    The results of an earlier network in the folder are removed; its input gate stays. The manifest has no operating
+    point yet, so nothing can be scored until `training.evaluate` has chosen one.
 
     Args:
         fitted: network, history and split.
@@ -79,7 +79,7 @@ def export(fitted: Fitted, config: TrainingConfig, folder: Path, *, intended_use
 
 
 def read_intended_use(file: Path) -> IntendedUse:
-    """Read for whom a network is meant, before it is trained.
+    """Read the intended use of a network, before it is trained.
 
     Raises:
         ConfigError: if there is no such file.
@@ -91,23 +91,23 @@ def read_intended_use(file: Path) -> IntendedUse:
 
 
 def centre_head(network: keras.Model) -> None:
-    """Take out of the last dense layer what it says for all classes alike; no probability changes.
+    """Remove from the last dense layer what is common to all classes; no probability changes.
 
-    The softmax only sees differences of logits, so that weights which all classes share tell nothing of any of them,
-    and yet colour the map of each. Without them a logit is what speaks for its class against the mean of all.
+    The softmax depends only on differences of logits: weights that all classes share do not affect it, but they do
+    affect every class's saliency map. Without them, a logit compares its class with the mean of all.
     """
     layer = network.get_layer("logits")
     layer.set_weights([values - values.mean(axis=-1, keepdims=True) for values in layer.get_weights()])
 
 
 def _gate_in(folder: Path) -> str | None:
-    """The hash of an input gate that lies in the folder already: it judges pictures, so it outlives a network."""
+    """The hash of an input gate already in the folder: it does not depend on the network, so it stays."""
     settings = folder / FOLDER / GateSettings.FILE
     return artifacts.file_sha256(settings) if settings.is_file() else None
 
 
 def history_of(fitted: Fitted, config: TrainingConfig, weights_sha256: str) -> History:
-    """The learning curves, how the epoch was chosen, and what it scores on validation seen in other ways."""
+    """The learning curves, how the epoch was chosen, and its scores on all validation views."""
     return History(
         weights_sha256=weights_sha256,
         preset=config.preset,
@@ -120,7 +120,7 @@ def history_of(fitted: Fitted, config: TrainingConfig, weights_sha256: str) -> H
 
 
 def accuracy_note(config: TrainingConfig, *, distilled: bool) -> str:
-    """How to read the training curve beside that of validation, as the end of a sentence."""
+    """How the training curve compares with that of validation, as the end of a sentence."""
     covered = ", some with the lungs covered and no right answer" if config.augmentation.blank_lungs else ""
     soft = ", against softened labels" if config.label_smoothing or distilled else ""
     return (

@@ -1,7 +1,6 @@
-"""Evaluate a trained model on any other labelled folder: the site's own data is the test that counts.
+"""Evaluate a trained model on any other labelled folder: what counts is how it does on a site's own data.
 
-Calibration and threshold stay as they were chosen; nothing of the artifact changes. Files that cannot be read are named
-and left out of the figures.
+Calibration and thresholds stay as chosen, and the artifact is not changed. Unreadable files are named and left out.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ def evaluate_external(folder: Path, artifact_folder: Path, output: Path) -> Exte
 
 
 def _readable(folder: Path, listed: list[LabelledImage]) -> tuple[list[LabelledImage], list[str]]:
-    """The images that can be read, and what is wrong with those that cannot."""
+    """The readable images, and a message for each other one."""
     usable, unreadable = [], []
     for image in listed:
         try:
@@ -73,7 +72,7 @@ def _readable(folder: Path, listed: list[LabelledImage]) -> tuple[list[LabelledI
 
 
 def _refuse_official_test(listed: list[LabelledImage], artifact_folder: Path) -> None:
-    """Names are compared, in any case and folder; a few may coincide, as `IM-0001-0001` does between hospitals."""
+    """Compares names, regardless of case and folder; a few may coincide, as `IM-0001-0001` does between hospitals."""
     if not (artifact_folder / OFFICIAL).is_file():
         return
     test = Scores.read_all(artifact_folder / OFFICIAL).get("test")

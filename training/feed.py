@@ -1,4 +1,4 @@
-"""Batches for training, made by threads in NumPy and OpenCV, so that any Keras backend can be fed."""
+"""Training batches, made in threads by NumPy and OpenCV, for any Keras backend."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from training.pool import Pool
 Floats = npt.NDArray[np.float32]
 Batch = tuple[Floats, Floats | dict[str, Floats]]
 Made = TypeVar("Made")
-AHEAD = 8  # batches made before they are asked for
+AHEAD = 8  # batches made ahead
 
 
 @dataclass(frozen=True, eq=False)
 class BalancedFeed:
     """Augmented batches, half of each class.
 
-    The training images are three quarters pneumonia. Drawing the classes equally often keeps the network from
-    leaning on that, and an augmented scan is a different one each time it is drawn again.
+    Three quarters of the training images show pneumonia; drawing both classes equally often keeps the network from
+    learning that. A scan that is drawn again is augmented differently.
 
     Attributes:
         pool: training images with their lung outlines and labels.
         spec: what the network reads.
         augmentation: what happens to a scan.
         batch_size: images a batch, even.
-        seed: with epoch and step it decides every draw, whatever thread makes the batch.
+        seed: determines every draw, together with epoch and step, in any number of threads.
         workers: threads.
         cells: side of the network's last feature maps if its evidence is guided, see `training.guidance`; else 0.
     """
@@ -66,7 +66,7 @@ class BalancedFeed:
         return prepared_ahead(lambda step: self._batch(order[step], number, step), self.steps, self.workers)
 
     def _order(self, number: int) -> npt.NDArray[np.int64]:
-        """Indices, shape (steps, batch); each class is shuffled anew and again as often as it runs out."""
+        """Indices, shape (steps, batch); a class is shuffled again whenever it is used up."""
         rng = np.random.default_rng([self.seed, number])
         half = self.batch_size // 2
         columns = []
@@ -94,7 +94,7 @@ class BalancedFeed:
 
 
 def prepared_ahead(make: Callable[[int], Made], steps: int, workers: int) -> Iterator[Made]:
-    """Batches in order, made by threads a few steps before they are asked for.
+    """Batches in order, made by threads a few steps ahead.
 
     Args:
         make: makes the batch of a step; called from several threads.

@@ -57,7 +57,7 @@ class Cohort:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """What a run made.
+    """The result of a run.
 
     Attributes:
         network: with the weights of the chosen epoch.
@@ -93,7 +93,7 @@ def fit(
     start: Path | None = None,
     workers: int = 2,
 ) -> Fitted:
-    """Train, choose the epoch on validation, and return the network; a killed run goes on from its last epoch.
+    """Train, choose the epoch on validation, and return the network; an interrupted run resumes after its last epoch.
 
     Args:
         config: what to train and how.
@@ -110,7 +110,7 @@ def fit(
             on this split's validation patients.
         ArtifactError: if a teacher or the start is broken.
     """
-    cv2.setNumThreads(1)  # batches are made in threads already; OpenCV's own on top would fight over the cores
+    cv2.setNumThreads(1)  # threads already make the batches; OpenCV's own would compete for the cores
     split = cut(config, root)
     for role, folder in (*(("teacher", one) for one in teachers), *(("start", one) for one in (start,) if one)):
         require_unseen(folder, split.validation, role)
@@ -168,7 +168,7 @@ def score_views(network: keras.Model, validation: Cohort, config: TrainingConfig
 
 
 def _fingerprint(*cohorts: Cohort) -> str:
-    """SHA-256 of the lung outlines, which decide what is learned as much as the images do."""
+    """SHA-256 of the lung outlines, which affect training as much as the images do."""
     digest = hashlib.sha256()
     for cohort in cohorts:
         digest.update(np.packbits(cohort.pool.lungs > 0).tobytes())
@@ -251,7 +251,7 @@ def _run_epochs(
     monitored = {name: VIEWS[name](validation.pool, config.input) for name in MONITORED}
     first = len(state.history)
     if first >= config.epochs or (first and state.epochs_without_gain() >= config.patience):
-        logger.info("This run is finished already; nothing is trained.")
+        logger.info("This run is already finished; nothing is trained.")
         return
     total = feed.steps * config.epochs
     with tqdm(total=total, initial=first * feed.steps, desc="Training", unit="step", disable=None) as bar:
@@ -296,7 +296,7 @@ def _validate(trainer: keras.Model, monitored: dict[str, Floats], labels: npt.ND
     for name, score in scores.items():
         prefix = "val" if name == "clean" else name
         record |= {f"{prefix}_{key}": value for key, value in score.items()}
-    # Two thirds of the choice are made where a shortcut is taken away.
+    # Two of the three views remove a shortcut.
     record["monitor"] = float(np.mean([score["balanced_loss"] for score in scores.values()]))
     return record
 
@@ -340,7 +340,7 @@ def predict(trainer: keras.Model, inputs: Floats) -> npt.NDArray[np.float64]:
 
 
 def _reseed(trainer: keras.Model, seed: int, epoch: int) -> None:
-    """Dropout draws by seed and epoch, so that a resumed run draws what an unbroken one would have."""
+    """Seed dropout by epoch, so that a resumed run equals an uninterrupted one."""
     for layer in trainer.layers:
         if isinstance(layer, keras.layers.Dropout):
             layer.seed_generator.state.assign(ops.convert_to_tensor([seed, epoch], dtype="uint32"))

@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 Grey = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 
-MOST_REFUSED = 0.015  # of clean validation scans; the promise is 0.02
+MOST_REFUSED = 0.015  # of clean validation scans; at most 0.02 is promised
 TRAINING_SCANS = 1200
 IMPOSTORS_EACH = 120
 
@@ -93,7 +93,7 @@ def fit_gate(outliner: keras.Model, train: Pool, validation: Pool, manifest: Man
         measured=None,
     )
     scores = np.array([draft.plausibility(f) for f in look.at(list(validation.pixels))])
-    # Between two scores, so that rounding cannot push a scan over it.
+    # Between two scores, so that rounding cannot reject a scan.
     threshold = float(np.quantile(scores, MOST_REFUSED, method="midpoint"))
     settings = draft.replace(threshold=threshold)
     refused = int((scores < threshold).sum())
@@ -160,7 +160,7 @@ def _impostors(pool: Pool, rng: np.random.Generator) -> dict[str, list[Grey]]:
 
 
 def _foreign_pictures() -> dict[str, list[Grey]]:
-    """Pictures that come with libraries, of no kind that the gate was taught: photographs, and other DICOM images."""
+    """Images of kinds that the gate was not trained on, from libraries: photographs, and other DICOM images."""
     import pydicom.data
     from sklearn.datasets import load_sample_images
 
@@ -176,7 +176,7 @@ def _foreign_pictures() -> dict[str, list[Grey]]:
     for path in sorted(Path(pydicom.data.__file__).parent.rglob("*.dcm")):
         try:
             radiograph = read(path)
-            dicoms[radiograph.pixel_sha256] = radiograph.pixels  # many files hold one picture in several encodings
+            dicoms[radiograph.pixel_sha256] = radiograph.pixels  # many files hold the same image in several encodings
         except RadiographError as error:
             logger.debug("%s is refused by the decoder already: %s", path.name, error)
     return {

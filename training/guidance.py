@@ -1,11 +1,11 @@
-"""Teach a network to take its evidence from where it is: from the lungs, and from an opacity that was made.
+"""Guide a network to take its evidence from the lungs, and from synthetic opacities.
 
-With a pooled head the logits are a vote: the mean over the cells of the last feature maps of what each cell says for
-each class. So where the network takes its evidence from is known in the forward pass, and can be part of the loss, in
-the spirit of Ross, Hughes and Doshi-Velez (2017), who hold the input's gradients to a mask, and of Li et al. (2018,
-guided attention inference), who hold Grad-CAM to one. Held to the lungs alone and with no slack, the network learns to
-give its evidence in the middle of each lung whatever it saw and wherever: a map that looks right and tells nothing.
-Made opacities, whose place is known, and a share that may lie outside at no cost, keep it from that.
+With a pooled head the logits are the mean over the cells of the last feature maps of each cell's evidence. The forward
+pass therefore shows where the evidence comes from, and the loss can use it, similar to Ross, Hughes and Doshi-Velez
+(2017), who constrain input gradients to a mask, and to Li et al. (2018, guided attention inference), who constrain
+Grad-CAM. Constrained strictly to the lungs, the network learns to place its evidence in the middle of each lung
+regardless of the finding: a map that looks right and says nothing. Synthetic opacities of known place, and a tolerated
+share outside, prevent this.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from training.errors import ConfigError
 
 EPSILON = 1e-6
 ALLOWED = 0.2
-"""Share of the evidence that may lie outside at no cost: outlines are rough, and cells lie across their edge."""
+"""Tolerated share of the evidence outside: outlines are rough, and cells lie across their edge."""
 
 
 def region_of(region: npt.NDArray[np.uint8], label: int, cells: int) -> npt.NDArray[np.float32]:
@@ -49,17 +49,16 @@ def cells_of(network: keras.Model) -> int:
     if "hidden" in {layer.name for layer in network.layers}:
         raise ConfigError(
             f"guidance needs a network whose logits are the mean over its cells; {network.name} has a hidden "
-            "dense layer. Set guidance=0, or take the preset residual."
+            "dense layer. Set guidance=0, or use the preset residual."
         )
     side: int = network.output["feature_maps"].shape[1]
     return side
 
 
 def evidence_of(network: keras.Model) -> keras.KerasTensor:
-    """What each cell says for Pneumonia against Normal.
+    """The evidence of each cell for pneumonia against normal.
 
-    The dense layer is applied to every cell as it is to their mean, so that the mean of the result is the difference
-    of the logits.
+    Applies the dense layer to every cell instead of their mean; the mean of the result is the difference of the logits.
 
     Returns:
         Shape (batch, h, w), in logits.
@@ -72,7 +71,7 @@ class OutsideRegion(keras.losses.Loss):  # type: ignore[misc]
     """Share of the evidence for a scan's class outside its region, beyond `ALLOWED`; 0 where no region is known."""
 
     def __init__(self) -> None:
-        """Name it."""
+        """Set the name."""
         super().__init__(name="outside_region")
 
     def call(self, y_true: Any, y_pred: Any) -> Any:  # noqa: ANN401 - tensors of whichever backend
@@ -89,5 +88,5 @@ class OutsideRegion(keras.losses.Loss):  # type: ignore[misc]
         strength = ops.relu(y_pred * towards)
         outside = ops.sum(strength * (1.0 - ops.abs(y_true)), axis=(1, 2))
         total = ops.sum(strength, axis=(1, 2)) + EPSILON
-        # Without a region nothing has a direction, so that nothing counts.
+        # Without a region there is no direction and no loss.
         return ops.relu(outside / total - ALLOWED)

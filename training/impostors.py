@@ -1,7 +1,7 @@
-"""Pictures that are no upright frontal chest radiograph, made by code: to teach the gate, and to measure it.
+"""Synthetic images that are not upright frontal chest radiographs, to train and measure the input gate.
 
-Two families: radiographs shown wrongly (inverted, turned, upside down, heavily cropped, over- and under-exposed,
-near-blank, in pieces), and pictures that never were one (textures, drawings, text).
+Two families: radiographs displayed wrongly (inverted, turned, upside down, heavily cropped, over- and under-exposed,
+near-blank, in pieces), and other images (textures, drawings, text).
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def near_blank(scan: Grey, rng: np.random.Generator) -> Grey:
 
 
 def in_pieces(scan: Grey, rng: np.random.Generator) -> Grey:
-    """Cut into squares that are laid out anew: the same grey values and textures, no anatomy."""
+    """Cut into squares and shuffled: the same grey values and textures, no anatomy."""
     count = int(rng.choice([3, 4, 6]))
     edge = scan.shape[0] // count
     tiles = [scan[r * edge : (r + 1) * edge, c * edge : (c + 1) * edge] for r in range(count) for c in range(count)]
@@ -70,7 +70,7 @@ def in_pieces(scan: Grey, rng: np.random.Generator) -> Grey:
 
 
 def texture(scan: Grey, rng: np.random.Generator) -> Grey:
-    """Cloudy noise whose power falls with frequency, as in pictures of the world (Field 1987)."""
+    """Cloudy noise whose power falls with frequency, as in natural images (Field 1987)."""
     height, width = scan.shape
     fy, fx = np.meshgrid(np.fft.fftfreq(height), np.fft.fftfreq(width), indexing="ij")
     frequency = np.maximum(np.hypot(fy, fx), 1.0 / max(height, width))

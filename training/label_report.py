@@ -1,8 +1,8 @@
-"""Labels that look wrong, and pictures that are nearly the same: lists by file name, for a human to look at.
+"""Suspected label errors and near-duplicates: lists of file names for human review.
 
-Nothing is changed and nothing is left out of any figure. Training labels are judged by networks that did not see the
-patient (`training.cross_validation`), with confident learning (Northcutt, Jiang and Chuang 2021; cleanlab). Labels of
-test are judged by the shipped model's stored predictions, so that test is not opened again. Near-duplicates are found
+No file is changed or excluded. Training labels are judged by networks that did not see the patient
+(`training.cross_validation`), with confident learning (Northcutt, Jiang and Chuang 2021; cleanlab). Labels of the test
+split are judged by the shipped model's stored predictions, so the split is not opened again. Near-duplicates are found
 by a perceptual hash of 256 bits (imagehash); of test only hashes are compared.
 """
 
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 HASH_SIDE = 16
 NEAR = 32
-"""Bits of 256 by which the hashes of near-duplicates differ at most; unlike scans of this data set differ by more."""
+"""Largest difference, in bits of 256, between hashes of near-duplicates; other scans of this data set differ more."""
 
 Bits = npt.NDArray[np.bool_]
 
@@ -76,7 +76,7 @@ def report_labels(root: Path, out_of_fold: Path, artifact_folder: Path, output: 
 
 
 def suspects(paths: Sequence[str], labels: Sequence[int], probabilities: Sequence[float]) -> tuple[Suspect, ...]:
-    """Images whose label confident learning doubts, the most doubtful first.
+    """Images with a suspected label error, the most suspicious first.
 
     Args:
         paths: n paths.

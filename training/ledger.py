@@ -1,4 +1,4 @@
-"""The test ledger: one line each time the official test split was opened, written before the first look."""
+"""The test ledger: one line for each opening of the official test split, written before the first image is scored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EVALUATE = "python -m training evaluate"
 
 
 def open_ledger(ledger: Path, manifest: Manifest, root: Path, *, by: str = EVALUATE) -> int:
-    """Add a line before test is read.
+    """Add a line before the test split is read.
 
     Returns:
         The line's number, from 0.
@@ -49,7 +49,7 @@ def close_lines(ledgers: Sequence[Path], numbers: Sequence[int], seen: dict[str,
 
 
 def hash_of_files(root: Path) -> str:
-    """SHA-256 of the test files' names, by which openings of one test split are told from those of another.
+    """SHA-256 of the test files' names; it identifies the test split.
 
     Raises:
         DatasetError: if there is no test split.

@@ -1,4 +1,4 @@
-"""Train the lung outliner on human outlines; on impostors it learns to find nothing."""
+"""Train the lung outliner on human outlines, and to find nothing on impostors."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Opacities of known place, size and strength, put into normal scans: where a map should point is then known.
+"""Synthetic opacities of known place, size and strength in normal scans: a map should point at them.
 
-They are drawings, not disease: a soft blob, a textured one, a patch of irregular outline, and a streaky one. What a
-network makes of them says whether its map finds what changed its mind, and how large and strong such a thing has to be.
+They are drawings, not disease: a soft blob, a textured one, a patch of irregular outline, and a streaky one. They show
+whether a map finds what changed the score, and how large and strong a finding has to be.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SIZES: dict[str, float] = {"small": 0.06, "medium": 0.11, "large": 0.18, "lobar"
 """Radius as a share of the picture's side."""
 
 STRENGTHS: dict[str, float] = {"faint": 0.25, "clear": 0.5, "dense": 0.8, "solid": 1.0}
-"""How much of the way to the brightness of bone the centre goes, 0 to 1."""
+"""How far the centre approaches the brightness of bone, 0 to 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ def add_opacity(
 
 def _centre(scan: Grey, lungs: Grey, radius: float, rng: np.random.Generator) -> tuple[int, int]:
     if not lungs.any():
-        raise DatasetError("An opacity needs the outline of the lungs, and this one is empty.")
+        raise DatasetError("An opacity needs the outline of the lungs; this outline is empty.")
     smooth = cv2.GaussianBlur(scan, (0, 0), 0.02 * scan.shape[0])
     aerated = (lungs > 0) & (smooth <= np.median(smooth[lungs > 0]))
     depth = np.where(aerated, cv2.distanceTransform((lungs > 0).astype(np.uint8), cv2.DIST_L2, 5), 0.0)
@@ -108,7 +108,7 @@ def _textured(size: int, row: int, column: int, radius: float, rng: np.random.Ge
 
 def _irregular(size: int, row: int, column: int, radius: float, rng: np.random.Generator) -> Mask:
     distance = _distance(size, row, column) + 0.5 * radius * _noise(size, radius, rng)
-    # A logistic edge, written so that nothing overflows far away.
+    # A logistic edge without overflow far away.
     edge: Mask = (0.5 - 0.5 * np.tanh((distance - radius) / (0.24 * radius))).astype(np.float32)
     return edge
 
@@ -132,4 +132,4 @@ SHAPES: dict[str, Callable[[int, int, int, float, np.random.Generator], Mask]] =
 }
 
 TAUGHT = ("soft", "textured")
-"""Shapes that augmentation may show; the others are kept for measuring."""
+"""Shapes for augmentation; the others are reserved for measuring."""

@@ -1,11 +1,11 @@
 """Choose calibration, operating points and the indeterminate band, on validation patients alone.
 
-Validation is seen three times: as it is, stressed, and with the look of the other class (`training.views`). The
-calibration is one curve through all three. Rule-out, rule-in and band are quantiles of the hardest view each, so that
-their guarantee holds for scans like those of any of the three.
+Validation is scored in three views: clean, stressed, and with the look of the other class (`training.views`). The
+calibration is one curve through all three. Rule-out, rule-in and band are quantiles of the hardest view each, so their
+guarantee holds for scans like those of each view.
 
-What an operating point reaches is told from cross-fitting: the patients are cut into ten parts, and each part is judged
-by the curve and the thresholds of the other nine.
+Sensitivity and specificity are cross-fitted: the patients are split into ten parts, and each part uses the curve and
+thresholds of the other nine.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class ValidationViews:
     patients: Sequence[str]
 
     def part(self, rows: npt.NDArray[np.intp]) -> ValidationViews:
-        """Some of the images, by index; an index may come again."""
+        """Some of the images, by index; an index may repeat."""
         logits = {name: values[rows] for name, values in self.logits.items()}
         return ValidationViews(logits, self.labels[rows], [self.patients[row] for row in rows])
 
@@ -119,7 +119,7 @@ def choose(views: ValidationViews, *, chosen_on: str, error: float = ERROR) -> C
 
 
 def calibrate(views: ValidationViews) -> Calibration:
-    """One curve through all views, each image counting once a view.
+    """One curve through all views; each image counts once per view.
 
     Raises:
         InputRangeError: if a class is missing, or the network has not learned to tell them apart.
@@ -160,7 +160,7 @@ def find_band(views: ValidationViews, calibration: Calibration, error: float) ->
     ends = [
         conformal_thresholds(views.labels, calibration.probabilities(logits), error) for logits in views.logits.values()
     ]
-    # Where the classes are so far apart that the quantiles cross, ruling out must still not be stricter than ruling in.
+    # If the classes are so far apart that the quantiles cross, rule-out must still not exceed rule-in.
     return min(BALANCED_THRESHOLD, *(low for low, _ in ends)), max(BALANCED_THRESHOLD, *(high for _, high in ends))
 
 
@@ -168,8 +168,8 @@ def cross_fit(views: ValidationViews, error: float) -> dict[str, tuple[Estimate,
     """Sensitivity and specificity on patients that did not choose the threshold.
 
     Returns:
-        By operating point: sensitivity and specificity on the clean view, with Wilson intervals. Parts whose other
-        nine do not tell the classes apart are left out.
+        By operating point: sensitivity and specificity on the clean view, with Wilson intervals. Parts whose other nine
+        do not separate the classes are left out.
 
     Raises:
         InputRangeError: if that leaves a class without any scan.
@@ -190,18 +190,18 @@ def cross_fit(views: ValidationViews, error: float) -> dict[str, tuple[Estimate,
     if set(views.labels[judged].tolist()) != {0, 1}:
         patients = [len({p for p, own in zip(views.patients, views.labels, strict=True) if own == c}) for c in (0, 1)]
         raise InputRangeError(
-            f"Operating points need more validation patients: {patients[0]} normal and {patients[1]} with pneumonia do "
-            "not suffice to tell how good they are. Give more images, or fewer folds."
+            f"Operating points need more validation patients: {patients[0]} normal and {patients[1]} with pneumonia are "
+            "too few to estimate how good they are. Give more images, or fewer folds."
         )
     return {name: _rates(views.labels[judged], calls[judged]) for name, calls in called.items()}
 
 
 def _parts(views: ValidationViews) -> list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
-    """Ten cuts by patient, both classes in each; fewer where there are too few patients."""
+    """Ten parts by patient, both classes in each; fewer if there are too few patients."""
     owned = list(zip(views.patients, views.labels.tolist(), strict=True))
     fewest = min(len({patient for patient, label in owned if label == wanted}) for wanted in (0, 1))
     cutter = StratifiedGroupKFold(n_splits=max(2, min(PARTS, fewest)), shuffle=True, random_state=0)
-    # By patient alone, as the split is: a child may have a scan of each class.
+    # By patient alone, like the split: a child may have scans of both classes.
     return list(cutter.split(np.zeros(len(views.labels)), views.labels, list(views.patients)))
 
 
@@ -213,13 +213,13 @@ def _rates(labels: Labels, calls: npt.NDArray[np.float64]) -> tuple[Estimate, Es
 def _intervals(views: ValidationViews, calibration: Calibration, error: float) -> dict[str, tuple[float, float]]:
     """95 % percentile intervals of each threshold, on the calibrated scale that ships, over resampled patients.
 
-    A sample that does not tell the classes apart tells nothing of where to cut: it counts as every threshold at once.
+    A sample that does not separate the classes gives no threshold: it counts as all thresholds at once.
     """
     drawn: dict[str, list[float]] = {name: [] for name in (RULE_OUT, BALANCED, RULE_IN)}
     for rows in resamples(views.labels, views.patients, repeats=REPEATS, seed=0):
         part = views.part(rows)
         try:
-            crossing = calibrate(part)  # where this sample's own curve would have put one half
+            crossing = calibrate(part)  # one half on this sample's own curve
         except InputRangeError:
             for values in drawn.values():
                 values += [0.0, 1.0]

@@ -1,4 +1,4 @@
-"""Options that commands share, and how they are read and listed."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class FitCommand(TyperCommand):
     """`fit`, whose help lists every setting; only the help imports them, without Keras."""
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002 - typer's signature
-        """Write the list behind the options."""
+        """Write the settings below the options."""
         from training.config import PRESETS, settings
 
         formatter.write("\nSettings for --set, with the defaults of --preset residual:\n")

@@ -1,6 +1,6 @@
-"""What storing, sending, exposing and framing can do to a scan, each at three strengths, without chance in between.
+"""Effects of storage, transfer, exposure and framing on a scan, each at three fixed strengths.
 
-Strength 1 is what nobody would notice, 2 what a reader would notice, 3 what a reader would complain about.
+A reader would not notice strength 1, would notice 2 and complain about 3.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from training import data
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Scans with what is known of them; augmentation draws on all of them.
+    """Scans with lung outlines and labels; augmentation draws on all of them.
 
     Attributes:
         pixels: uint8, shape (n, size, size), before windowing.
@@ -31,7 +31,7 @@ class Pool:
 
     @functools.cached_property
     def by_class(self) -> tuple[npt.NDArray[np.intp], ...]:
-        """Indices of each class that has any."""
+        """Indices of each class that occurs."""
         return tuple(np.flatnonzero(self.labels == label) for label in np.unique(self.labels))
 
     def any_scan(self, rng: np.random.Generator) -> npt.NDArray[np.uint8]:

@@ -24,8 +24,8 @@ PACKAGES = (
 
 
 def versions() -> dict[str, str]:
-    """Python, the Keras backend and the libraries that are there."""
-    import keras  # slow, and the command line reads this module before it knows what is asked
+    """Versions of Python, the Keras backend and the installed libraries."""
+    import keras  # slow, and every command imports this module
 
     found = {"python": platform.python_version(), "keras_backend": keras.backend.backend()}
     for package in PACKAGES:
@@ -39,7 +39,7 @@ def versions() -> dict[str, str]:
 def git_revision() -> str:
     """Revision of the code, with "+changes" if the tree differs from it.
 
-    A machine that has a copy of the tree without its history is told the revision by the variable CXR_REVISION.
+    The variable CXR_REVISION gives the revision where the tree has no git history.
     """
     git = shutil.which("git")
     told = os.environ.get("CXR_REVISION", "")

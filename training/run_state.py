@@ -1,7 +1,7 @@
-"""What a run needs to go on after it was killed: one state file that points at one set of weights.
+"""State for resuming an interrupted run: one state file that names one set of weights.
 
-The state file is replaced in one step after the weights it names are whole, so a kill at any moment leaves
-either the epoch before or this one, never half of each.
+The state file is replaced in one step after its weights are complete, so an interruption leaves either the previous
+epoch or this one.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class RunState:
         return len(self.history) - 1 - self.best_epoch
 
     def restore(self, trainer: keras.Model) -> None:
-        """Take up a killed run, if the folder holds one.
+        """Resume a run, if the folder holds one.
 
         Raises:
             ConfigError: if the folder holds a run of another configuration, cut, outlines or teachers.

@@ -1,4 +1,4 @@
-"""Sample radiographs for the page that show nobody: k-same composites (Newton, Sweeney and Malin 2005).
+"""Sample radiographs for the page: synthetic k-same composites, not real patients (Newton, Sweeney and Malin 2005).
 
 Each is the mean of a training scan and its five nearest neighbours of the same class. It looks like a radiograph, and
 no pixel of it is one child's.
@@ -24,7 +24,7 @@ CANDIDATES = 48
 SIZE = 224
 COMPARED_AT = 32  # pixels a side: enough to align anatomy, too few to align noise
 REFUSED = Path("refused") / "upside_down.png"
-"""In a folder of its own: the page offers it in the guided demo, not among the samples."""
+"""In a separate folder: only the guided demo shows it."""
 
 
 def make_samples(root: Path, output: Path, *, seed: int) -> list[Path]:
@@ -53,7 +53,7 @@ def make_samples(root: Path, output: Path, *, seed: int) -> list[Path]:
 
 
 def make_refused(sample: Path, output: Path) -> Path:
-    """Write a composite upside down, as a film laid wrongly on the scanner."""
+    """Write a composite upside down, like a wrongly scanned film."""
     path = output / REFUSED
     path.parent.mkdir(parents=True, exist_ok=True)
     with Image.open(sample) as composite:
@@ -77,7 +77,7 @@ def composites(scans: npt.NDArray[np.uint8], rng: np.random.Generator) -> list[n
     distances, neighbours = search.kneighbors(small[starts])
     used: set[int] = set()
     made = []
-    # The closer the neighbours, the sharper their mean.
+    # Closer neighbours give a sharper mean.
     for row in np.argsort(distances.mean(axis=1)):
         group = set(neighbours[row].tolist())
         if group & used:

@@ -14,21 +14,21 @@ Images = tuple[LabelledImage, ...]
 
 
 def require_unseen(folder: Path, validation: Images, role: str) -> None:
-    """Refuse a network that learned from the patients it would be validated on.
+    """Refuse a network that was trained on the validation patients.
 
     Raises:
-        ConfigError: if a patient of `validation` is among those the network was trained on, or nothing says who was.
+        ConfigError: if the network was trained on a patient of `validation`, or its patients are unknown.
     """
     lists = SplitLists.read(folder)
     if lists is None:
         raise ConfigError(f"The {role} {folder} has no {SplitLists.FILE}, so nothing says which patients it has seen.")
-    # By patient alone, as the split is: a child may have a scan of each class.
+    # By patient alone, like the split: a child may have scans of both classes.
     seen = {data.class_and_patient(image)[1] for image in lists.train}
     shared = [image.path for image in validation if image.patient_id in seen]
     if shared:
         raise ConfigError(
             f"The {role} {folder} was trained on patients of {len(shared)} of {len(validation)} validation images, "
-            f"first {shared[0]}; its figures on them would flatter. Use the same folds, fold and split_seed."
+            f"first {shared[0]}; its figures on them would be too good. Use the same folds, fold and split_seed."
         )
 
 

@@ -1,9 +1,9 @@
-"""The look of another scan: its sharpness, its noise, its distribution of grey values, on this child's anatomy.
+"""Style transfer: another scan's sharpness, noise and grey-value distribution on this child's anatomy.
 
-On this data set the look gives the class away: the normal scans are larger files, sharper once made small, and
-exposed otherwise. A network that leans on it calls a soft normal scan pneumonia. Giving each scan the look of another
-one, of either class equally often, takes that shortcut away (Fourier-domain augmentation after Yang and Soatto 2020
-and Xu et al. 2021, but on the radial mean of the spectrum, so that no anatomy comes along).
+In this data set the look reveals the class: the normal scans are larger files, sharper when reduced, and exposed
+differently. A network that relies on it classifies a soft normal scan as pneumonia. Giving each scan the look of
+another one, of either class equally often, removes that shortcut (Fourier-domain augmentation after Yang and Soatto
+2020 and Xu et al. 2021, but on the radial mean of the spectrum, so no anatomy is transferred).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def match_grey_values(scan: Grey, other: Grey, share: float) -> Grey:
 
 def _cumulative(scan: Grey) -> npt.NDArray[np.float64]:
     counts = np.bincount(scan.ravel(), minlength=256)
-    # Half of a grey value's own share lies below it; without that, flat scans are pushed to white.
+    # Half of a grey value's own share counts as below it; otherwise flat scans turn white.
     return (np.cumsum(counts) - 0.5 * counts) / scan.size
 
 

@@ -16,11 +16,11 @@ from model.statistics.intervals import bootstrap, share
 from training.data import kind_of
 
 NOT_IN_THE_DATA = ("age", "sex")
-SMALLEST = 10  # images; below it a rate says nothing
+SMALLEST = 10  # images; a rate of fewer is not reported
 
 
 def subgroups(scores: Scores, root: Path, threshold: float) -> Subgroups:
-    """Every subgroup that the files tell, and what they do not tell."""
+    """Every subgroup known from the files, and what is unknown."""
     headers = [_header(root / path) for path in scores.paths]
     questions: dict[str, list[str]] = {
         "kind by file name": [kind_of(path) for path in scores.paths],

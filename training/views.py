@@ -1,9 +1,9 @@
-"""Validation that tells the truth: the same validation patients, seen in ways that take a shortcut away.
+"""Validation views that remove a shortcut, on the same patients.
 
 A network can reach AUROC .99 on clean validation scans by reading borders and markers, sharpness and exposure, since
-they are the same in train. These views ask again with the background swapped, with the look of a scan of the other
-class, with only the lungs left, and with the lungs covered, where an honest network should know nothing. Each view
-returns the n scans of a pool as inputs: float32, shape (n, size, size, 1), 0 to 1.
+they are the same in train. The views swap the background, give a scan the look of the other class, leave only the
+lungs, or cover the lungs, where a sound network should not separate the classes. Each view returns the n scans of a
+pool as inputs: float32, shape (n, size, size, 1), 0 to 1.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def restyled(pool: Pool, spec: InputSpec) -> Floats:
         if not len(others):
             return scan
         other = pool.pixels[np.random.default_rng([78, index]).choice(others)]
-        # Half way only: how much of a film is white is in part the disease itself.
+        # Half way only: opacity is in part the disease itself.
         return match_grey_values(match_spectrum(scan, other, 1.0), other, 0.5)
 
     return _inputs(pool, spec, view)

@@ -1,4 +1,4 @@
-"""The data folder: what is in it, whose it is, whether it can be trained on, and the cut into train and validation."""
+"""The data folder: files, patients, checks, and the split into train and validation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Can a data folder be trained on: every file readable, no picture in two classes or in train and test."""
+"""Check a data folder: every file readable, no image in two classes or in both train and test."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from training.errors import DatasetError
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What was found wrong in a data folder.
+    """Problems found in a data folder.
 
     Attributes:
         images: the readable images, with the hashes of their pixels.
         fatal: problems that stop training, each with its paths.
-        warnings: problems that are dealt with (identical pixels within a class), each with its paths.
+        warnings: problems that training handles (identical pixels within a class), each with its paths.
     """
 
     images: dict[str, list[LabelledImage]]
@@ -30,10 +30,10 @@ class CheckReport:
 
 
 def check_images(root: Path, listed: dict[str, list[LabelledImage]]) -> CheckReport:
-    """Decode every file and compare pixels: unreadable, in two classes, in two splits, or there twice.
+    """Decode every file and find unreadable and identical images.
 
     Returns:
-        The report; it does not raise on a bad image, so that one run names them all.
+        The report; a bad image does not raise, so one run names them all.
     """
     fatal: list[str] = []
     hashed: dict[str, list[LabelledImage]] = {split: [] for split in listed}
@@ -57,7 +57,7 @@ def check_images(root: Path, listed: dict[str, list[LabelledImage]]) -> CheckRep
 
 
 def _name_group(group: list[tuple[str, LabelledImage]]) -> tuple[str, bool]:
-    """Identical images in words, and whether they stop training."""
+    """Describe identical images, and say whether they stop training."""
     paths = ", ".join(image.path for _, image in group)
     splits = {split for split, _ in group}
     if len({image.label for _, image in group}) > 1:
@@ -78,7 +78,7 @@ def require_sound(report: CheckReport) -> None:
     if report.fatal:
         raise DatasetError(
             name_problems(
-                "The data folder cannot be trained on; mend or remove these files, then start again:",
+                "The data folder cannot be used for training; repair or remove these files, then start again:",
                 report.fatal,
             )
         )

@@ -1,8 +1,8 @@
-"""What is in a data folder: its files, their class, and whose they are.
+"""List a data folder: files, classes and patients.
 
-Reads `{train,val,test}/{NORMAL,PNEUMONIA}` and the other common cut, `{normal,opacity}`, in any case. Training asks
-for `train` and `val` alone. `open_test_split` is for `evaluate` and `explain`, which report on test and record it, and
-for those that compare hashes of pixels and tell nothing else of them: `check` and `labels`; a test holds that.
+Reads `{train,val,test}/{NORMAL,PNEUMONIA}` and the other common form, `{normal,opacity}`, in any case. Training reads
+only `train` and `val`. `open_test_split` is for `evaluate` and `explain`, which report on the test split and record it,
+and for `check` and `labels`, which only compare hashes of pixels; a test ensures this.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class LabelledImage:
 
 
 def stem_of(path: str) -> str:
-    """A path without its suffix, if that is an image's: `1.2.840.7`, a name without one, stays whole."""
+    """A path without its image suffix; a name without one, such as `1.2.840.7`, is kept."""
     parsed = PurePosixPath(path)
     return str(parsed.with_suffix("")) if parsed.suffix.lower() in SUFFIXES else str(parsed)
 
@@ -49,9 +49,9 @@ def patient_of(path: str) -> str:
     """The patient a file shows, from its path below the class folder.
 
     `person123_bacteria_456` and `person123_virus_7` are one group (`person123`), `IM-0115-0001` and
-    `NORMAL2-IM-0115-0001` another (`IM-0115`). The numbers are known to be reused for different people; to group too
-    much is the safe side, since nobody is then in both train and validation. Any other name in a folder of its own is
-    the patient of that folder (`alice/001.png`, `alice/002.png`), and without one a patient of its own.
+    `NORMAL2-IM-0115-0001` another (`IM-0115`). The numbers are known to be reused for different people; grouping too
+    much is safe, since no patient is then in both train and validation. For any other name, the subfolder is the
+    patient (`alice/001.png`, `alice/002.png`); without one, each file is a patient.
 
     Args:
         path: relative to the class folder, with forward slashes, with or without suffix.
@@ -91,13 +91,13 @@ def kind_of(name: str) -> str:
 
 
 def list_training_images(root: Path) -> dict[str, list[LabelledImage]]:
-    """The files of `train` and `val`; `test` is not looked into.
+    """The files of `train` and `val`; `test` is not opened.
 
     Returns:
         Per split found, its images in order of path.
 
     Raises:
-        DatasetError: if there is no `train`, a class folder is missing or empty, or a folder is none of the known.
+        DatasetError: if there is no `train`, or a class folder is missing, empty or unknown.
     """
     if _find(root, "train") is None:
         raise DatasetError(
@@ -108,7 +108,7 @@ def list_training_images(root: Path) -> dict[str, list[LabelledImage]]:
 
 
 def has_test_split(root: Path) -> bool:
-    """Whether there is a folder `test`, in any case; it is not looked into.
+    """Whether there is a folder `test`, in any case; it is not opened.
 
     Raises:
         DatasetError: if the data folder does not exist, or holds two such folders.

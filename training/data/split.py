@@ -1,4 +1,4 @@
-"""The cut into train and validation, by patient."""
+"""Split into train and validation, by patient."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MINIMUM_VALIDATION_IMAGES = 100
 
 @dataclass(frozen=True)
 class Split:
-    """Train and validation images, cut by patient."""
+    """Train and validation images, split by patient."""
 
     train: tuple[LabelledImage, ...]
     validation: tuple[LabelledImage, ...]
@@ -36,7 +36,7 @@ class Split:
 
     @property
     def sha256(self) -> str:
-        """Hash of both file lists, the same on every machine and whatever the order of reading."""
+        """Hash of both file lists, independent of machine and reading order."""
         lists = {
             "train": sorted(i.path for i in self.train),
             "validation": sorted(i.path for i in self.validation),
@@ -45,7 +45,7 @@ class Split:
 
 
 def hash_of_lists(train: Sequence[str], validation: Sequence[str]) -> str:
-    """SHA-256 of the two lists of paths, in whatever order they come."""
+    """SHA-256 of the two lists of paths, in any order."""
     lists = {"train": sorted(train), "validation": sorted(validation)}
     return hashlib.sha256(json.dumps(lists, sort_keys=True).encode()).hexdigest()
 
@@ -53,7 +53,7 @@ def hash_of_lists(train: Sequence[str], validation: Sequence[str]) -> str:
 def cut_validation(
     images: dict[str, list[LabelledImage]], *, folds: int, fold: int, seed: int, hold_out: str = ""
 ) -> Split:
-    """Cut train into train and validation by patient, stratified by class.
+    """Split train into train and validation by patient, stratified by class.
 
     A `val` of at least 100 images is taken as it is, and train images of the same patients are left out; a smaller one
     (the common download has 16) joins train first. Patients whose images share identical pixels are one patient.
@@ -63,14 +63,14 @@ def cut_validation(
         folds: number of equal parts; validation is one of them.
         fold: which part, 0 to folds - 1.
         seed: of the shuffle.
-        hold_out: a `kind_of` to keep out of train altogether: those images become the validation images of
-            their class, so that validation asks about a kind of image never seen.
+        hold_out: a `kind_of` to exclude from train: those images become the validation images of their class, so
+            validation tests on a kind of image never seen.
 
     Returns:
         The split; no patient is in both parts.
 
     Raises:
-        DatasetError: if either part would lack a class, or nothing is of the kind to hold out.
+        DatasetError: if either part would lack a class, or no image is of the kind to hold out.
     """
     given = images.get("val", [])
     if len(given) >= MINIMUM_VALIDATION_IMAGES:
@@ -120,7 +120,7 @@ def _cut(pool: list[LabelledImage], folds: int, fold: int, seed: int) -> Split:
 
 
 def _without_kind(split: Split, kind: str) -> Split:
-    """Validation asks about that kind alone, for its class; train has neither it nor its patients."""
+    """Validation has only that kind, for its class; train has neither the kind nor its patients."""
     pool = sorted([*split.train, *split.validation])
     held = [image for image in pool if kind_of(image.path) == kind]
     if not held:

@@ -1,8 +1,8 @@
 """Deletion and insertion curves (Petsiuk, Das and Saenko 2018, RISE).
 
-If a map tells what the network used, taking its strongest places away first makes the probability fall fast (deletion),
-and giving them back first makes it rise fast (insertion). A map that does no better than a random order, or than a blob
-in the middle of the picture, tells nothing.
+If a map shows what the network used, removing its strongest places first lowers the probability fast (deletion), and
+restoring them first raises it fast (insertion). A map that does no better than a random order, or than a blob in the
+centre of the image, is uninformative.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CELLS = 14
 
 
 def without(model_input: Inputs) -> Inputs:
-    """What is shown where a place is taken away: the scan, blurred until nothing can be read.
+    """What replaces a removed place: the scan, blurred beyond recognition.
 
     Args:
         model_input: float32, shape (size, size, 1), 0 to 1.
@@ -37,7 +37,7 @@ def without(model_input: Inputs) -> Inputs:
 
 
 def order_of(saliency_map: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDArray[np.intp]:
-    """The cells of a grid, the most salient first; equal ones in random order.
+    """The cells of a grid, the most salient first, ties in random order.
 
     Args:
         saliency_map: float32, shape (h, w), any size.
@@ -51,13 +51,13 @@ def order_of(saliency_map: npt.NDArray[np.float32], rng: np.random.Generator) ->
 
 
 def curve(model_input: Inputs, order: npt.NDArray[np.intp], score: Scorer, *, insert: bool) -> Floats:
-    """The score while cells are taken away, or given back.
+    """The score as cells are removed or restored.
 
     Args:
         model_input: float32, shape (size, size, 1), 0 to 1.
         order: of `order_of`.
         score: from inputs, shape (n, size, size, 1), to n scores.
-        insert: whether to begin with nothing and give back, rather than begin with the scan and take away.
+        insert: whether to restore cells of the blurred scan instead of removing cells of the scan.
 
     Returns:
         float64, shape (STEPS + 1,), from no cell touched to all.
@@ -67,7 +67,7 @@ def curve(model_input: Inputs, order: npt.NDArray[np.intp], score: Scorer, *, in
     begin, end = (nothing, model_input) if insert else (model_input, nothing)
     rank = np.empty(order.size, dtype=np.intp)
     rank[order] = np.arange(order.size)
-    # Each pixel belongs to the cell it lies in; whole cells change, so that a fine map has no advantage of noise.
+    # Whole cells change, so that a fine map gains no advantage from noise.
     cell = np.arange(size) * CELLS // size
     pixel_rank = rank.reshape(CELLS, CELLS)[np.ix_(cell, cell)][..., np.newaxis]
     touched = np.linspace(0, order.size, STEPS + 1).round().astype(int)
@@ -85,7 +85,7 @@ def area(values: Floats) -> float:
 
 
 def centre_blob(size: int) -> npt.NDArray[np.float32]:
-    """The map that always points to the middle: a Gaussian of a quarter of the side.
+    """A map that always points to the centre: a Gaussian of a quarter of the side.
 
     Returns:
         float32, shape (size, size), 0 to 1.

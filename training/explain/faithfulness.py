@@ -1,4 +1,4 @@
-"""Does a map point at what the network used? Deletion and insertion, against a random order and a central blob."""
+"""Is a map faithful to the model? Deletion and insertion, against a random order and a central blob."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def faithfulness(
 
     Args:
         subject: the network.
-        methods: how many of the scans each method is asked for; slow ones for fewer.
-        scans: inputs, float32, shape (size, size, 1), with the class that the network decided for.
-        tick: called once a scan and method.
+        methods: number of scans for each method; slow methods get fewer.
+        scans: inputs, float32, shape (size, size, 1), with the class that the network chose.
+        tick: called once per scan and method.
 
     Returns:
         name -> scans, deletion and insertion {value, low, high}; for methods also the mean advantage over each
@@ -58,7 +58,7 @@ def _record(name: str, tables: Mapping[str, npt.NDArray[np.float64]]) -> dict[st
     for column, which in enumerate(("deletion", "insertion")):
         result[which] = interval(own[:, column])
         if name not in BASELINES:
-            # Less is better for deletion, more for insertion; the same scans on both sides.
+            # Lower is better for deletion, higher for insertion; both sides use the same scans.
             sign = -1 if which == "deletion" else 1
             result[f"{which}_advantage"] = {
                 other: interval(sign * (own[:, column] - tables[other][: len(own), column])) for other in BASELINES

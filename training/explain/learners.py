@@ -1,7 +1,7 @@
-"""Networks trained only to be held against: one on random labels, one on what surrounds the lungs.
+"""Networks trained only for comparison: one on random labels, one on the surroundings of the lungs.
 
-The first knows pictures by heart and nothing of pneumonia: a map that looks the same for it does not show what was
-learned (Adebayo et al. 2018). The second tells how much there is to cheat with outside the lungs.
+The first memorises images and learns nothing about pneumonia: a map that looks the same for it does not show what was
+learned (Adebayo et al. 2018). The second shows how much the surroundings reveal.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ LEARNING_RATE = 1e-3
 KNOWN_BY_HEART = 0.99
 REPEATS = 500
 SURROUNDINGS = ("lungs_covered", "lungs_blanked")
-"""Views that leave only the surroundings: under one fixed shape, and with the shape of the lungs left."""
+"""Views that leave only the surroundings: one fixed shape covered, and the outlined lungs blanked."""
 
 
 @dataclass(frozen=True, eq=False)
 class Memoriser:
-    """A network that knows random labels by heart.
+    """A network that memorised random labels.
 
     Attributes:
-        network: of the same preset and input as the one that is held against it.
+        network: of the same preset and input as the model it is compared with.
         images: how many it was trained on.
         epochs: for how long.
-        accuracy: share of the random labels that it gives back, in use, 0 to 1.
+        accuracy: share of the random labels that it reproduces in inference, 0 to 1.
     """
 
     network: keras.Model
@@ -50,7 +50,7 @@ class Memoriser:
 def memorise(
     pool: Pool, spec: InputSpec, preset: str, *, most_epochs: int, tick: Callable[[], object] = lambda: None
 ) -> Memoriser:
-    """Train a network on random labels until it knows them by heart."""
+    """Train a network on random labels until it has memorised them."""
     keras.utils.set_random_seed(31)
     labels = np.random.default_rng(31).permutation(np.arange(len(pool.labels)) % 2)
     inputs = clean(pool, spec)
@@ -60,7 +60,7 @@ def memorise(
     for epochs in range(1, most_epochs + 1):  # noqa: B007 - how many it took is told
         seen = trainer.fit(inputs, labels, batch_size=BATCH, epochs=1, verbose=0).history["accuracy"][-1]
         tick()
-        # In use, with the moving statistics of normalisation, it may know fewer than while it learned.
+        # In inference, with moving statistics, it may reproduce fewer than in training.
         if seen >= KNOWN_BY_HEART and _given_back(trainer, inputs, labels) >= KNOWN_BY_HEART:
             break
     accuracy = _given_back(trainer, inputs, labels)
@@ -68,14 +68,14 @@ def memorise(
 
 
 def _given_back(trainer: keras.Model, inputs: Inputs, labels: npt.NDArray[np.int64]) -> float:
-    """The share of labels that a network gives back in use."""
+    """The share of labels that a network reproduces in inference."""
     return float(((_probabilities(trainer, inputs) >= 0.5) == labels).mean())
 
 
 def surroundings(
     train: Pool, asked: dict[str, Pool], spec: InputSpec, *, epochs: int, tick: Callable[[], object] = lambda: None
 ) -> dict[str, Any]:
-    """How well a small network that is shown nothing but the surroundings of the lungs tells the classes apart.
+    """How well a small network separates the classes from the surroundings of the lungs alone.
 
     Returns:
         view -> split -> scans, auroc, low, high (bootstrap over scans).

@@ -1,4 +1,4 @@
-"""Does a map find what is known to be there? Made opacities of known place, size and strength in normal scans."""
+"""Does a map find a known finding? Synthetic opacities of known place, size and strength in normal scans."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def localise(
     *,
     tick: Callable[[], object] = lambda: None,
 ) -> list[dict[str, Any]]:
-    """Put opacities into normal scans, and ask the network and each method about them.
+    """Put opacities into normal scans, score these and draw each method's map.
 
     Args:
         subject: the network.
         methods: which.
-        scans: normal scans with their lungs, uint8, shape (size, size), that the network calls Normal.
+        scans: normal scans with their lungs, uint8, shape (size, size), that the network classifies as normal.
         tick: called once a size and strength.
 
     Returns:
-        One record a size and strength: opacities, called Pneumonia (with Wilson interval), the mean rise of the
-        probability, and by method: hits of the pointing game over all opacities, over those of shapes that
-        augmentation never shows, and over those that changed the verdict, and the mean intersection over union.
+        One record per size and strength: opacities, how many are classified as pneumonia (with Wilson interval), the
+        mean rise of the probability, and by method: hits of the pointing game over all opacities, over those of shapes
+        that augmentation never shows, and over those that changed the verdict, and the mean intersection over union.
     """
     rows: list[dict[str, Any]] = []
     for size in SIZES:
@@ -44,7 +44,7 @@ def localise(
 
 
 def _made(scans: Sequence[tuple[Grey, Grey]], size: str, strength: str) -> Iterator[tuple[Opacity, Grey, str]]:
-    """One opacity a scan, the shapes in turn; the same whatever is measured."""
+    """One opacity per scan, the shapes in turn; the same for every measurement."""
     shapes, kind = sorted(SHAPES), [list(SIZES).index(size), list(STRENGTHS).index(strength)]
     for number, (scan, lungs) in enumerate(scans):
         rng = np.random.default_rng([9, number, *kind])

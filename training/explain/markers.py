@@ -1,7 +1,7 @@
-"""How much of a map lies on letters that are burnt into the picture.
+"""How much of a map lies on letters burnt into the image.
 
-Real ones are not outlined in this data, so that letters of known place are drawn; those that the films carry
-themselves lie in the border, which `masses` measures.
+Real markers are not outlined in this data set, so letters are drawn at known places; the films' own lie in the border,
+which `masses` measures.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def markers(
     *,
     tick: Callable[[], object] = lambda: None,
 ) -> dict[str, Any]:
-    """Shares of the mass on drawn letters, which a scan of the same child might or might not carry.
+    """Shares of the mass on drawn letters, which say nothing about the child.
 
     Args:
         subject: the network.
@@ -64,9 +64,9 @@ def markers(
         tick: called once a scan and method.
 
     Returns:
-        scans; area, the mean share of the picture within the tolerance of the letters, where an even map would have
-        its mass; turned, how many verdicts the letters turned; methods: method -> outcome on the marked scan ->
-        scans, empty (maps of zeros, left out), and share, a mean with interval (absent without a scan).
+        scans; area, the mean share of the image within the tolerance of the letters (the share of an even map); turned,
+        how many classifications the letters changed; methods: method -> outcome on the marked scan -> scans, empty
+        (maps of zeros, left out), and share, a mean with interval (absent without a scan).
     """
     drawn = [marked(pixels, np.random.default_rng([41, index])) for index, pixels in enumerate(pool.pixels[:scans])]
     inputs = [subject.to_input(pixels) for pixels, _ in drawn]

@@ -1,4 +1,4 @@
-"""Where the mass of each method's maps lies, for right and wrong verdicts apart."""
+"""Where the mass of each method's maps lies, separately for correct and wrong classifications."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """`python -m training explain`: measure every method of `model.saliency`, and write `explanations.json`.
 
-Everything that has a choice in it is measured on validation. Test is opened for reports only, and the ledger says so:
-deletion and insertion, where the mass lies by the human outlines, and what is left when parts of the scan are covered.
+Everything that involves a choice is measured on validation. The test split is opened only to report, and the ledger
+records it: deletion and insertion, where the mass lies by the human outlines, and scores with parts of the scan
+covered.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ SEEN = (
     "the surroundings"
 )
 SMALL = InputSpec(size=112)
-"""What the networks that see only the surroundings read."""
+"""Input of the networks that see only the surroundings."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,12 @@ class Effort:
     """How much to measure.
 
     Attributes:
-        scans: of each split for deletion, insertion and mass; slow methods are asked for a quarter of them.
-        opacities: normal scans that get made opacities, one of each size and strength.
+        scans: of each split for deletion, insertion and mass; slow methods get a quarter of them.
+        opacities: normal scans that get synthetic opacities, one of each size and strength.
         sanity: scans for randomisation, random labels, repeatability and the two classes' maps.
-        memorised: training scans whose random labels a network learns by heart.
+        memorised: training scans whose random labels a network memorises.
         memorise_epochs: most epochs that it gets.
-        surroundings_epochs: epochs of the small networks that are shown only what surrounds the lungs.
+        surroundings_epochs: epochs of the small networks that see only the surroundings of the lungs.
     """
 
     scans: int = 120
@@ -101,7 +102,7 @@ def measure(
         "limits": {**LIMITS, "located": LOCATED},
     }
     result["scorecard"] = scorecard(result)
-    # What is judged is judged; test is opened for the report alone.
+    # All judgements are made; the test split is opened only to report.
     lines = [open_ledger(ledger, artifact.manifest, root, by="python -m training explain") for ledger in ledgers]
     unseen = data.open_test_split(root)
     test = _outlined(root, unseen, spec.size, masks, "test")
@@ -118,11 +119,10 @@ def measure(
 def remeasure(
     root: Path, folder: Path, masks: Path, *, only: Sequence[str], effort: Effort, others: Sequence[Path] = ()
 ) -> Explanations:
-    """Measure some of the parts that ask validation alone again; test stays closed.
+    """Measure some of the parts that need only validation again; the test split stays closed.
 
     Returns:
-        The content of `explanations.json`, with those parts anew, the scorecard that follows, and when under
-        `remeasured`.
+        The content of `explanations.json`, with those parts and the scorecard renewed, and the time under `remeasured`.
 
     Raises:
         DatasetError: if there is no such file of these weights, or the data are not those of the split.
@@ -157,7 +157,7 @@ def _parts(
     masks: Path,
     learned: Sequence[LabelledImage],
 ) -> dict[str, Callable[[], Any]]:
-    """What is measured on validation alone, in the order of `PARTS`."""
+    """What needs only validation, in the order of `PARTS`."""
 
     def random_labels() -> dict[str, Any]:
         some = np.random.default_rng(29).permutation(len(learned))[: effort.memorised]
@@ -206,7 +206,7 @@ def _explain(network: keras.Model) -> Explain:
 
 
 def _outlined(root: Path, images: Sequence[LabelledImage], size: int, masks: Path, split: str) -> Pool:
-    """The scans of a split that have an outline, both classes in turn, in an order drawn once."""
+    """The outlined scans of a split, both classes in turn, in a fixed random order."""
     pool = load_pool(root, images, size, masks)
     rng = np.random.default_rng(17)
     members = [rng.permutation(np.flatnonzero(pool.has_lungs & (pool.labels == label))) for label in (0, 1)]
@@ -246,7 +246,7 @@ def _randomisation(artifact: Artifact, subject: Subject, pool: Pool, effort: Eff
 
 
 def _random_labels(artifact: Artifact, subject: Subject, pool: Pool, to_learn: Pool, effort: Effort) -> dict[str, Any]:
-    """Maps of a network that learned random labels by heart, against those of the trained one."""
+    """Maps of a network that memorised random labels, compared with the trained one's."""
     with tqdm(desc="Random labels", unit="epoch", disable=None) as bar:
         manifest = artifact.manifest
         learner = memorise(
@@ -268,7 +268,7 @@ def _surroundings(
     asked: dict[str, Sequence[LabelledImage]],
     effort: Effort,
 ) -> dict[str, Any]:
-    """What a small network learns from all but the lungs."""
+    """What a small network learns from everything but the lungs."""
     train = load_pool(root, learned, SMALL.size, masks)
     pools = {split: _outlined(root, images, SMALL.size, masks, split) for split, images in asked.items()}
     with tqdm(desc="Surroundings", unit="epoch", disable=None) as bar:

@@ -1,4 +1,4 @@
-"""Where a map's mass lies, whether its peak lies where it must, and where the map of a moved scan belongs."""
+"""Where a map's mass and peak lie, and how the map of a moved scan is moved back."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def mass(saliency_map: Map, lungs: Mask) -> dict[str, float] | None:
 
 
 def share_on(saliency_map: Map, target: Mask) -> float | None:
-    """The share of a map's mass that lies on a target, or as good as on it.
+    """The share of a map's mass on a target, within the tolerance.
 
     Args:
         saliency_map: float32, shape (h, w), zero or more.
@@ -67,14 +67,14 @@ def share_on(saliency_map: Map, target: Mask) -> float | None:
 
 
 def near(target: Mask) -> Mask:
-    """A target with what lies within the tolerance of it, shape (size, size)."""
+    """A target enlarged by the tolerance, shape (size, size)."""
     reach = 2 * round(TOLERANCE * target.shape[0]) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     return np.asarray(cv2.dilate(target.astype(np.uint8), kernel) > 0)
 
 
 def points_at(saliency_map: Map, target: Mask) -> bool:
-    """The pointing game (Zhang et al. 2018): whether the strongest place lies on the target, or as good as on it.
+    """The pointing game (Zhang et al. 2018): whether the strongest place lies on the target, within the tolerance.
 
     Args:
         saliency_map: float32, shape (h, w), zero or more.
@@ -111,7 +111,7 @@ def overlap(saliency_map: Map, target: Mask) -> float:
 
 
 def moved_by(pixels: Grey, move: tuple[int, int]) -> Grey:
-    """A scan moved by whole pixels; what is laid bare is filled with the nearest edge.
+    """A scan moved by whole pixels; the gap repeats the nearest edge.
 
     Args:
         pixels: uint8, shape (h, w).

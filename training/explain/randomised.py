@@ -1,4 +1,4 @@
-"""Sanity checks for saliency maps (Adebayo et al. 2018): a map of a network that knows nothing must look different."""
+"""Sanity checks for saliency maps (Adebayo et al. 2018): maps of an untrained network must look different."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ _UNIT = re.compile(r"(stage\d+_block\d+|stem|conv\d+|hidden|logits)")
 
 
 def cascade(network: keras.Model, *, seed: int = 0) -> Iterator[tuple[str, keras.Model]]:
-    """Copies of a network whose layers lose what they learned, one more each time, from the output down.
+    """Copies of a network with more and more layers randomised, from the output down.
 
     Args:
         network: of `model.architecture`; it is not changed.
         seed: of the fresh weights.
 
     Yields:
-        The name of the layer (or block) that lost its weights last, and the copy, which is the same object each time
-        with other weights.
+        The name of the layer (or block) randomised last, and the copy: always the same object, with other weights.
     """
     keras.utils.set_random_seed(seed)
     copy = keras.models.clone_model(network)  # fresh weights throughout

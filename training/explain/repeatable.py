@@ -1,4 +1,4 @@
-"""Does a map stay when the scan is exposed or placed a little differently, or when another network explains it?"""
+"""Is a map stable under small changes of exposure and position, and across networks?"""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from training.explain.subject import Explain, Grey, Inputs, Subject
 from training.pool import Pool
 
 SAME_VERDICT = 0.05
-"""How far the probability of a changed scan may move for its map to be expected to stay."""
+"""Largest change of the probability at which a changed scan's map should stay the same."""
 MOST_SHIFT = 0.05
 """How far a scan is moved at most, down and across, as a share of its side."""
 TRIED = 4
-"""Scans tried for each that is wanted, since some changes move the probability."""
+"""Scans tried for each one needed, since some changes alter the probability."""
 
 Change = Callable[[Grey, np.random.Generator], Grey]
 
 
 @dataclass
 class _Pairs:
-    """Scans as they are and changed, with the class decided and where they were moved to."""
+    """Scans before and after a change, with the predicted class and the displacement."""
 
     scans: list[tuple[Inputs, int]] = field(default_factory=list)
     changed: list[Inputs] = field(default_factory=list)
@@ -77,7 +77,9 @@ def stays(
     for folder in others:
         loaded = artifacts.load(folder)
         if loaded.manifest.input != artifact.manifest.input:
-            raise DatasetError(f"{folder} reads {loaded.manifest.input}; its maps cannot be held against this model's.")
+            raise DatasetError(
+                f"{folder} reads {loaded.manifest.input}; its maps cannot be compared with this model's."
+            )
         inputs = [model_input for model_input, _ in mild.scans]
         likeness = repeatability(subject.explain, methods, mild.scans, inputs, other=networks(loaded))
         result.setdefault("other_seeds", {})[loaded.manifest.model_version] = likeness
@@ -98,7 +100,7 @@ def _pairs(subject: Subject, pool: Pool, wanted: int, seed: int, *, shift: bool)
             pairs.moves.append(move)
     if not pairs.scans:
         what = "shift" if shift else "mild change"
-        raise DatasetError(f"Every {what} of a scan moves the probability; repeatability cannot be measured.")
+        raise DatasetError(f"Every {what} of a scan alters the probability; repeatability cannot be measured.")
     return pairs
 
 

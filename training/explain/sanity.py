@@ -1,4 +1,4 @@
-"""Does a map change when the network forgets what it learned, and stay when nothing changed?"""
+"""Does a map fail with random weights, as it should, and stay stable under small changes?"""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def randomisation(
     *,
     tick: Callable[[], object] = lambda: None,
 ) -> dict[str, Any]:
-    """Cascading randomisation: how alike the maps stay as more and more layers forget (Adebayo et al. 2018).
+    """Cascading randomisation: how similar the maps stay as more and more layers are randomised (Adebayo et al. 2018).
 
     Args:
         network: the trained one; it is not changed.
@@ -58,7 +58,7 @@ def randomisation(
 def unlike(
     explain: Explain, other: Explain, methods: Sequence[str], scans: Sequence[tuple[Inputs, int]]
 ) -> dict[str, Any]:
-    """How alike the maps of two networks are, held against the level of unlike maps.
+    """How similar the maps of two networks are, compared with the level of unlike maps.
 
     Args:
         explain: of the trained network.
@@ -80,7 +80,7 @@ def unlike(
 
 
 def between_classes(explain: Explain, methods: Sequence[str], scans: Sequence[tuple[Inputs, int]]) -> dict[str, Any]:
-    """How alike the maps of one scan for the class decided and for the other are; a method of use tells them apart.
+    """How similar the maps of one scan for both classes are; a useful method distinguishes them.
 
     Args:
         explain: the map of a method for an input and a class.
@@ -104,7 +104,7 @@ def repeatability(
     other: Explain | None = None,
     moves: Sequence[tuple[int, int]] | None = None,
 ) -> dict[str, Any]:
-    """How alike the maps of a scan and of the same scan, slightly changed or explained by another network, are.
+    """How similar the maps of a scan and of its slightly changed copy are, or those of two networks.
 
     Args:
         explain: the map of a method for an input and a class.

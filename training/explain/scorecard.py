@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 PARTS = ("randomisation", "random_labels", "classes", "repeatability", "localisation")
-"""What is measured on validation alone, and can be measured again by itself."""
+"""Parts that need only validation, and can be measured again one by one."""
 
 LIMITS = {"repeatable": 0.8, "points": 0.8, "in_lungs": 0.7}
 """Least structural similarity under mild changes and small shifts, least hit rate of the pointing game, least share of
 mass in the lungs; stored beside the verdicts."""
 
 LOCATED = {"size": "medium", "strength": "dense"}
-"""The made opacities that pointing is judged by, of shapes that training never shows: all of them, noticed or not."""
+"""The synthetic opacities that judge pointing, of shapes that training never shows: all, noticed or not."""
 
 
 def scorecard(measured: dict[str, Any]) -> dict[str, dict[str, bool | None]]:
-    """Hold every method against what it should reach.
+    """Compare every method with what it should reach.
 
     Args:
         measured: content of `explanations.json` so far, with validation, randomisation, random_labels, repeatability

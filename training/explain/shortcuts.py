@@ -1,4 +1,4 @@
-"""What the network can still tell when the lungs are gone, and what it loses when all else is."""
+"""How well the network works without the lungs, and with nothing but the lungs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REPEATS = 500
 
 
 def shortcuts(subject: Subject, pool: Pool, spec: InputSpec) -> dict[str, Any]:
-    """AUROC on scans with parts taken away.
+    """AUROC on scans with parts removed.
 
     Returns:
         view -> scans, auroc, low, high (bootstrap over scans).

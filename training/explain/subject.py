@@ -45,5 +45,5 @@ class Subject:
         return sick if class_index == PNEUMONIA else 1.0 - sick
 
     def decides(self, model_input: Inputs) -> int:
-        """The class called for one input."""
+        """The predicted class of one input."""
         return int(self.probabilities(model_input[np.newaxis])[0] >= self.threshold)
