@@ -1,1 +1,1 @@
-"""The trained CNN and all that is needed to use it; imports neither `app` nor `training`."""
+"""The trained CNN and everything needed to use it; imports neither `app` nor `training`."""

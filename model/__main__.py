@@ -160,14 +160,14 @@ def _make_folder(folder: Path) -> None:
 
 
 def _load_predictor(directory: Path) -> tuple[Scorer, str]:
-    # TensorFlow reads it when it is imported, which happens somewhere below.
+    # TensorFlow reads it when it is imported below.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with held_back_stderr(sys.stderr):
         from model.predictor import Predictor
 
         try:
             predictor = Predictor.load(directory)
-        except (OSError, ValueError) as exc:  # a file that may not be read, or is not text where text is expected
+        except (OSError, ValueError) as exc:  # an unreadable file, or one that is not text
             raise ArtifactError(f"{str(exc).rstrip('.')}. Restore the folder from one version.") from exc
     if predictor.gate is None:
         _LOG.warning("This model has no input check: it scores any picture, whatever it shows.")

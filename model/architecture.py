@@ -1,4 +1,4 @@
-"""The CNNs. Each returns its logits and a dictionary of named intermediates, so nobody hunts layers by name.
+"""The CNNs. Each returns its logits and named intermediate results, so no code searches layers by name.
 
 `plain` is the textbook network: Conv-ReLU-MaxPool blocks, then dense layers. `residual` adds normalisation and
 skip connections (He et al. 2016) and ends in global average pooling (Lin et al. 2014), which keeps it small and makes

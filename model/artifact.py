@@ -51,7 +51,7 @@ def save_weights_file(network: keras.Model, folder: Path) -> tuple[str, Path]:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest alone, which takes no network library.
+    """Read only the manifest, without Keras.
 
     Raises:
         ArtifactError: if it is missing or damaged.
@@ -65,13 +65,13 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def load(folder: Path) -> Artifact:
-    """Load a network and hold it against its manifest: checksum, labels, input and outputs.
+    """Load a network and check it against its manifest: checksum, labels, input and outputs.
 
     Returns:
         The artifact.
 
     Raises:
-        ArtifactError: if anything is missing or does not agree; there is no fallback.
+        ArtifactError: if anything is missing or contradictory; there is no fallback.
     """
     manifest = read_manifest(folder)
     path = folder / WEIGHTS
@@ -85,7 +85,7 @@ def load(folder: Path) -> Artifact:
         )
     if manifest.labels != LABELS:
         raise ArtifactError(f"The manifest's labels are {manifest.labels}; expected {LABELS}.")
-    import keras  # seconds long: the page reads the manifest before this
+    import keras  # takes seconds: the page reads the manifest first
 
     try:
         network = keras.saving.load_model(path, compile=False, safe_mode=True)
@@ -103,4 +103,4 @@ def _require_agreement(network: keras.Model, manifest: Manifest) -> None:
     if missing:
         raise ArtifactError(f"The network lacks the outputs {sorted(missing)}.")
     if network.output["logits"].shape[-1] != len(manifest.labels):
-        raise ArtifactError(f"The network tells {network.output['logits'].shape[-1]} classes apart, not 2.")
+        raise ArtifactError(f"The network has {network.output['logits'].shape[-1]} classes; expected 2.")

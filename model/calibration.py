@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from model.records.manifest import Logits
 
 BALANCED_THRESHOLD = 0.5
-"""On the probability of `fit_calibration`, which holds at equal prevalence."""
+"""Threshold on the probability of `fit_calibration`, which assumes equal prevalence."""
 
 
 def conformal_thresholds(labels: Labels, probabilities: Probabilities, error: float) -> tuple[float, float]:
     """The two class-conditional split-conformal quantiles.
 
-    Of n exchangeable scans of a class and one more, the new one is as likely to take any rank; so it lies below the
+    Among n + 1 exchangeable scans of a class, a new one takes every rank with equal probability; so it lies below the
     k-th smallest of the n, k = floor(error (n + 1)), with a probability of at most k / (n + 1).
 
     Args:
@@ -43,9 +43,9 @@ def conformal_thresholds(labels: Labels, probabilities: Probabilities, error: fl
 def fit_calibration(logits: Logits, labels: Labels) -> Calibration:
     """Platt's curve through validation images, both classes weighing the same.
 
-    Its probability crosses one half where a missed and a falsely flagged child weigh the same, whatever the
-    prevalence, so one half is the balanced threshold. With a few hundred images it moves far less from one sample to
-    the next than the empirical maximum of sensitivity plus specificity, which hangs on a handful of scans.
+    Its probability crosses one half where missed cases and false alarms count equally, at any prevalence, so one half
+    is the balanced threshold. With a few hundred images it moves far less from one sample to the next than the
+    empirical maximum of sensitivity plus specificity, which depends on a handful of scans.
 
     Args:
         logits: float, shape (n, 2), of validation images.

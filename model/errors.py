@@ -1,18 +1,18 @@
-"""What can go wrong in `model`; every message says what happened, what was expected and how to mend it."""
+"""Errors of `model`; every message says what happened, what was expected and how to fix it."""
 
 from __future__ import annotations
 
 
 class ChestXrayError(Exception):
-    """Base of every error this project raises on purpose; its text may be shown to the user as it is."""
+    """Base of every error this project raises on purpose; users may see its text."""
 
 
 class RadiographError(ChestXrayError):
-    """A file is not a radiograph that can be scored: not an image, unreadable, or as the subclass says."""
+    """A file is not a radiograph that can be scored, for example because it is not an image or unreadable."""
 
 
 class UnusableRadiographError(RadiographError):
-    """A sound image, but not a radiograph to be scored: too large, too small, blank, several frames."""
+    """A readable image that cannot be scored: too large, too small, blank, or with several frames."""
 
 
 class ArtifactError(ChestXrayError):

@@ -1,8 +1,8 @@
-"""Is this a frontal chest radiograph that the model knows? If not, say why.
+"""The input check: is this a frontal chest radiograph? If not, why?
 
-The strongest sign is a plausible pair of lungs: the outliner of `model.lungs` looks for it, and a logistic score of
-what it found (`outline_features`) is held against a threshold that lets at least 98 of 100 validation scans pass. A
-refused picture is looked at again inverted and turned: if that is plausible, it is the reason.
+The outliner of `model.lungs` looks for a plausible pair of lungs; a logistic score of its outline (`outline_features`)
+is compared with a threshold that accepts at least 98 % of the validation scans. A rejected image is checked again
+inverted and rotated: if that is plausible, it is the reason.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Floats = npt.NDArray[np.float64]
 NO_LUNGS = "no plausible pair of lungs was found: a photograph, another body part or view, or only part of a chest"
 COLOUR = "it is a colour picture, which a radiograph is not"
 MOST_COLOUR = 6.0
-"""Mean difference between a pixel's channels, grey levels; scanned grey films stay under 3."""
+"""Mean difference between a pixel's channels, grey levels; scanned grey films stay below 3."""
 
 SHOWN_WRONGLY: tuple[tuple[str, Callable[[Grey], Grey]], ...] = (
     ("it looks inverted: black and white exchanged", lambda pixels: np.asarray(255 - pixels, dtype=np.uint8)),
@@ -45,17 +45,17 @@ SHOWN_WRONGLY: tuple[tuple[str, Callable[[Grey], Grey]], ...] = (
     ("it looks turned by 90 degrees", lambda pixels: np.ascontiguousarray(np.rot90(pixels))),
     ("it looks turned by 90 degrees", lambda pixels: np.ascontiguousarray(np.rot90(pixels, 3))),
 )
-"""Why a picture is refused that would be accepted once changed like this."""
+"""Reasons for rejection, each with a change that would make the image acceptable."""
 
 
 @dataclass(frozen=True)
 class GateResult:
-    """What the gate says of a picture.
+    """The result of the input check for an image.
 
     Attributes:
-        accepted: whether it is taken for an upright frontal chest radiograph.
-        plausibility: logistic score of what was found, 0 to 1.
-        reason: why it was refused, as the end of a sentence; empty if accepted.
+        accepted: whether it looks like an upright frontal chest radiograph.
+        plausibility: logistic score of the outline, 0 to 1.
+        reason: why it was rejected, as the end of a sentence; empty if accepted.
         lungs: the outline, float32, shape (h, w), 0 to 1.
     """
 
@@ -66,7 +66,7 @@ class GateResult:
 
 
 class InputGate:
-    """A loaded gate; one serves every session and thread, and nothing in it changes."""
+    """A loaded input check, immutable and shared by all sessions and threads."""
 
     def __init__(self, outliner: keras.Model, settings: GateSettings) -> None:
         """Prepare the forward pass."""
@@ -75,10 +75,10 @@ class InputGate:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Load a gate and hold its files against each other.
+        """Load an input check and verify that its files belong together.
 
         Raises:
-            ArtifactError: if a file is missing, not readable, or not the other's.
+            ArtifactError: if a file is missing or unreadable, or they do not belong together.
         """
         import keras
 
@@ -140,16 +140,16 @@ def load_gate(artifact: Path, manifest: Manifest) -> InputGate | None:
 
 
 def outline_features(lungs: npt.NDArray[np.float32]) -> Floats:
-    """What tells a pair of lungs from other findings.
+    """Features that distinguish a pair of lungs from other outlines.
 
     Args:
         lungs: float32, shape (h, w), 0 to 1: the probability that a place is lung.
 
     Returns:
         float64, shape (7,), each about 0 to 1, in the order of FEATURES: share of the picture; mean probability inside;
-        area of the smaller of the two largest pieces against the larger; distance of their centres across, in
-        widths; difference of their centres' heights, in heights; their height against their width; share of what was
-        found outside the two. All zero where nothing was found.
+        area of the smaller of the two largest pieces against the larger; distance of their centres across, in widths;
+        difference of their centres' heights, in heights; their height against their width; share of the outline outside
+        the two. All zero if there is no outline.
     """
     height, width = lungs.shape
     found = (lungs > 0.5).astype(np.uint8)

@@ -1,8 +1,8 @@
-"""What the layers of a trained network compute on one radiograph, down to the logits: for showing how it works.
+"""What the layers of a trained network compute on one radiograph, down to the logits.
 
 Where the head is global average pooling and one dense layer, the difference of the logits is a sum over places, exactly
 (Zhou et al., "Learning Deep Features for Discriminative Localization", CVPR 2016): each place of the last feature maps
-votes for one class or the other. With any other head there is no such sum, and none is made up.
+votes for one class or the other. Other heads have no such sum.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _FINE = 64  # side of the padded spectrum of a filter
 
 @dataclass(frozen=True)
 class Stage:
-    """A step after which the maps have another size or number.
+    """A step that changes the size or number of maps.
 
     Attributes:
-        key: what it is called among `Inside.maps`.
-        kind: "convolution" for convolutions with ReLU, "pooling" for what only shrinks.
+        key: its key in `Inside.maps`.
+        kind: "convolution" for convolutions with ReLU, "pooling" for a step that only shrinks.
         convolutions: how many convolutions in a row lead to it from the stage before, shortcuts not counted.
         height: of each map, cells.
         width: of each map, cells.
@@ -58,7 +58,7 @@ class Votes:
 
     Attributes:
         cells: float64, shape (h, w): what each place adds to the difference of the logits.
-        bias: what is added whatever the picture.
+        bias: added for every image.
         difference: of the two logits, as the network itself gave them.
     """
 
@@ -73,7 +73,7 @@ class Votes:
 
     @property
     def gap(self) -> float:
-        """How far the sum is from what the network gave; only rounding may be left."""
+        """Difference between the sum and the network's output; only rounding error."""
         return abs(self.total - self.difference)
 
 
@@ -138,7 +138,7 @@ class Stripes:
 
 
 class Inspector:
-    """Runs a network once and keeps what its layers gave; shared by all sessions, and changes nothing in it."""
+    """Runs a network and returns its layers' outputs; shared by all sessions, never changes the network."""
 
     def __init__(self, network: keras.Model) -> None:
         """Find the layers to show.
@@ -167,7 +167,7 @@ class Inspector:
 
     @property
     def has_votes(self) -> bool:
-        """Whether places vote: the head is global average pooling and one dense layer."""
+        """Whether the head is global average pooling and one dense layer, so that places vote."""
         return self._weights is not None
 
     def look(self, model_input: Array) -> Inside:
@@ -225,7 +225,7 @@ def by_region(votes: Votes, lungs: npt.NDArray[np.float32] | None = None) -> Reg
 
 
 def _signed(votes: Votes) -> list[tuple[float, Floats, float]]:
-    """The votes for and against, each with its sign and its sum; without the one that nobody gave."""
+    """The votes for and against, each with its sign and its sum, if there are any."""
     parts = ((1.0, np.maximum(votes.cells, 0.0)), (-1.0, np.maximum(-votes.cells, 0.0)))
     return [(sign, part, float(part.sum())) for sign, part in parts if part.any()]
 
@@ -264,7 +264,7 @@ def _first_layers(network: keras.Model) -> tuple[keras.layers.Conv2D, keras.Kera
 
 
 def _folded(network: keras.Model, first: keras.layers.Conv2D, before: keras.KerasTensor) -> Array:
-    """The first filters as they act: with the factor of the normalisation after them, which may turn their sign."""
+    """The effective first filters: multiplied by the following normalisation, which may change their sign."""
     import keras
 
     kernel = np.asarray(first.kernel, dtype=np.float32)[:, :, 0]
@@ -323,6 +323,6 @@ def _check(model_input: Array, size: int) -> None:
             "make it with model.preprocessing.to_model_input."
         )
     low, high = float(model_input.min()), float(model_input.max())
-    # Written so that NaN, which compares false with everything, is refused as well.
+    # NaN compares false with everything, so this refuses it, too.
     if not (low >= 0.0 and high <= 1.0):
         raise InputRangeError(f"The network reads finite values from 0 to 1, got {low} to {high}.")

@@ -1,8 +1,7 @@
-"""Where the lungs are: a small U-Net's outline of both lungs, the part behind the heart included.
+"""A small U-Net that outlines both lungs, including the part behind the heart.
 
-A companion of the classifier (Ronneberger et al. 2015), trained on human outlines by `python -m training gate`. On what
-is no upright frontal chest radiograph it is trained to find nothing, so that the input gate can ask it whether a
-picture shows a plausible pair of lungs.
+A companion of the classifier (Ronneberger et al. 2015), trained on human outlines by `python -m training gate`. On
+other images than upright frontal chest radiographs it is trained to find nothing, so the input check can use it.
 """
 
 from __future__ import annotations

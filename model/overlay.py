@@ -14,12 +14,12 @@ from model.saliency import SaliencyMap, normalise
 
 Picture = npt.NDArray[np.uint8]
 COARSE = 28
-"""Maps of at most so many cells a side are drawn up to their maximum. Finer ones, of single pixels' influence, have a
-few peaks that would leave all else dark: they are drawn up to a high percentile."""
+"""Maps with at most so many cells per side are scaled to their maximum. Finer maps have a few peaks that would leave
+the rest dark: they are scaled to a high percentile."""
 PEAK = 99.5
 FADED_BELOW, FULL_FROM = 0.05, 0.5
 """Shares of the strongest influence between which the colour fades in: weaker places keep their own grey."""
-STRIP = 256  # rows blended at once: a scan of 100 megapixels would take 5 GB in one piece
+STRIP = 256  # rows blended at once: 100 megapixels in one piece would take 5 GB
 
 
 COLOUR_MAPS: Mapping[str, int] = MappingProxyType(
@@ -33,7 +33,7 @@ DEFAULT_COLOURS = "inferno"
 CONTOUR_LEVELS = (0.25, 0.5, 0.75)
 """Shares of the strongest influence at which a line is drawn."""
 
-_DARKEST_LINE = 0.5  # the dark half of a colour map would not stand out from the radiograph
+_DARKEST_LINE = 0.5  # the dark half of a colour map is hard to see on a radiograph
 
 
 def colour_scale(colours: str = DEFAULT_COLOURS) -> Picture:

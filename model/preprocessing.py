@@ -40,7 +40,7 @@ class InputSpec:
     high_percentile: float = 99.5
 
     def __post_init__(self) -> None:
-        """Refuse a specification that no network here could have been trained with.
+        """Refuse an invalid specification.
 
         Raises:
             ArtifactError: if size, window or percentiles are out of range.
@@ -117,7 +117,7 @@ def apply_window(pixels: Grey, spec: InputSpec) -> Grey:
 
 
 def to_model_input(pixels: Grey, spec: InputSpec) -> npt.NDArray[np.float32]:
-    """One radiograph's pixels as the network reads them.
+    """Turn a radiograph's pixels into a model input.
 
     Args:
         pixels: uint8, shape (height, width), 0 to 255, light is dense.

@@ -1,4 +1,4 @@
-"""Keep the start-up notes of compiled libraries off the terminal."""
+"""Keep start-up messages of compiled libraries off the terminal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def held_back_stderr(shown: TextIO) -> Iterator[None]:
         try:
             yield
         except ArtifactError:
-            raise  # says all by itself
+            raise  # reports by itself
         except BaseException:
             held.seek(0)
             os.write(terminal, held.read())

@@ -1,4 +1,4 @@
-"""What became of one file: a prediction, a refusal or an error, with everything that qualifies it."""
+"""The outcome of one file: a prediction, a refusal or an error, with all its qualifications."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Status = Literal["ok", "rejected", "error"]
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What became of one file.
+    """The outcome of one file.
 
     Attributes:
         name: as the user knows it. It may name a patient: shown to whoever gave it, never logged.

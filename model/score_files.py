@@ -223,9 +223,9 @@ def _row(result: Result, model_version: str) -> tuple[str, ...]:
 
 
 def _write(rows: list[tuple[str, ...]], target: Path) -> None:
-    import pandas as pd  # a second long: a mistyped path is reported before it
+    import pandas as pd  # takes a second: mistyped paths are reported first
 
-    # Beside the target, since a rename is one step only within a file system; hidden, so that no walk finds it.
+    # Beside the target, since a rename is atomic only within a file system; hidden, so that no search finds it.
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         table = guarded(pd.DataFrame(rows, columns=list(COLUMNS), dtype=object))
@@ -236,7 +236,7 @@ def _write(rows: list[tuple[str, ...]], target: Path) -> None:
 
 
 def _write_heatmap(prepared: Prepared, result: Result, path: Path) -> bool:
-    """Whether nothing went wrong; a file that was not scored has no heatmap."""
+    """Whether it succeeded; a file that was not scored has no heatmap."""
     radiograph, found = prepared.radiograph, result.prediction
     if radiograph is None or found is None or found.saliency_map is None:
         return True

@@ -1,4 +1,4 @@
-"""Bytes of an image file -> `Result`: one way for the command line, the queue and a user's own data."""
+"""Score the bytes of an image file, for the command line, the queue and a user's own data."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 TRACES = logging.getLogger("model.scoring.traces")
-"""Tracebacks of unexpected failures. They may quote the file, so whoever wants them has to lower this level."""
+"""Tracebacks of unexpected failures. They may quote the file, so they are off unless this level is lowered."""
 TRACES.setLevel(logging.CRITICAL)
 
 THUMBNAIL_SIDE = 192
@@ -34,11 +34,11 @@ THUMBNAIL_SIDE = 192
 NO_INPUT_CHECK = "This model has no input check: it scores any picture, whatever it shows."
 
 _NAME = "this file"
-"""Messages do not name the file: its name, which may be a patient's, stands beside them where it may be shown."""
+"""Messages do not name the file: a file name may hold a patient's name."""
 
 
 class Scorer(Protocol):
-    """What scoring needs of a `model.predictor.Predictor`."""
+    """The part of `model.predictor.Predictor` that scoring needs."""
 
     @property
     def intended_use(self) -> IntendedUse | None:
@@ -50,11 +50,11 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A decoded file, to be judged.
+    """A decoded file, ready to be scored.
 
     Attributes:
         radiograph: at full size; None if the file could not be decoded.
-        result: all that is known without the model; final where there is no radiograph.
+        result: everything known without the model; final if there is no radiograph.
     """
 
     radiograph: Radiograph | None
@@ -64,7 +64,7 @@ class Prepared:
 def score_bytes(
     data: bytes, name: str, predictor: Scorer, *, operating_point: str = BALANCED, anyway: bool = False
 ) -> Result:
-    """Score one file; whatever is wrong with it becomes part of the result.
+    """Score one file; problems with the file become part of the result.
 
     Args:
         data: the whole file.
@@ -142,7 +142,7 @@ def judge(
 
 
 def qualifications(radiograph: Radiograph, prediction: Prediction, use: IntendedUse | None) -> tuple[str, ...]:
-    """What qualifies a score: sentences for `Result.warnings`.
+    """Qualifications of a score: sentences for `Result.warnings`.
 
     Args:
         radiograph: that was scored.

@@ -12,7 +12,7 @@ _BOM = "\ufeff"
 
 
 def safe_cell(cell: object) -> object:
-    """Make a cell harmless in a spreadsheet (CWE-1236, CSV injection).
+    """Make a cell safe in a spreadsheet (CWE-1236, CSV injection).
 
     Returns:
         Text that begins like a formula, also after spaces, with an apostrophe before it; bytes of a file name that are
@@ -25,7 +25,7 @@ def safe_cell(cell: object) -> object:
 
 
 def guarded(frame: pd.DataFrame) -> pd.DataFrame:
-    """A copy of a table, its column names included, in which no cell is run as a formula."""
+    """A copy of a table in which no cell or column name runs as a formula."""
     return frame.map(safe_cell).rename(columns=safe_cell)
 
 
@@ -34,7 +34,7 @@ def to_csv(frame: pd.DataFrame, *, bom: bool = True) -> bytes:
 
     Args:
         frame: columns in the order wanted; a missing value becomes an empty cell.
-        bom: whether to begin with a byte order mark, by which Excel knows UTF-8.
+        bom: whether to begin with a byte order mark, so that Excel recognises UTF-8.
     """
     text = guarded(frame).to_csv(index=False, lineterminator="\r\n")
     return ((_BOM if bom else "") + text).encode("utf-8")

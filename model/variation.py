@@ -1,7 +1,7 @@
-"""How films of the same child differ: another pose, another exposure, another way of storing and framing the picture.
+"""Variations between radiographs of the same child: pose, exposure, storage and framing.
 
 Pure functions of pixels. Training draws from them at random (`training.augment`); the How it works page shows what they
-do. All take and give uint8 pixels of shape (size, size), before the window of `model.preprocessing`, as in life.
+do. All take and return uint8 pixels of shape (size, size), before the window of `model.preprocessing`, as in practice.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from model.errors import ArtifactError, InputRangeError
 Grey = npt.NDArray[np.uint8]
 
 VEIL = 0.08
-"""Sigma of the blur that hides a place, as a share of the side: no lung structure is left, and no edge is made."""
+"""Sigma of the blur that hides a place, as a share of the side: it leaves no lung structure and adds no edge."""
 
 BLUR_SIGMA = (0.4, 1.6)
 """Least and most of a drawn blur, pixels."""
@@ -30,7 +30,7 @@ _MOST = {"rotation": 180.0, "gamma": 3.0, "shift": 0.5, "zoom": 0.9}
 
 @dataclass(frozen=True)
 class Variation:
-    """How far films of the same child may differ; zero turns a step off.
+    """How far radiographs of the same child may differ; zero turns a step off.
 
     Attributes:
         rotation: largest turn either way, degrees.
@@ -67,7 +67,7 @@ class Variation:
     border: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse strengths and probabilities that cannot be.
+        """Refuse impossible strengths and probabilities.
 
         Raises:
             InputRangeError: if a strength is negative or too large, or a probability above 1.
@@ -78,14 +78,14 @@ class Variation:
 
     @classmethod
     def recorded(cls, training: Mapping[str, Any]) -> Self | None:
-        """Read what a manifest says of the run's augmentation.
+        """Read the run's augmentation from a manifest.
 
         Returns:
-            The strengths, or None where the manifest records none. What only training can do (other scans'
-            backgrounds, made opacities) is not among them.
+            The strengths, or None where the manifest records none. Steps that need other scans or synthetic opacities
+            are not included.
 
         Raises:
-            ArtifactError: if a recorded strength is not a number, or cannot be.
+            ArtifactError: if a recorded strength is not a number or out of range.
         """
         found = training.get("augmentation")
         if not isinstance(found, Mapping):
@@ -150,7 +150,7 @@ def move(
     shift: npt.NDArray[np.float64] | None = None,
     mirrored: bool = False,
 ) -> Grey:
-    """Turn, scale and shift about the centre, at one go.
+    """Rotate, scale and shift about the centre in one step.
 
     Args:
         scan: uint8, shape (size, size).
@@ -235,7 +235,7 @@ def blurred(scan: Grey, sigma: float) -> Grey:
 
 
 def hide_cells(scan: Grey, rng: np.random.Generator) -> tuple[Grey, npt.NDArray[np.bool_]]:
-    """Hide random cells of a grid, so that the network has to read all places and none speaks for another.
+    """Hide random cells of a grid, so that the network has to use all places.
 
     After Singh and Lee, "Hide-and-Seek", ICCV 2017.
 
@@ -258,7 +258,7 @@ def hide_cells(scan: Grey, rng: np.random.Generator) -> tuple[Grey, npt.NDArray[
 
 
 def degrade(scan: Grey, variation: Variation, rng: np.random.Generator) -> Grey:
-    """What storing, sending and framing a picture do to it: resampling, blur, noise, JPEG, cover, border.
+    """Effects of storing, sending and framing an image: resampling, blur, noise, JPEG, cover, border.
 
     Args:
         scan: uint8, shape (size, size).

@@ -190,8 +190,8 @@ def cross_fit(views: ValidationViews, error: float) -> dict[str, tuple[Estimate,
     if set(views.labels[judged].tolist()) != {0, 1}:
         patients = [len({p for p, own in zip(views.patients, views.labels, strict=True) if own == c}) for c in (0, 1)]
         raise InputRangeError(
-            f"Operating points need more validation patients: {patients[0]} normal and {patients[1]} with pneumonia are "
-            "too few to estimate how good they are. Give more images, or fewer folds."
+            f"Operating points need more validation patients: {patients[0]} normal and {patients[1]} with pneumonia "
+            "are too few to estimate how good they are. Give more images, or fewer folds."
         )
     return {name: _rates(views.labels[judged], calls[judged]) for name, calls in called.items()}
 

@@ -1,7 +1,7 @@
 """Bytes of a JPEG, PNG, TIFF or DICOM file -> one validated greyscale radiograph.
 
-What a file is, is decided by its content; its name and extension are never looked at. Whatever the bytes, the
-outcome is a `Radiograph` or a `RadiographError`, nothing else.
+The content decides the format; name and extension are ignored. Any bytes give either a `Radiograph` or a
+`RadiographError`.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def decode(data: bytes, *, name: str = "the file") -> Radiograph:
     format_ = identify(data, name=name)
     spacing, colourfulness, context = None, 0.0, None
     if format_ == "DICOM":
-        # Imported here since training reads JPEGs on a machine that has no pydicom.
+        # Imported here, since training reads JPEGs where pydicom is missing.
         from model.radiograph.dicom import decode_dicom, read_context
 
         pixels, spacing = decode_dicom(data, name=name)
@@ -130,7 +130,7 @@ def read(path: Path) -> Radiograph:
         if not path.exists():
             raise RadiographError(f"Cannot read {name}: there is no such file. Check the path.")
         if not path.is_file():
-            # A pipe or a device would be waited for, or read without end.
+            # A pipe or a device might block or never end.
             raise RadiographError(f"Cannot read {name}: it is not a regular file. Give the path of an image file.")
         if (size := path.stat().st_size) > MAX_FILE_BYTES:
             raise RadiographError(

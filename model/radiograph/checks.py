@@ -1,4 +1,4 @@
-"""What an image must be to be scored, and how deep grey values become eight bits."""
+"""Checks that an image can be scored, and the conversion of deep grey values to eight bits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_PIXELS = 100_000_000
 """Largest image, in pixels; a chest radiograph has 1 to 20 million."""
 
 MIN_SIDE = 64
-"""Shortest side, in pixels; below it the lungs have no texture left to judge."""
+"""Shortest side, in pixels; below it the lungs show no texture."""
 
 MIN_GREY_RANGE = 4
 """Least distance of the 1st and the 99th percentile, in grey levels; flat radiographs span over 20."""

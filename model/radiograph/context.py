@@ -1,6 +1,6 @@
-"""What a DICOM header says of its image, and how that fits the intended use of a model.
+"""What a DICOM header states about its image, and whether that fits a model's intended use.
 
-Nothing of the header gets here but codes from the tables below and an age (see `model.radiograph.header`).
+Only codes from the tables below and an age are taken from the header (see `model.radiograph.header`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ UNREADABLE = "unreadable"
 """Stands for a damaged value."""
 
 OLDEST_MONTHS = 90 * 12
-"""Greater ages could identify a person and are kept as this one."""
+"""Greater ages could identify a person and are stored as this one."""
 
 Verdict = Literal["fits", "mismatch", "not stated", "not checked"]
 
@@ -152,12 +152,12 @@ class DicomContext:
         return tuple(one.sentence for one in self.statements(use) if one.verdict == "mismatch")
 
     def remarks(self, use: IntendedUse | None) -> tuple[str, ...]:
-        """Sentences on what is no mismatch but should be checked, above all what the header leaves out."""
+        """Sentences on what should be checked without being a mismatch, such as missing values."""
         return tuple(one.sentence for one in self.statements(use) if one.verdict != "mismatch" and one.sentence)
 
     @property
     def not_stated(self) -> tuple[str, ...]:
-        """The subjects of which the header says nothing that can be read."""
+        """The subjects without a readable value in the header."""
         return tuple(one.subject for one in self.statements(None) if one.verdict == "not stated")
 
 
@@ -206,7 +206,7 @@ def _age(context: DicomContext, use: IntendedUse | None) -> Statement:
 
 
 def _pixels(context: DicomContext) -> Iterable[Statement]:
-    """Only what is wrong with the pixels."""
+    """Only problems of the pixels."""
     if context.colour:
         yield Statement(
             "Colour",

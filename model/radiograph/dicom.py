@@ -1,4 +1,4 @@
-"""DICOM through pydicom: from stored values to the greys that a workstation would show first.
+"""Decode DICOM with pydicom: from stored values to the greys that a workstation shows first.
 
 The order is that of the standard's greyscale pipeline (PS3.3 C.7.6.3, C.11.1, C.11.2): decode, modality LUT
 or rescale, VOI LUT or window, polarity. Only elements that describe the pixels are parsed, and those of
@@ -110,7 +110,7 @@ def decode_dicom(data: bytes, *, name: str) -> tuple[npt.NDArray[np.uint8], tupl
 
 
 def read_context(data: bytes) -> DicomContext:
-    """Read what the header says of the image; what cannot be read is missing, since a damaged remark spoils no image.
+    """Read the header's statements about the image; unreadable ones are left out and do not stop decoding.
 
     Returns:
         The context; no other part of the header is kept.
@@ -125,7 +125,7 @@ def read_context(data: bytes) -> DicomContext:
 
 
 def _plugin(dataset: Dataset) -> str:
-    """Name pydicom's plugin for the transfer syntax; empty lets pydicom try all it has.
+    """pydicom's plugin for the transfer syntax; empty lets pydicom try all plugins.
 
     pylibjpeg-rle is written in Rust and panics on damaged data: what it raises is no `Exception`, and a trace
     goes to the terminal. pydicom's own decoder raises properly and is fast enough.
@@ -196,7 +196,7 @@ def _check_stream(code: bytes, *, name: str) -> None:
     """Refuse a compressed image by its own header, or because it ends early.
 
     The decoders allocate by that header and not by the DICOM one, which can say less; and libjpeg fills what
-    is missing from a cut stream with grey, without a word. Only a stream that was not cut has an end marker.
+    is missing from a cut stream with grey and no warning. Only a complete stream has an end marker.
     """
     size = _coded_size(code)
     if size is None:
@@ -256,7 +256,7 @@ def _luma(rgb: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
 
 
 def _padding(stored: npt.NDArray[Any], dataset: Dataset) -> npt.NDArray[np.bool_] | None:
-    """Where the detector saw nothing: PixelPaddingValue to PixelPaddingRangeLimit; None where it saw all."""
+    """Padding pixels: PixelPaddingValue to PixelPaddingRangeLimit; None without padding."""
     first, limit = (_first_number(dataset.get(keyword)) for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit"))
     if first is None:
         return None
@@ -288,8 +288,8 @@ def _window(stored: npt.NDArray[Any], dataset: Dataset) -> npt.NDArray[Any]:
 def _widen_lut(dataset: Dataset, keyword: str) -> None:
     """Let pydicom look a table's entries up with 16 bits.
 
-    It takes the type of the indices from the depth of the entries, so that a 12-bit image with an 8-bit table
-    would be looked up modulo 256. The depth itself does not matter here: what comes out is stretched.
+    It takes the type of the indices from the depth of the entries, so a 12-bit image with an 8-bit table would be
+    looked up modulo 256. The depth itself does not matter: the result is stretched.
     """
     sequence = dataset.get(keyword)
     if sequence and "LUTDescriptor" in sequence[0]:

@@ -1,7 +1,7 @@
 """From a DICOM header to a `DicomContext`.
 
-Only `ELEMENTS` are looked at. What leaves this module is codes from tables and an age in months, so that a name in the
-wrong element goes nowhere; a birth date becomes an age and is dropped.
+Only `ELEMENTS` are looked at. This module returns only codes from tables and an age in months, so a name in the wrong
+element never leaves it; a birth date becomes an age and is dropped.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ _INTENTS = {"FOR PRESENTATION": "FOR PRESENTATION", "FOR PROCESSING": "FOR PROCE
 
 
 def context_of(dataset: Dataset) -> DicomContext:
-    """Take from a header what tells whether its image fits the intended use of a model.
+    """Read from a header whether its image fits the intended use of a model.
 
     Returns:
-        The context; a damaged value is `UNREADABLE` and does not spoil the others.
+        The context; a damaged value is `UNREADABLE` and does not affect the others.
     """
     age, unreadable, bare, differ = _age(dataset)
     return DicomContext(

@@ -1,4 +1,4 @@
-"""JPEG, PNG and TIFF through Pillow."""
+"""Decode JPEG, PNG and TIFF with Pillow."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def decode_raster(data: bytes, format_: str, *, name: str) -> tuple[npt.NDArray[
         raise
     except Image.DecompressionBombError as exc:
         raise too_large(name, f"over {MAX_PIXELS // 1_000_000} megapixels") from exc
-    except Exception as exc:  # Pillow's plugins raise a dozen kinds on bytes they did not expect
+    except Exception as exc:  # Pillow's plugins raise a dozen kinds of exceptions on unexpected bytes
         raise RadiographError(
             f"Cannot read {name}: this {format_} file {_what_is_wrong(exc)}. Expected a complete {format_} "
             "image. Copy or export it again, or save it as an 8-bit grey PNG."

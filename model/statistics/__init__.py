@@ -1,1 +1,1 @@
-"""Intervals, comparison of two models, and what figures mean at another prevalence: arithmetic only."""
+"""Arithmetic for intervals, the comparison of two models, and predictive values at another prevalence."""

@@ -1,4 +1,4 @@
-"""Two models on the same radiographs: who is right where (McNemar), and whose AUROC is larger (DeLong)."""
+"""Compare two models on the same radiographs: correct classifications (McNemar) and AUROC (DeLong)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class NotComparableError(ChestXrayError):
 
 @dataclass(frozen=True)
 class PairedRight:
-    """On how many of the same radiographs two models are right."""
+    """On how many of the same radiographs two models are correct."""
 
     both: int
     only_first: int
@@ -36,7 +36,7 @@ class PairedRight:
 
     @property
     def difference(self) -> float:
-        """The first model's share of right answers minus the second's, -1 to 1; NaN without a radiograph."""
+        """The first model's accuracy minus the second's, -1 to 1; NaN without a radiograph."""
         return (self.only_first - self.only_second) / self.images if self.images else math.nan
 
     @property
@@ -59,7 +59,7 @@ class PairedRight:
 
         Fagerland, Lydersen and Laake, BMC Med Res Methodol 13 (2013) 91, section 2.
         """
-        from scipy.stats import binomtest  # 0.5 s: only a comparison waits for it
+        from scipy.stats import binomtest  # takes 0.5 s: only a comparison needs it
 
         discordant = self.only_first + self.only_second
         return float(binomtest(self.only_first, discordant, 0.5).pvalue) if discordant else 1.0

@@ -19,8 +19,8 @@ Z_95 = 1.959963984540054
 def wilson(successes: int, trials: int) -> tuple[float, float]:
     """The Wilson score interval of a proportion (Wilson, J Am Stat Assoc 22 (1927) 209-212).
 
-    By its formula: `scipy.stats.binomtest` gives the same numbers in 2 ms, most of them for a test that nobody asked
-    for, and a page needs dozens at each move of the threshold.
+    Computed directly: `scipy.stats.binomtest` gives the same numbers but takes 2 ms, and a page needs dozens at each
+    move of the threshold.
 
     Args:
         successes: how many, 0 to trials.
@@ -55,7 +55,7 @@ def share(successes: int, trials: int) -> Estimate:
 def ratio(above: Estimate, below: Estimate) -> Estimate:
     """The ratio of two independent proportions, by MOVER-R (Donner and Zou, Stat Methods Med Res 21 (2012) 347-359).
 
-    Multiplied out, so that nothing is divided by a difference that may be 0: it holds at proportions of 0 and 1, too.
+    Multiplied out to avoid dividing by a difference of 0: it is valid at proportions of 0 and 1, too.
 
     Returns:
         0 to infinity; NaN for 0 / 0.
@@ -85,7 +85,7 @@ def bootstrap(
 ) -> tuple[float, float]:
     """The percentile interval of a statistic, resampling patients within each class (Efron, Ann Stat 7 (1979) 1-26).
 
-    Radiographs of one child are alike; resampling them one by one would make the interval too narrow.
+    Radiographs of one child are correlated; resampling them individually would make the interval too narrow.
 
     Args:
         statistic: of labels and probabilities.

@@ -1,4 +1,4 @@
-"""What sensitivity and specificity mean where pneumonia is rarer or more common than among the radiographs measured."""
+"""Predictive values at another prevalence than that of the measured radiographs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Likelihoods:
 
 @dataclass(frozen=True)
 class Frequencies:
-    """Children by what they have and how they are classified; found, missed, flagged, cleared add up to `children`.
+    """Children by truth and classification; found, missed, flagged and cleared add up to `children`.
 
     Attributes:
         found: with pneumonia, classified as pneumonia.
@@ -94,7 +94,7 @@ def natural_frequencies(counts: Counts, prevalence: float, *, children: int = 10
 def likelihoods(counts: Counts) -> Likelihoods | None:
     """Both likelihood ratios with 95 % intervals, by MOVER-R from Wilson's (Newcombe, Stat Methods Med Res 25 (2016)).
 
-    Sensitivity and specificity rest on different radiographs, and so are independent.
+    Sensitivity and specificity come from different radiographs and are independent.
 
     Returns:
         None where the counts lack a class.
@@ -134,7 +134,7 @@ def npv(found: Likelihoods, prevalence: float) -> Estimate:
         The share with its 95 % interval; NaN where nobody is classified as normal.
     """
     odds = prevalence / (1 - prevalence)
-    # The larger the ratio, the lower the share: the ends change places.
+    # A larger ratio gives a lower share: the bounds swap.
     value, high, low = (
         1 - _chance(end * odds) for end in (found.negative.value, found.negative.low, found.negative.high)
     )
