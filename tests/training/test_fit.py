@@ -113,24 +113,6 @@ def test_monitored_loss_weighs_both_classes_alike() -> None:
     assert score["balanced_loss"] == pytest.approx(-(np.log(0.2) + np.log(0.8)) / 2)
 
 
-def test_student_learns_beside_frozen_teachers(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:
-    config = override(PRESETS["residual"], SHORT)
-    before = artifact.load(trained_artifact).network.get_weights()
-    masks = made_data.parent / "masks"
-    fitted = fit(config, made_data, run_folder=tmp_path, masks=masks, teachers=[trained_artifact])
-    assert set(fitted.views) == set(VIEWS)
-    assert fitted.teachers == (artifact.read_manifest(trained_artifact).model_version,)
-    assert len(fitted.network.get_weights()) == len(before)
-    teacher = load_teachers([trained_artifact], config.input)[0]
-    both = beside_teachers(fitted.network, [teacher])
-    inputs = np.random.default_rng(0).random((2, 64, 64, 1), dtype=np.float32)
-    outputs = both.predict_on_batch(inputs)
-    assert np.allclose(outputs[:, :2], fitted.network.predict_on_batch(inputs)["probabilities"], atol=1e-5)
-    assert np.allclose(outputs[:, 2:], teacher.predict_on_batch(inputs)["probabilities"], atol=1e-5)
-    with pytest.raises(ConfigError, match="reads"):
-        load_teachers([trained_artifact], override(config, ["input.size=96"]).input)
-
-
 def test_distillation_loss_by_hand() -> None:
     loss = DistillationLoss(weight=0.25, label_smoothing=0.0)
     value = loss(np.array([[0.0, 1.0]], np.float32), np.array([[0.5, 0.5, 0.1, 0.9]], np.float32))
@@ -170,22 +152,38 @@ def test_settings_keep_their_type() -> None:
     assert config.hold_out == "IM"
 
 
-def test_begins_with_another_artifacts_weights_and_says_so(
+def test_begins_with_another_artifacts_weights_and_learns_beside_frozen_teachers(
     made_data: Path, trained_artifact: Path, tmp_path: Path
 ) -> None:
-    short = [*SHORT, "learning_rate=1e-9"]
-    config = override(PRESETS["residual"], short)
-    started = fit(config, made_data, run_folder=tmp_path / "run", start=trained_artifact)
-    assert started.started_from == artifact.read_manifest(trained_artifact).model_version
-    kernels = [np.asarray(layer.kernel) for layer in started.network.layers if hasattr(layer, "kernel")]
-    before = artifact.load(trained_artifact).network
-    for kernel, same in zip(kernels, (k for k in before.layers if hasattr(k, "kernel")), strict=True):
-        assert np.allclose(kernel, np.asarray(same.kernel), atol=1e-5)
-    manifest = export(started, config, tmp_path / "artifact")
-    assert manifest.training["started_from"] == started.started_from
-    assert manifest.gate_sha256 is None
-    with pytest.raises(ConfigError, match=r"other settings \(start"):
-        fit(config, made_data, run_folder=tmp_path / "run")
+    config = override(PRESETS["residual"], [*SHORT, "learning_rate=1e-9"])
+    loaded = artifact.load(trained_artifact)
+    masks, version = made_data.parent / "masks", loaded.manifest.model_version
+    fitted = fit(
+        config,
+        made_data,
+        run_folder=tmp_path / "run",
+        masks=masks,
+        teachers=[trained_artifact],
+        start=trained_artifact,
+    )
+    assert (fitted.started_from, fitted.teachers) == (version, (version,))
+    assert set(fitted.views) == set(VIEWS)
+    kernels, same = (
+        [np.asarray(layer.kernel) for layer in network.layers if hasattr(layer, "kernel")]
+        for network in (fitted.network, loaded.network)
+    )
+    assert all(np.allclose(kernel, other, atol=1e-5) for kernel, other in zip(kernels, same, strict=True))
+    teacher = load_teachers([trained_artifact], config.input)[0]
+    inputs = np.random.default_rng(0).random((2, 64, 64, 1), dtype=np.float32)
+    outputs = beside_teachers(fitted.network, [teacher]).predict_on_batch(inputs)
+    assert np.allclose(outputs[:, :2], fitted.network.predict_on_batch(inputs)["probabilities"], atol=1e-5)
+    assert np.allclose(outputs[:, 2:], teacher.predict_on_batch(inputs)["probabilities"], atol=1e-5)
+    manifest = export(fitted, config, tmp_path / "artifact", intended_use=None)
+    assert (manifest.training["started_from"], manifest.gate_sha256) == (version, None)
+    with pytest.raises(ConfigError, match=r"other settings \(.*start"):
+        fit(config, made_data, run_folder=tmp_path / "run", masks=masks, teachers=[trained_artifact])
+    with pytest.raises(ConfigError, match="reads"):
+        load_teachers([trained_artifact], override(config, ["input.size=96"]).input)
 
 
 def test_a_start_of_another_shape_is_refused(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:
@@ -220,7 +218,7 @@ def test_a_new_network_keeps_the_gate_of_its_folder_and_no_figure_of_the_old_one
     (folder / "gate" / "gate.json").write_text("{}")
     (folder / "explanations.json").write_text("{}")
     config, fitted, _ = run
-    manifest = export(fitted, config, folder)
+    manifest = export(fitted, config, folder, intended_use=None)
     assert manifest.gate_sha256 == artifact.file_sha256(folder / "gate" / "gate.json")
     assert manifest.operating_points == ()
     for name in ("evaluation.json", "predictions.csv", "robustness.json", "explanations.json"):
