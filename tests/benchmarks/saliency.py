@@ -1,14 +1,9 @@
-"""Time of one saliency map by each method, warm, with the shipped network.
-
-python -m tests.benchmarks.saliency [REPEATS]
-"""
+"""Time of one saliency map by each method, warm: `python -m tests.benchmarks.saliency [REPEATS]`."""
 
 from __future__ import annotations
 
-import logging
-import statistics
 import sys
-import time
+from functools import partial
 
 from app.settings import SAMPLES
 from model.artifact import PRETRAINED, load
@@ -16,39 +11,25 @@ from model.preprocessing import to_model_input
 from model.quiet import held_back_stderr
 from model.radiograph import read
 from model.saliency import METHODS, Explainer
+from tests.benchmarks.timing import begin, tell, timed
 
-logger = logging.getLogger(__name__)
-
-REPEATS = 20
 GOALS_MS = {"grad_cam": 15, "grad_cam_plus_plus": 60, "score_cam": 1000}
 OTHER_GOAL_MS = 2000
 
 
 def main(repeats: int) -> None:
-    """Print median and spread of each method over the sample composites, for both classes in turn."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    """Over the sample composites, for both classes in turn."""
+    begin()
     with held_back_stderr(sys.stderr):
         artifact = load(PRETRAINED)
         explainer = Explainer(artifact.network)
         explainer.warm()
-    scans = [to_model_input(read(path).pixels, artifact.manifest.input) for path in sorted(SAMPLES.glob("*.png"))]
+    films = [to_model_input(read(path).pixels, artifact.manifest.input) for path in sorted(SAMPLES.glob("*.png"))]
     for key, method in METHODS.items():
-        explainer.explain(key, scans[0], 0)
-        times = []
-        for index in range(repeats):
-            begun = time.perf_counter()
-            explainer.explain(key, scans[index % len(scans)], index % 2)
-            times.append(1e3 * (time.perf_counter() - begun))
-        tenths = statistics.quantiles(times, n=10, method="inclusive")
-        logger.info(
-            "%s: median %.1f ms (goal %d), 10-90 %%: %.1f to %.1f ms",
-            method.title,
-            tenths[4],
-            GOALS_MS.get(key, OTHER_GOAL_MS),
-            tenths[0],
-            tenths[8],
-        )
+        explainer.explain(key, films[0], 0)
+        runs = [partial(explainer.explain, key, films[at % len(films)], at % 2) for at in range(repeats)]
+        tell(method.title, [timed(run) for run in runs], GOALS_MS.get(key, OTHER_GOAL_MS))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else REPEATS)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
