@@ -224,7 +224,8 @@ def _legend(view: View, colours: Sequence[str]) -> None:
     strip = np.array([[[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in colours]], dtype=np.uint8)
     weak, strong = COLOURS.get(view.colours, "weak: dark to bright").partition(": ")[2].split(" to ")
     told = f"Influence: weak ({weak}) to strong ({strong})"
-    st.image(strip.repeat(64, axis=1).repeat(len(colours), axis=0), width="stretch", alt="", caption=told)
+    with st.container(key="legend"):
+        st.image(strip.repeat(64, axis=1).repeat(len(colours), axis=0), width="stretch", alt="", caption=told)
 
 
 def _zoomed(shown: Sequence[tuple[bytes, str]], view: View, pictures: Pictures, *, alt: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from app.settings import SAMPLES
 from model.artifact import PRETRAINED, read_manifest
@@ -53,10 +53,9 @@ def film(page: Page) -> Locator:
     return page.locator(".st-key-film [data-testid=stImage] img").first
 
 
-def scan(*, flipped: bool = False) -> dict[str, Any]:
-    pixels = made_radiograph(5, pneumonia=True, size=(260, 300))
+def scan() -> FilePayload:
     file = io.BytesIO()
-    Image.fromarray(pixels[::-1].copy() if flipped else pixels).save(file, "PNG")
+    Image.fromarray(made_radiograph(5, pneumonia=True, size=(260, 300))).save(file, "PNG")
     return {"name": "Doe^Jane.png", "mimeType": "", "buffer": file.getvalue()}
 
 
@@ -202,9 +201,9 @@ def test_the_main_job_by_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(heading(page)).to_have_text("Pneumonia", timeout=MODEL_MS)
     at_rest(page)
-    _choose(page, "Overlay", "Contours")
+    _choose(page, "Film", "Contours")
     expect(page.get_by_role("img", name=re.compile("with lines that mark evidence for Pneumonia"))).to_be_visible()
-    _choose(page, "Balanced", "Rule-in")
+    _choose(page, "Rule-out", "Rule-in")
     expect(page.locator(".cx-bar")).to_contain_text("rule-in")
     _tab_to(page, "What the score means")
     page.keyboard.press("Enter")
@@ -215,10 +214,10 @@ def _tab_to(page: Page, name: str, *, most: int = 60) -> None:
     _press_until(page, "Tab", name, most)
 
 
-def _choose(page: Page, chosen: str, name: str) -> None:
-    """Choose one of several: Tab to the one that is chosen, then arrows and the space bar."""
+def _choose(page: Page, first: str, name: str) -> None:
+    """Choose one of several: Tab to the first, then arrows and the space bar."""
     page.locator("h1").click()
-    _tab_to(page, chosen)
+    _tab_to(page, first)
     _press_until(page, "ArrowRight", name, 5)
     page.keyboard.press("Space")
     at_rest(page)

@@ -135,8 +135,8 @@ def _children(test: SplitResult, clinic: float | None) -> None:
         return
     told = (
         f"Of {found.children:,} children of whom {percent(prevalence)} have pneumonia, as in {where}, the model finds "
-        f"{found.found:,} of {found.sick:,} and misses {found.missed:,}. Of the {found.well:,} without it, {found.flagged:,} are false "
-        "alarms."
+        f"{found.found:,} of {found.sick:,} and misses {found.missed:,}. Of the {found.well:,} without it, "
+        f"{found.flagged:,} are false alarms."
     )
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with left:
