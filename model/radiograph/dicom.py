@@ -125,7 +125,7 @@ def read_context(data: bytes) -> DicomContext:
 
 
 def _plugin(dataset: Dataset) -> str:
-    """pydicom's plugin for the transfer syntax; empty lets pydicom try all plugins.
+    """Pydicom's plugin for the transfer syntax; empty lets pydicom try all plugins.
 
     pylibjpeg-rle is written in Rust and panics on damaged data: what it raises is no `Exception`, and a trace
     goes to the terminal. pydicom's own decoder raises properly and is fast enough.
