@@ -18,6 +18,7 @@ from model.records.manifest import BALANCED
 from model.variation import Variation, blurred, expose, move, vary
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from model.predictor import Prediction, Predictor
@@ -139,14 +140,20 @@ def variants(predictor: Predictor, film: Film, variation: Variation, seed: int) 
         variation: how far training's films differ.
         seed: of the draw.
     """
-    rng = np.random.default_rng([seed, *bytes.fromhex(film.sha256[:8])])
-    spec = predictor.manifest.input
-    scan = resize(film.radiograph.pixels, spec.size)
-    drawn = [vary(scan, variation, rng) for _ in range(VARIANTS)]
-    return tuple(
-        Changed(pixels, apply_window(pixels, spec), _answer(predictor, film, key, pixels, BALANCED))
-        for key, pixels in (((variation, seed, number), pixels) for number, pixels in enumerate(drawn))
-    )
+    colour = film.radiograph.colourfulness
+    return _variants(key_of(predictor), f"{film.sha256} {colour}", variation, seed, predictor, film)
+
+
+def drawn(predictor: Predictor, film: Film, name: str, make: Callable[[], bytes]) -> bytes:
+    """A picture of what the network computes on a film, made once.
+
+    Args:
+        predictor: loaded and warm.
+        film: that the picture is of.
+        name: of the picture, with all that changes it.
+        make: draws it.
+    """
+    return _drawn(predictor.manifest.weights_sha256, film.sha256, name, make)
 
 
 def strongest(maps: npt.NDArray[np.float32], number: int) -> tuple[int, ...]:
@@ -178,6 +185,30 @@ def _inspector(weights: str, _predictor: Predictor) -> Inspector:  # noqa: ARG00
 @st.cache_resource(max_entries=8, ttl=KEEP_S, show_spinner=False)
 def _inside(weights: str, sha256: str, _predictor: Predictor, _film: Film) -> Inside:  # noqa: ARG001 - likewise
     return inspector(_predictor).look(to_model_input(_film.radiograph.pixels, _predictor.manifest.input))
+
+
+@st.cache_data(max_entries=32, ttl=KEEP_S, show_spinner=False)
+def _drawn(weights: str, sha256: str, name: str, _make: Callable[[], bytes]) -> bytes:  # noqa: ARG001 - likewise
+    return _make()
+
+
+@st.cache_resource(max_entries=16, ttl=KEEP_S, show_spinner=False)
+def _variants(
+    model: str,  # noqa: ARG001 - part of the cache's key
+    pixels: str,  # noqa: ARG001 - likewise
+    variation: Variation,
+    seed: int,
+    _predictor: Predictor,
+    _film: Film,
+) -> tuple[Changed, ...]:
+    rng = np.random.default_rng([seed, *bytes.fromhex(_film.sha256[:8])])
+    spec = _predictor.manifest.input
+    scan = resize(_film.radiograph.pixels, spec.size)
+    made = [vary(scan, variation, rng) for _ in range(VARIANTS)]
+    return tuple(
+        Changed(one, apply_window(one, spec), _answer(_predictor, _film, (variation, seed, number), one, BALANCED))
+        for number, one in enumerate(made)
+    )
 
 
 @st.cache_data(max_entries=512, ttl=KEEP_S, show_spinner=False)

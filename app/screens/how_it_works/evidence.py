@@ -135,7 +135,7 @@ def draw_votes(scene: Scene, looked: Looked) -> None:
     left, right = st.columns(2, gap="medium")
     _, windowed = inspection.as_read(scene.predictor, scene.film)
     left.image(
-        pictures.png(pictures.voting(windowed, votes.cells, side=_SIDE)),
+        looked.drawn("votes", lambda: pictures.png(pictures.voting(windowed, votes.cells, side=_SIDE))),
         caption="The votes over the radiograph: orange for pneumonia, blue for normal",
         width="stretch",
         alt="The radiograph with each region coloured by its vote",

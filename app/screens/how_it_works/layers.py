@@ -18,6 +18,8 @@ from model.errors import ChestXrayError
 from model.inspection import favourite_stripes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.screens.how_it_works.film import Scene
     from model.inspection import Inside, Inspector, Stage, Stripes
 
@@ -29,14 +31,19 @@ _STRIPES_SIDE = 56
 class Looked:
     """What the layers computed on the radiograph, and the inspector that looked."""
 
+    scene: Scene
     inspector: Inspector
     inside: Inside
+
+    def drawn(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """A picture that is made once for each radiograph; its name holds all that changes it."""
+        return inspection.drawn(self.scene.predictor, self.scene.film, name, make)
 
 
 def look(scene: Scene) -> Looked | None:
     """Look into the network; None where its layers cannot be shown, which is then said."""
     try:
-        return Looked(inspection.inspector(scene.predictor), inspection.inside(scene.predictor, scene.film))
+        return Looked(scene, inspection.inspector(scene.predictor), inspection.inside(scene.predictor, scene.film))
     except ChestXrayError as error:
         ui.problem("The layers of this network cannot be shown.", str(error))
         return None
@@ -54,22 +61,29 @@ def draw_filters(looked: Looked) -> None:
         anchor="how-filters",
     )
     order = inspection.strongest(inside.after, number)
-    weights = [inspector.filters[..., channel] for channel in order]
-    found = [inside.after[..., channel] for channel in order]
+
+    def weights() -> bytes:
+        grids = [inspector.filters[..., channel] for channel in order]
+        return pictures.sheet(
+            [pictures.signed(one, pictures.limit_of(one)) for one in grids], columns=8, side=96, labelled=True
+        )
+
+    def responses() -> bytes:
+        maps = [inside.after[..., channel] for channel in order]
+        return pictures.sheet(
+            [pictures.bright(one, pictures.limit_of(one)) for one in maps], columns=8, side=96, labelled=True
+        )
+
     left, right = st.columns(2, gap="medium")
     left.image(
-        pictures.sheet(
-            [pictures.signed(one, pictures.limit_of(one)) for one in weights], columns=8, side=96, labelled=True
-        ),
+        looked.drawn("filters", weights),
         caption=f"The weights of the {number} filters, strongest response first. {pictures.COLOUR_KEY}",
         width="stretch",
         alt=f"The weights of {number} filters of {inspector.kernel} by {inspector.kernel}, in colour",
     )
     right.image(
-        pictures.sheet(
-            [pictures.bright(one, pictures.limit_of(one)) for one in found], columns=8, side=96, labelled=True
-        ),
-        caption="Their responses to this radiograph: bright where the filter matches",
+        looked.drawn("responses", responses),
+        caption="Their responses to this radiograph, in the same order: bright where the filter matches",
         width="stretch",
         alt=f"The responses of the {number} filters to this radiograph",
     )
@@ -159,9 +173,13 @@ def draw_stages(looked: Looked) -> None:
         )  # fmt: skip
         maps = inside.maps[stages[number].key]
         order = inspection.strongest(maps, _SHEET_MAPS)
-        limit = pictures.limit_of(maps[..., list(order)])
+
+        def strongest() -> bytes:
+            limit = pictures.limit_of(maps[..., list(order)])
+            return pictures.sheet([pictures.bright(maps[..., one], limit) for one in order], columns=6, side=112)
+
         st.image(
-            pictures.sheet([pictures.bright(maps[..., one], limit) for one in order], columns=6, side=112),
+            looked.drawn(f"stage {number}", strongest),
             caption=f"The {len(order)} strongest of {maps.shape[-1]} maps after step {number + 1}, enlarged",
             width="stretch",
             alt=f"{len(order)} feature maps, bright where the network found their pattern",
