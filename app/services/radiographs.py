@@ -185,28 +185,20 @@ def as_film(
     return Film(radiograph, radiograph.pixel_sha256, shown, as_png(shown), sample, file_name, corrections)
 
 
-def radiograph_png(film: Film, greys: Greys) -> bytes:
-    """The film at the size that the page shows, as a PNG file."""
+def film_picture(film: Film, greys: Greys, *, large: bool = False) -> bytes:
+    """The film as the page shows it, a PNG file; with `large`, a JPEG file of at most `ZOOM_SIDE` to zoom into."""
+    if large:
+        return as_jpeg(greys.apply(fit(film.radiograph.pixels, ZOOM_SIDE)))
     return film.shown_png if greys.as_read else as_png(greys.apply(film.shown))
 
 
-def overlay_png(film: Film, saliency_map: SaliencyMap, opacity: float, look: Look = Look()) -> bytes:
-    """The overlay at the size that the page shows, as a PNG file; arguments as in `Look.draw`."""
+def overlay_picture(
+    film: Film, saliency_map: SaliencyMap, opacity: float, look: Look = Look(), *, large: bool = False
+) -> bytes:
+    """The film with its map, likewise; arguments as in `Look.draw`."""
+    if large:
+        return as_jpeg(look.draw(fit(film.radiograph.pixels, ZOOM_SIDE), saliency_map, opacity))
     return as_png(look.draw(film.shown, saliency_map, opacity))
-
-
-def large_pictures(
-    film: Film, saliency_map: SaliencyMap, opacity: float, look: Look = Look()
-) -> tuple[bytes, bytes, tuple[int, int]]:
-    """Film and overlay to zoom into, at most `ZOOM_SIDE`; arguments as in `Look.draw`.
-
-    Returns:
-        Both as JPEG files, and their height and width.
-    """
-    pixels = fit(film.radiograph.pixels, ZOOM_SIDE)
-    height, width = pixels.shape
-    drawn = look.draw(pixels, saliency_map, opacity)
-    return as_jpeg(look.greys.apply(pixels)), as_jpeg(drawn), (height, width)
 
 
 def overlay_file(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.services import saliency
-from app.services.radiographs import ZOOM_SIDE, Greys, Look, as_jpeg, fit, overlay_png, radiograph_png
+from app.services.radiographs import Greys, Look, film_picture, overlay_picture
 from app.ui.viewer import CONTOURS, Pictures
 from model.labels import LABELS
 from model.saliency import METHODS, Regions, where
@@ -99,7 +99,7 @@ def pictures(scene: Scene, view: View, shown: Prediction | None) -> Pictures:
     name = "Composite sample" if scene.film.sample else "Radiograph"
     warned = "" if not scene.decided.refused_because else ", rejected by the input check"
     drawn = Pictures(
-        film=lambda view: _film(scene.film, view),
+        film=lambda view: film_picture(scene.film, look_of(view).greys, large=view.zoomed),
         name=f"{name}{warned}",
         legend=look_of(view).legend(),
         extent=(rows * spacing[0], columns * spacing[1]),
@@ -119,20 +119,10 @@ def pictures(scene: Scene, view: View, shown: Prediction | None) -> Pictures:
 
 
 def overlay(film: Film, shown: Prediction, view: View) -> bytes:
-    """The film with its map, a PNG file; a larger JPEG file to zoom into."""
+    """The film with its map, or alone where there is none."""
     if shown.saliency_map is None:
-        return _film(film, view)
-    look = look_of(view)
-    if not view.zoomed:
-        return overlay_png(film, shown.saliency_map, view.opacity, look)
-    return as_jpeg(look.draw(fit(film.radiograph.pixels, ZOOM_SIDE), shown.saliency_map, view.opacity))
-
-
-def _film(film: Film, view: View) -> bytes:
-    greys = look_of(view).greys
-    if not view.zoomed:
-        return radiograph_png(film, greys)
-    return as_jpeg(greys.apply(fit(film.radiograph.pixels, ZOOM_SIDE)))
+        return film_picture(film, look_of(view).greys, large=view.zoomed)
+    return overlay_picture(film, shown.saliency_map, view.opacity, look_of(view), large=view.zoomed)
 
 
 def wait_for(tasks: Mapping[str, MapTask], bar: DeltaGenerator, *, one_more: bool = False) -> None:

@@ -12,7 +12,7 @@ from app.records.values import MAX_REFERENCE, CaseNotFoundError
 from app.screens.worklist import cases, deleting, review, session
 from app.services import records as service
 from app.services import reports
-from app.services.radiographs import ZOOM_SIDE, Greys, Look, as_jpeg, fit, large_pictures, overlay_png, radiograph_png
+from app.services.radiographs import Greys, Look, film_picture, overlay_picture
 from app.settings import ASSETS
 from app.ui import page as ui
 from app.ui import verdict, viewer
@@ -178,25 +178,16 @@ def _pictures(film: Film, stored: StoredCase, told: str, view: View) -> Pictures
     prediction = stored.summary.scoring.prediction
     heat, method = prediction.saliency_map, METHODS.get(prediction.saliency_method)
     look = Look(view.mode == viewer.CONTOURS, view.colours, Greys(view.window, view.level, view.inverted))
-
-    def plain(_: View) -> bytes:
-        if view.zoomed:
-            return as_jpeg(look.greys.apply(fit(film.radiograph.pixels, ZOOM_SIDE)))
-        return radiograph_png(film, look.greys)
-
-    def drawn(_: View) -> bytes:
-        if heat is None:
-            return plain(view)
-        if view.zoomed:
-            return large_pictures(film, heat, view.opacity, look)[1]
-        return overlay_png(film, heat, view.opacity, look)
+    large = view.zoomed
 
     summary, spacing = stored.summary, stored.pixel_spacing_mm
     rows, columns = spacing or (1.0, 1.0)
     title, finding = method.title if method else prediction.saliency_method, prediction.explained_class.lower()
     return viewer.Pictures(
-        film=plain,
-        overlay=None if heat is None else drawn,
+        film=lambda _: film_picture(film, look.greys, large=large),
+        overlay=None
+        if heat is None
+        else lambda view: overlay_picture(film, heat, view.opacity, look, large=view.zoomed),
         about=f"{title}, evidence for {finding}",
         alt=f"The same image with colour where it raised the score for {finding}, by {title}. {told}",
         legend=look.legend(),
@@ -211,7 +202,7 @@ def _known(stored: StoredCase, kept: SessionFilm | None) -> list[tuple[str, str]
     size = f"{summary.width:,} × {summary.height:,} pixels"
     if spacing:
         size += f" of {spacing[1]:.3g} × {spacing[0]:.3g} mm"
-    seen = " (you see the one you dropped, until your session ends)" if kept and kept.jpeg else ""
+    seen = " (you still see the file that you dropped, until your session ends)" if kept and kept.jpeg else ""
     pairs = [
         ("File", f"{kept.name} (only you see this name, in this session)" if kept else ""),
         ("Verdict", review.scoring_line(prediction)),

@@ -17,13 +17,12 @@ from app.services.radiographs import (
     Look,
     as_jpeg,
     as_png,
+    film_picture,
     fit,
     keep_uploads_in_memory,
-    large_pictures,
     open_film,
     overlay_file,
-    overlay_png,
-    radiograph_png,
+    overlay_picture,
 )
 from model.errors import InputRangeError, RadiographError
 from model.overlay import COLOUR_MAPS, draw_contours, draw_overlay
@@ -101,26 +100,25 @@ def opened(file: bytes) -> Image.Image:
 def test_a_large_radiograph_is_shown_small_and_saved_at_full_size() -> None:
     film = open_film(png(pneumonia=True, size=(1500, 2100)))
     assert film.shown.shape == (731, DISPLAY_SIDE)
-    assert opened(overlay_png(film, PEAK, 0.5)).size == (DISPLAY_SIDE, 731)
+    assert opened(overlay_picture(film, PEAK, 0.5)).size == (DISPLAY_SIDE, 731)
     full = opened(overlay_file(film, prediction(), PEAK, 0.5))
     assert (full.size, full.mode) == ((2100, 1500), "RGB")
-    *files, size = large_pictures(film, PEAK, 0.5)
-    assert [opened(file).size for file in files] == [size[::-1]] * 2
-    assert max(size) == ZOOM_SIDE
+    large = film_picture(film, Greys(), large=True), overlay_picture(film, PEAK, 0.5, large=True)
+    assert [opened(file).size for file in large] == [(ZOOM_SIDE, 1143)] * 2
 
 
 def test_a_small_radiograph_is_shown_as_it_is() -> None:
     film = open_film(png(pneumonia=False))
     assert film.shown is film.radiograph.pixels
     assert np.array_equal(np.asarray(opened(film.shown_png)), film.radiograph.pixels)
-    assert radiograph_png(film, Greys()) is film.shown_png
-    inverted = np.asarray(opened(radiograph_png(film, Greys(inverted=True))))
+    assert film_picture(film, Greys()) is film.shown_png
+    inverted = np.asarray(opened(film_picture(film, Greys(inverted=True))))
     assert np.array_equal(inverted, 255 - film.radiograph.pixels)
 
 
 def test_the_pictures_keep_the_order_of_the_colours() -> None:
     film = open_film(png(pneumonia=True))
-    shown = np.asarray(opened(overlay_png(film, PEAK, 0.7)))
+    shown = np.asarray(opened(overlay_picture(film, PEAK, 0.7)))
     assert np.array_equal(shown, np.asarray(opened(overlay_file(film, prediction(), PEAK, 0.7))))
     peak = shown[112, 112].astype(int)
     assert peak[0] > peak[2], "The strongest influence is yellow, not blue."
