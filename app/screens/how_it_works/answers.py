@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,6 @@ from model.variation import BLUR_SIGMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import plotly.graph_objects as go
 
     from app.screens.how_it_works.film import Scene
     from model.predictor import Prediction
@@ -58,53 +55,6 @@ SLIDERS = {
 """By attribute of `Changes`."""
 
 Ranges = dict[str, tuple[float, float]]
-
-
-@dataclass(frozen=True)
-class SweepDisplay:
-    """The score over the range of one slider.
-
-    Attributes:
-        values: of the slider.
-        scores: 0 to 1, one each.
-        here: value and score of the radiograph as it is now.
-        known: between which values training varied radiographs; None where not recorded or not at all.
-    """
-
-    slider: _Slider
-    values: Sequence[float]
-    scores: Sequence[float]
-    here: tuple[float, float]
-    threshold: float
-    known: tuple[float, float] | None
-
-    def figure(self) -> go.Figure:
-        """The chart."""
-        hover, ends = "%{x:g}: %{y:.1%}<extra></extra>", [min(self.values), max(self.values)]
-        shaded = " (shaded: range of training)" if self.known else ""
-        return charts.compose(
-            [
-                charts.line(charts.Curve("score", self.values, self.scores), hover=hover, mode="lines+markers"),
-                charts.mark(charts.Mark("now", *self.here), 1, hover=hover),
-                charts.reference("threshold", ends, [self.threshold] * 2, dash="dash"),
-            ],
-            x={"title": f"{self.slider.title}, {self.slider.unit}{shaded}"},
-            y=charts.SHARES | {"title": "Score for pneumonia"},
-            layout={"shapes": charts.shade(*self.known) if self.known else []},
-        )
-
-    def frame(self) -> pd.DataFrame:
-        """One row a value."""
-        return pd.DataFrame(
-            {f"{self.slider.title.lower()} ({self.slider.unit})": self.values, "score (0 to 1)": self.scores}
-        )
-
-    def summary(self) -> str:
-        """The lowest and the highest score."""
-        return (
-            f"Score from {percent(min(self.scores))} to {percent(max(self.scores))} over {self.slider.title.lower()} "
-            f"of {self.slider.low:g} to {self.slider.high:g} {self.slider.unit}."
-        )
 
 
 @st.fragment
@@ -279,8 +229,20 @@ def _draw_sweep(scene: Scene, changes: Changes, known: Ranges | None) -> None:
     values = tuple(float(one) for one in np.linspace(slider.low, slider.high, _SWEEP_POINTS))
     *scores, now = inspection.sweep(scene.predictor, scene.film, changes, name, (*values, here))
     within = None if known is None or known[name][0] == known[name][1] else known[name]
-    display = SweepDisplay(slider, values, scores, (here, now), scene.prediction.threshold, within)
-    charts.draw(display, key=f"how-sweep-{name}")
+    hover, shaded = "%{x:g}: %{y:.1%}<extra></extra>", " (shaded: range of training)" if within else ""
+    figure = charts.compose(
+        [
+            charts.line(charts.Curve("score", values, scores), hover=hover, mode="lines+markers"),
+            charts.mark(charts.Mark("now", here, now), 1, hover=hover),
+            charts.reference("threshold", [values[0], values[-1]], [scene.prediction.threshold] * 2, dash="dash"),
+        ],
+        x={"title": f"{slider.title}, {slider.unit}{shaded}"},
+        y=charts.SHARES | {"title": "Score for pneumonia"},
+        layout={"shapes": charts.shade(*within) if within else []},
+    )
+    table = pd.DataFrame({f"{slider.title.lower()} ({slider.unit})": values, "score (0 to 1)": scores})
+    told = f"Score from {percent(min(scores))} to {percent(max(scores))}, {slider.title.lower()}, {slider.unit}."
+    charts.draw(pictures.Chart(figure, table, told), key=f"how-sweep-{name}")
 
 
 def _png(one: Changed) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +19,6 @@ from app.ui.verdict import score_sentence
 from model.inspection import by_region
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from app.screens.how_it_works.film import Scene
     from app.screens.how_it_works.layers import Looked
     from model.inspection import Votes
@@ -36,86 +33,53 @@ _NO_VOTES = (
 )
 
 
-@dataclass(frozen=True)
-class VotesDisplay:
+def votes_chart(votes: Votes) -> pictures.Chart:
     """Every region's vote, as the radiograph lies."""
-
-    votes: Votes
-
-    def figure(self) -> go.Figure:
-        """The chart."""
-        limit = pictures.limit_of(self.votes.cells)
-        low, middle, high = (f"rgb{colour}" for colour in (pictures.AGAINST, pictures.NEITHER, pictures.FOR))
-        title = {"text": "vote: below zero for normal, above for pneumonia", "side": "bottom", "font": {"size": 13}}
-        bar = {"orientation": "h", "thickness": 12, "y": -0.02, "yanchor": "top", "tickfont": {"size": 13}}
-        grid: charts.Trace = {
-            "type": "heatmap", "z": self.votes.cells.tolist(), "zmin": -limit, "zmax": limit, "xgap": 1, "ygap": 1,
-            "x0": 1, "y0": 1, "colorscale": [[0, low], [0.5, middle], [1, high]], "colorbar": bar | {"title": title},
-            "hovertemplate": "row %{y}, column %{x}: %{z:+.4f}<extra></extra>",
-        }  # fmt: skip
-        bare = {"showgrid": False, "showticklabels": False, "ticks": ""}
-        return charts.compose(
-            [grid],
-            x=bare | {"constrain": "domain"},
-            y=bare | {"autorange": "reversed", "scaleanchor": "x"},
-            layout={"height": _GRID_HEIGHT},
-        )
-
-    def frame(self) -> pd.DataFrame:
-        """One row a region."""
-        rows, columns = np.indices(self.votes.cells.shape) + 1
-        cells = {"row from top": rows.ravel(), "column from left": columns.ravel()}
-        return pd.DataFrame(cells | {"vote for pneumonia (logit)": self.votes.cells.ravel()})
-
-    def summary(self) -> str:
-        """How many regions vote, and their sum."""
-        total = signed(self.votes.total)
-        return f"Votes of {self.votes.cells.size} regions; with the bias they add up to {total}."
+    limit = pictures.limit_of(votes.cells)
+    low, middle, high = (f"rgb{colour}" for colour in (pictures.AGAINST, pictures.NEITHER, pictures.FOR))
+    title = {"text": "vote: below zero for normal, above for pneumonia", "side": "bottom", "font": {"size": 13}}
+    bar = {"orientation": "h", "thickness": 12, "y": -0.02, "yanchor": "top", "tickfont": {"size": 13}, "title": title}
+    grid: charts.Trace = {
+        "type": "heatmap", "z": votes.cells.tolist(), "zmin": -limit, "zmax": limit, "xgap": 1, "ygap": 1,
+        "x0": 1, "y0": 1, "colorscale": [[0, low], [0.5, middle], [1, high]], "colorbar": bar,
+        "hovertemplate": "row %{y}, column %{x}: %{z:+.4f}<extra></extra>",
+    }  # fmt: skip
+    bare = {"showgrid": False, "showticklabels": False, "ticks": ""}
+    across, down = bare | {"constrain": "domain"}, bare | {"autorange": "reversed", "scaleanchor": "x"}
+    rows, columns = np.indices(votes.cells.shape) + 1
+    places = {"row from top": rows.ravel(), "column from left": columns.ravel()}
+    return pictures.Chart(
+        charts.compose([grid], x=across, y=down, layout={"height": _GRID_HEIGHT}),
+        pd.DataFrame(places | {"vote for pneumonia (logit)": votes.cells.ravel()}),
+        f"Votes of {votes.cells.size} regions; with the bias they add up to {signed(votes.total)}.",
+    )
 
 
-@dataclass(frozen=True)
-class CalibrationDisplay:
+def calibration_chart(calibration: Calibration, difference: float, score: float) -> pictures.Chart:
     """From the difference of the logits to a score, before and after calibration.
 
-    Attributes:
+    Args:
+        calibration: of the manifest.
         difference: of this radiograph's logits.
         score: of this radiograph, 0 to 1.
     """
-
-    calibration: Calibration
-    difference: float
-    score: float
-
-    def figure(self) -> go.Figure:
-        """The chart."""
-        x, calibrated, softmax = self._curves()
-        hover = "%{x:.2f} becomes %{y:.1%}<extra>%{fullData.name}</extra>"
-        return charts.compose(
-            [
-                charts.line(charts.Curve("calibrated", x, calibrated), hover=hover),
-                charts.mark(charts.Mark("this radiograph", self.difference, self.score), hover=hover),
-                charts.reference("softmax alone", x, softmax),
-            ],
-            x={"title": "Logit of pneumonia minus logit of normal"},
-            y=charts.SHARES | {"title": "Score"},
-        )
-
-    def _curves(self) -> tuple[list[float], list[float], list[float]]:
-        reach = max(6.0, 1.15 * abs(self.difference))
-        x = np.linspace(-reach, reach, 121)
-        calibrated = self.calibration.probabilities(np.stack([np.zeros_like(x), x], axis=1))
-        return x.tolist(), calibrated.tolist(), (1 / (1 + np.exp(-x))).tolist()
-
-    def frame(self) -> pd.DataFrame:
-        """The two curves."""
-        x, calibrated, softmax = self._curves()
-        return pd.DataFrame(
-            {"difference of logits": x, "calibrated score (0 to 1)": calibrated, "softmax (0 to 1)": softmax}
-        )
-
-    def summary(self) -> str:
-        """Where this radiograph lies."""
-        return f"A difference of {signed(self.difference)} becomes a score of {percent(self.score, 1)}."
+    reach = max(6.0, 1.15 * abs(difference))
+    x = np.linspace(-reach, reach, 121)
+    calibrated = calibration.probabilities(np.stack([np.zeros_like(x), x], axis=1))
+    softmax = 1 / (1 + np.exp(-x))
+    hover = "%{x:.2f} becomes %{y:.1%}<extra>%{fullData.name}</extra>"
+    figure = charts.compose(
+        [
+            charts.line(charts.Curve("calibrated", x.tolist(), calibrated.tolist()), hover=hover),
+            charts.mark(charts.Mark("this radiograph", difference, score), hover=hover),
+            charts.reference("softmax alone", x.tolist(), softmax.tolist()),
+        ],
+        x={"title": "Logit of pneumonia minus logit of normal"},
+        y=charts.SHARES | {"title": "Score"},
+    )
+    columns = {"difference of logits": x, "calibrated score (0 to 1)": calibrated, "softmax (0 to 1)": softmax}
+    told = f"A difference of {signed(difference)} becomes a score of {percent(score, 1)}."
+    return pictures.Chart(figure, pd.DataFrame(columns), told)
 
 
 def draw_votes(scene: Scene, looked: Looked) -> None:
@@ -141,7 +105,7 @@ def draw_votes(scene: Scene, looked: Looked) -> None:
         alt="The radiograph with each region coloured by its vote",
     )
     with right:
-        charts.draw(VotesDisplay(votes), key="how-votes-grid")
+        charts.draw(votes_chart(votes), key="how-votes-grid")
     left, right = st.columns(2, gap="medium")
     with left:
         table(("The sum", "Value", ""), _sum(votes), caption="The votes and the bias add up to the network’s output.")
@@ -216,4 +180,4 @@ def draw_score(scene: Scene, looked: Looked) -> None:
             "with such a score have it."
         )
     with right:
-        charts.draw(CalibrationDisplay(calibration, difference, prediction.probability), key="how-calibration")
+        charts.draw(calibration_chart(calibration, difference, prediction.probability), key="how-calibration")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
+from app.screens.how_it_works import pictures
 from app.ui import charts
 from app.ui import page as ui
 from app.ui.curves import LearningCurvesDisplay
@@ -20,8 +20,6 @@ from app.ui.numbers import count, figure, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import plotly.graph_objects as go
 
     from app.screens.prelude import Page
 
@@ -43,34 +41,16 @@ def bowl(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[
 
 
 def gradient_descent(rate: float, steps: int) -> Path:
-    """Steps against the gradient, each as long as the gradient times the rate.
-
-    Args:
-        rate: learning rate, above 0.
-        steps: how many.
-
-    Returns:
-        float64, shape (steps + 1, 2): the places, from `START`.
-    """
+    """Steps against the gradient, times the learning rate (above 0): float64, shape (steps + 1, 2), from `START`."""
     places = [np.array(START)]
     for _ in range(steps):
         places.append(places[-1] - rate * STEEPNESS * places[-1])
     return np.array(places)
 
 
-def adam(rate: float, steps: int, *, first: float = 0.9, second: float = 0.999, tiny: float = 1e-7) -> Path:
-    """Steps of Adam (Kingma and Ba, ICLR 2015, algorithm 1), with Keras's settings.
-
-    Args:
-        rate: learning rate, above 0.
-        steps: how many.
-        first: how much of the mean gradient is kept each step, 0 to 1.
-        second: likewise of the mean squared gradient.
-        tiny: added to the divisor.
-
-    Returns:
-        float64, shape (steps + 1, 2): the places, from `START`.
-    """
+def adam(rate: float, steps: int) -> Path:
+    """The same by Adam (Kingma and Ba, ICLR 2015, algorithm 1), with Keras's settings."""
+    first, second, tiny = 0.9, 0.999, 1e-7
     places, mean, square = [np.array(START)], np.zeros(2), np.zeros(2)
     for step in range(1, steps + 1):
         gradient = STEEPNESS * places[-1]
@@ -81,88 +61,59 @@ def adam(rate: float, steps: int, *, first: float = 0.9, second: float = 0.999, 
     return np.array(places)
 
 
-@dataclass(frozen=True)
-class LossDisplay:
-    """The loss of one radiograph, for every probability that the true class may be given; `chosen` is above 0."""
-
-    chosen: float
-
-    def figure(self) -> go.Figure:
-        """The chart."""
-        x = np.linspace(0.005, 1.0, 200)
-        hover = "true class given %{x:.0%}: loss %{y:.3f}<extra></extra>"
-        here = charts.Mark("chosen", self.chosen, -math.log(self.chosen))
-        return charts.compose(
-            [
-                charts.line(charts.Curve("loss", x.tolist(), (-np.log(x)).tolist()), hover=hover),
-                charts.mark(here, 1, hover=hover),
-            ],
-            x={"title": "Probability given to the true class", "tickformat": ".0%"},
-            y={"title": "Loss of this radiograph", "rangemode": "tozero"},
-        )
-
-    def frame(self) -> pd.DataFrame:
-        """The curve in steps of one percent."""
-        x = np.arange(1, 101) / 100
-        return pd.DataFrame({"probability given to the true class (0 to 1)": x, "loss": -np.log(x)})
-
-    def summary(self) -> str:
-        """The chosen point, and what it means."""
-        loss = f"−ln({self.chosen:.2f}) = {-math.log(self.chosen):.2f}."
-        if self.chosen >= 0.9:
-            return f"{loss} Sure and right: there is little to learn from this radiograph."
-        if self.chosen > 0.5:
-            return f"{loss} Right, but not sure: a small correction."
-        if self.chosen == 0.5:
-            return f"{loss} Undecided: the loss of a coin toss."
-        return f"{loss} Wrong: this radiograph changes the weights strongly."
+def loss_chart(chosen: float) -> pictures.Chart:
+    """The loss of one radiograph over the probability that its true class is given; `chosen` is above 0, at most 1."""
+    x, loss = np.arange(1, 201) / 200, -math.log(chosen)
+    hover = "true class given %{x:.0%}: loss %{y:.3f}<extra></extra>"
+    figure = charts.compose(
+        [
+            charts.line(charts.Curve("loss", x.tolist(), (-np.log(x)).tolist()), hover=hover),
+            charts.mark(charts.Mark("chosen", chosen, loss), 1, hover=hover),
+        ],
+        x={"title": "Probability given to the true class", "tickformat": ".0%"},
+        y={"title": "Loss of this radiograph", "rangemode": "tozero"},
+    )
+    meaning = "Wrong: this radiograph changes the weights strongly."
+    if chosen >= 0.9:
+        meaning = "Sure and right: there is little to learn from this radiograph."
+    elif chosen > 0.5:
+        meaning = "Right, but not sure: a small correction."
+    elif chosen == 0.5:
+        meaning = "Undecided: the loss of a coin toss."
+    table = pd.DataFrame({"probability given to the true class (0 to 1)": x, "loss": -np.log(x)})
+    return pictures.Chart(figure, table, f"−ln({chosen:.2f}) = {loss:.2f}. {meaning}")
 
 
-@dataclass(frozen=True)
-class DescentDisplay:
+def descent_chart(rate: float, steps: int) -> pictures.Chart:
     """Gradient descent and Adam on their way down a bowl, with the same learning rate and number of steps."""
-
-    rate: float
-    steps: int
-
-    @property
-    def ways(self) -> dict[str, Path]:
-        """The places of each, from `START`."""
-        return {"gradient descent": gradient_descent(self.rate, self.steps), "Adam": adam(self.rate, self.steps)}
-
-    def figure(self) -> go.Figure:
-        """The chart, with lines of equal loss."""
-        x, y = np.linspace(-_REACH[0], _REACH[0], 90), np.linspace(-_REACH[1], _REACH[1], 60)
-        hills: charts.Trace = {
-            "type": "contour", "x": x.tolist(), "y": y.tolist(), "z": np.sqrt(bowl(*np.meshgrid(x, y))).tolist(),
-            "contours": {"coloring": "lines"}, "ncontours": 12, "line": {"width": 1}, "showscale": False,
-            "showlegend": False, "hoverinfo": "skip", "colorscale": [[0, charts.NEUTRAL], [1, charts.NEUTRAL]],
-        }  # fmt: skip
-        drawn = [
-            {
-                "x": way[:, 0].tolist(), "y": way[:, 1].tolist(), "mode": "lines+markers", "name": name,
-                "line": {"dash": charts.DASHES[1 - place], "width": 2.5},
-                "marker": {"size": 7, "symbol": charts.SYMBOLS[place]},
-                "hovertemplate": "%{x:.2f}, %{y:.2f}<extra>%{fullData.name}</extra>",
-            }
-            for place, (name, way) in enumerate(self.ways.items())
-        ]  # fmt: skip
-        return charts.compose(
-            [*drawn, hills],
-            x={"title": "One weight", "range": [-_REACH[0], _REACH[0]]},
-            y={"title": "Another weight", "range": [-_REACH[1], _REACH[1]]},
+    ways = {"gradient descent": gradient_descent(rate, steps), "Adam": adam(rate, steps)}
+    x, y = np.linspace(-_REACH[0], _REACH[0], 90), np.linspace(-_REACH[1], _REACH[1], 60)
+    hills: charts.Trace = {
+        "type": "contour", "x": x.tolist(), "y": y.tolist(), "z": np.sqrt(bowl(*np.meshgrid(x, y))).tolist(),
+        "contours": {"coloring": "lines"}, "ncontours": 12, "line": {"width": 1}, "showscale": False,
+        "showlegend": False, "hoverinfo": "skip", "colorscale": [[0, charts.NEUTRAL], [1, charts.NEUTRAL]],
+    }  # fmt: skip
+    drawn = [
+        charts.line(
+            charts.Curve(name, way[:, 0].tolist(), way[:, 1].tolist()), 1 - place, mode="lines+markers",
+            marker={"size": 7, "symbol": charts.SYMBOLS[place]},
+            hover="%{x:.2f}, %{y:.2f}<extra>%{fullData.name}</extra>",
         )
-
-    def frame(self) -> pd.DataFrame:
-        """One row a step of each."""
-        rows = [(name, step, *place) for name, way in self.ways.items() for step, place in enumerate(way)]
-        return pd.DataFrame(rows, columns=["method", "step", "one weight", "another weight"])
-
-    def summary(self) -> str:
-        """The loss at either end."""
-        ends = {name: float(bowl(*way[-1])) for name, way in self.ways.items()}
-        told = joined(f"{figure(loss) if loss < 1000 else 'over 1,000'} with {name}" for name, loss in ends.items())
-        return f"Loss after {count(self.steps, 'step')}: {told}. The bottom of the bowl is 0."
+        for place, (name, way) in enumerate(ways.items())
+    ]  # fmt: skip
+    figure_drawn = charts.compose(
+        [*drawn, hills],
+        x={"title": "One weight", "range": [-_REACH[0], _REACH[0]]},
+        y={"title": "Another weight", "range": [-_REACH[1], _REACH[1]]},
+    )
+    rows = [(name, step, *place) for name, way in ways.items() for step, place in enumerate(way)]
+    ends = {name: float(bowl(*way[-1])) for name, way in ways.items()}
+    told = joined(f"{figure(loss) if loss < 1000 else 'over 1,000'} with {name}" for name, loss in ends.items())
+    return pictures.Chart(
+        figure_drawn,
+        pd.DataFrame(rows, columns=["method", "step", "one weight", "another weight"]),
+        f"Loss after {count(steps, 'step')}: {told}. The bottom of the bowl is 0.",
+    )
 
 
 def draw(page: Page) -> None:
@@ -197,7 +148,7 @@ def _draw_loss(_: Page) -> None:
             "Probability given to the true class", 1, 100, 50, format="%d %%", key="how-truth",
             persist_state="session", help=tooltip("cross-entropy"),
         )  # fmt: skip
-        display = LossDisplay(percents / 100)
+        display = loss_chart(percents / 100)
         st.markdown(ui.plain(display.summary()))
     with chart:
         charts.draw(display, key="how-loss")
@@ -230,7 +181,7 @@ def _draw_descent(page: Page) -> None:
             help=tooltip("learning-rate"),
         )  # fmt: skip
         steps = st.slider("Steps", 1, 80, 40, key="how-steps", persist_state="session")
-        display = DescentDisplay(rate, steps)
+        display = descent_chart(rate, steps)
         ui.facts(
             [
                 display.summary(),

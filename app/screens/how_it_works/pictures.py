@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -11,6 +12,9 @@ import numpy.typing as npt
 import streamlit as st
 
 if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
     from model.inspection import Stripes
 
 Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
@@ -22,6 +26,27 @@ AGAINST, NEITHER, FOR = (22, 110, 150), (246, 246, 246), (200, 88, 16)
 COLOUR_KEY = "Orange: above zero. Light grey: zero. Blue: below zero."
 
 _GAP = 6
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart of this page, for `app.ui.charts.draw`."""
+
+    drawn: go.Figure
+    table: pd.DataFrame
+    told: str
+
+    def figure(self) -> go.Figure:
+        """The chart."""
+        return self.drawn
+
+    def frame(self) -> pd.DataFrame:
+        """Its data."""
+        return self.table
+
+    def summary(self) -> str:
+        """What it shows."""
+        return self.told
 
 
 def row(name: str, drawn: Sequence[tuple[bytes, str, str]], *, columns: int = 0) -> None:
@@ -43,29 +68,13 @@ def limit_of(values: Floats) -> float:
 
 
 def bright(values: Floats, limit: float) -> Picture:
-    """Values from zero to a limit as greys from black to white.
-
-    Args:
-        values: shape (h, w), zero or more.
-        limit: what is white, above 0.
-
-    Returns:
-        uint8, shape (h, w, 3), RGB.
-    """
+    """Values of shape (h, w) from zero to a limit above 0 as greys from black to white: uint8, shape (h, w, 3)."""
     greys = np.clip(values / limit * 255.0, 0, 255).round().astype(np.uint8)
     return np.repeat(greys[..., np.newaxis], 3, axis=2)
 
 
 def signed(values: Floats, limit: float) -> Picture:
-    """Values of either sign as colours: blue below zero, light grey at zero, orange above.
-
-    Args:
-        values: shape (h, w).
-        limit: the size of value that has the full colour, above 0.
-
-    Returns:
-        uint8, shape (h, w, 3), RGB.
-    """
+    """Values of shape (h, w) as colours, full at `limit` (above 0) on either side: uint8, shape (h, w, 3), RGB."""
     share = np.clip(values / limit, -1.0, 1.0)[..., np.newaxis]
     ends = np.where(share >= 0, np.array(FOR, np.float64), np.array(AGAINST, np.float64))
     mixed = np.array(NEITHER, np.float64) * (1 - np.abs(share)) + ends * np.abs(share)
@@ -79,16 +88,13 @@ def enlarged(picture: Picture, side: int) -> Picture:
 
 
 def sheet(tiles: Sequence[Picture], *, columns: int, side: int, labelled: bool = False) -> bytes:
-    """Pictures in rows, from left to right.
+    """Pictures (uint8, shape (h, w, 3), at least one) in rows, as a PNG file that is transparent between them.
 
     Args:
-        tiles: uint8, shape (h, w, 3) each; at least one.
+        tiles: from left to right.
         columns: pictures a row.
         side: of each, pixels.
         labelled: whether each has its number, from 1, in its corner.
-
-    Returns:
-        A PNG file, transparent between the pictures.
     """
     rows, step = -(-len(tiles) // columns), side + _GAP
     drawn = np.zeros((rows * step - _GAP, min(columns, len(tiles)) * step - _GAP, 4), dtype=np.uint8)
@@ -123,13 +129,7 @@ def stripes(pattern: Stripes, side: int) -> Picture:
 
 
 def voting(scan: Picture, cells: Floats, *, side: int) -> Picture:
-    """The votes of the places over the radiograph that was read; where a vote is weak, the radiograph stays visible.
-
-    Args:
-        scan: uint8, shape (size, size).
-        cells: shape (h, w), signed.
-        side: of the result, uint8, shape (side, side, 3), pixels.
-    """
+    """Votes of shape (h, w) over the radiograph that was read (uint8, square): uint8, shape (side, side, 3), RGB."""
     grey = enlarged(np.repeat(scan[..., np.newaxis], 3, axis=2), side).astype(np.float64)
     colour = enlarged(signed(np.sign(cells), 1.0), side)
     strength = np.abs(cells) / limit_of(cells)

@@ -75,15 +75,15 @@ def test_gradient_descent_by_hand_and_with_too_long_a_step() -> None:
 
 
 def test_charts_and_their_data_hold_the_numbers_given() -> None:
-    votes = evidence.VotesDisplay(Votes(np.array([[0.5, -0.25]]), 0.0, 0.25))
+    votes = evidence.votes_chart(Votes(np.array([[0.5, -0.25]]), 0.0, 0.25))
     grid = votes.figure().data[0]
     assert (grid.zmin, grid.zmax) == (-0.5, 0.5)
     assert votes.frame().to_numpy().tolist() == [[1, 1, 0.5], [1, 2, -0.25]]
-    curve = evidence.CalibrationDisplay(Calibration(2.0, 1.0), 0.5, 0.88)
+    curve = evidence.calibration_chart(Calibration(2.0, 1.0), 0.5, 0.88)
     calibrated, here, _ = curve.figure().data
     assert np.interp(0.0, calibrated.x, calibrated.y) == pytest.approx(1 / (1 + np.exp(-1.0)), abs=1e-3)
     assert (here.x[0], here.y[0]) == (0.5, 0.88)
     assert curve.frame()["softmax (0 to 1)"][60] == pytest.approx(0.5)
-    assert learning.LossDisplay(0.5).figure().data[1].y[0] == pytest.approx(np.log(2))
-    descent = learning.DescentDisplay(0.01, 7)
+    assert learning.loss_chart(0.5).figure().data[1].y[0] == pytest.approx(np.log(2))
+    descent = learning.descent_chart(0.01, 7)
     assert descent.frame().groupby("method").size().to_dict() == {"Adam": 8, "gradient descent": 8}
