@@ -43,12 +43,12 @@ _TALLEST_PX = 320
 _UPLOADER, _PROBLEM, _ANYWAY, _FIRST_SEEN, _KEEP = (
     f"worklist-{name}" for name in ("uploader", "problem", "anyway", "first-seen", "keep")
 )
-_KEEPS = {True: "The radiographs, too", False: "Only the results"}
+_KEEPS = {True: "Radiographs and results", False: "Results only"}
 
 _NO_FILES, _NO_NAME, _NO_CHOICE, _NO_MODEL = _MISSING = (
     "Choose files first, and wait until the button says how many have arrived. Then press it again.",
     "Enter your name first: each case says who saved it. Then press the button again.",
-    "Say first what the database is to keep. Then press the button again.",
+    "Choose first what the database should keep. Then press the button again.",
     "The model is still warming up. Press the button again in a few seconds.",
 )
 
@@ -106,7 +106,7 @@ def _drop_zone(page: Page, records: Records) -> None:
             point = _point(page)
             if asks:
                 st.segmented_control(
-                    "What is the database to keep?", list(_KEEPS), format_func=_KEEPS.__getitem__, key=_KEEP,
+                    "What should the database keep?", list(_KEEPS), format_func=_KEEPS.__getitem__, key=_KEEP,
                     persist_state="session",
                     help="Radiographs that the database does not keep stay visible to you until your session ends.",
                 )  # fmt: skip

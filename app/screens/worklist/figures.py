@@ -45,7 +45,9 @@ def draw(page: Page, records: Records) -> None:
     left, right = st.columns([2, 3], gap="medium")
     with left:
         display = ConfusionMatrixDisplay(ours.counts.rows)
-        charts.draw(display, key="own-confusion-matrix", title="Reviewed cases", note="True label: the reader’s.")
+        charts.draw(
+            display, key="own-confusion-matrix", title="Reviewed cases", note="True label: the reader’s.", level=2
+        )
     with right:
         _rates(ours, page.measured)
 
@@ -82,7 +84,7 @@ def _rates(ours: Agreement, known: Measured | None) -> None:
     rows = [
         (metrics.title(name), _cell(rates[name]), _cell(test.metrics.get(name) if test else None)) for name in _RATES
     ]
-    ui.panel_title("Rates", f"At the {metrics.point_name(setup.operating_point)} operating point.")
+    ui.panel_title("Rates", f"At the {metrics.point_name(setup.operating_point)} operating point.", level=2)
     table(
         ("Rate", "Reviewed cases", "Test split"), rows,
         caption="Ranges are 95 % intervals. Compare sensitivity and specificity only: predictive values and accuracy "

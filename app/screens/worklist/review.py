@@ -40,7 +40,7 @@ def draw(page: Page, records: Records, stored: StoredCase, following: str | None
     """What readers said, and the form to say it; `following` is the id of the next case, or None."""
     current = stored.summary.scoring
     with st.container(border=True, key="review", gap="small"):
-        ui.panel_title("Review", sentence(current.review))
+        ui.panel_title("Review", sentence(current.review) if current.review or not page.user.may_review else "")
         if page.user.may_review:
             _form(records, stored.summary.case_id, current, following)
         else:
@@ -80,8 +80,8 @@ def _form(records: Records, case_id: str, current: Scoring, following: str | Non
     with st.container(key="comment"):
         st.text_area(
             "Comment", value=review.comment if review else "", key=form.key, on_change=_touch, args=(form,),
-            max_chars=MAX_COMMENT, height=68, help="Stored with the review. Do not name the patient.",
-            persist_state="session",
+            max_chars=MAX_COMMENT, height=68, placeholder="Comment (key C). Do not name the patient.",
+            label_visibility="collapsed", persist_state="session",
         )  # fmt: skip
     _buttons(records, case_id, form, following)
     problem = st.session_state.get(_PROBLEM)

@@ -124,7 +124,7 @@ def name_field(*, compact: bool = False) -> None:
         return
     st.text_input(
         "Your name", key=_NAME, max_chars=MAX_READER, persist_state="session", width=200 if compact else "stretch",
-        placeholder="Your name", label_visibility="collapsed" if compact else "visible",
+        placeholder="Your name" if compact else None, label_visibility="collapsed" if compact else "visible",
         help="Stored with what you save, review and delete. Typed once a session.",
     )  # fmt: skip
 

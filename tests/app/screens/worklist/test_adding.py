@@ -40,7 +40,7 @@ def test_what_is_missing_is_asked_for_and_the_choice_about_pixels_is_explicit(
     assert "These files were not taken" not in words(page.run())
     assert page.button(key="score-and-save").label == "Score and save 1 file"
     assert "Enter your name first" in words(press(page, "score-and-save"))
-    assert "Say first what the database is to keep" in words(press(name(page), "score-and-save"))
+    assert "Choose first what the database should keep" in words(press(name(page), "score-and-save"))
     page.segmented_control(key="worklist-keep").set_value(False).run()
     page = finish(press(page, "score-and-save"))
     (case_id,) = ids(page)
