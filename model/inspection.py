@@ -39,9 +39,7 @@ class Stage:
         key: its key in `Inside.maps`.
         kind: "convolution" for convolutions with ReLU, "pooling" for a step that only shrinks.
         convolutions: how many convolutions in a row lead to it from the stage before, shortcuts not counted.
-        height: of each map, cells.
-        width: of each map, cells.
-        channels: number of maps.
+        height: of each map, cells, like `width`; there are `channels` maps.
     """
 
     key: str
@@ -82,12 +80,8 @@ class RegionalVotes:
     """Sums of votes by place; each trio, with `outside_box`, adds up to the sum of all cells.
 
     Attributes:
-        upper: in the upper third of the lungs' bounding box, or of the picture without an outline.
-        middle: in its middle third.
-        lower: in its lower third.
-        left_of_image: in its left half, as the radiograph is shown.
-        right_of_image: in its right half.
-        outside_box: outside the box.
+        upper: in the upper third of the lungs' bounding box (of the image without an outline); then `middle`, `lower`.
+        left_of_image: in the left half of the box, as the radiograph is displayed; then `right_of_image`.
         outside_lungs: outside the outline itself; None without one.
     """
 
@@ -142,9 +136,6 @@ class Inspector:
 
     def __init__(self, network: keras.Model) -> None:
         """Find the layers to show.
-
-        Args:
-            network: of `model.architecture`, or one with the same outputs.
 
         Raises:
             ArtifactError: if it does not begin with a convolution followed by ReLU.

@@ -9,9 +9,6 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-OUTLINE_SIZE = 112
-"""Side of the outline in pixels; half the classifier's input."""
-
 _WIDTHS = (8, 16, 32, 48)
 
 

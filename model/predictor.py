@@ -82,10 +82,6 @@ class Predictor:
     def __init__(self, artifact: Artifact, gate: InputGate | None = None) -> None:
         """Prepare the forward pass.
 
-        Args:
-            artifact: loaded and checked.
-            gate: asked before every prediction; None for none.
-
         Raises:
             ArtifactError: if no operating point was chosen yet.
         """

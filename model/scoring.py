@@ -66,13 +66,6 @@ def score_bytes(
 ) -> Result:
     """Score one file; problems with the file become part of the result.
 
-    Args:
-        data: the whole file.
-        name: as the user knows it; not used in any message.
-        predictor: the loaded model.
-        operating_point: whose threshold decides.
-        anyway: whether to score what the input check refuses, with a warning.
-
     Raises:
         ArtifactError: the model itself is wrong, for every file.
     """

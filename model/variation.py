@@ -103,16 +103,7 @@ def most(name: str) -> float:
 
 
 def vary(scan: Grey, variation: Variation, rng: np.random.Generator) -> Grey:
-    """The same child on another film: the steps below, in training's order.
-
-    Args:
-        scan: uint8, shape (size, size).
-        variation: how far it may differ.
-        rng: where every random draw comes from.
-
-    Returns:
-        uint8, shape (size, size).
-    """
+    """The same child on another film: the steps below, in training's order."""
     scan = change_exposure(change_pose(scan, variation, rng), variation, rng)
     if variation.hide and rng.random() < variation.hide:
         scan, _ = hide_cells(scan, rng)
@@ -120,16 +111,7 @@ def vary(scan: Grey, variation: Variation, rng: np.random.Generator) -> Grey:
 
 
 def change_pose(scan: Grey, variation: Variation, rng: np.random.Generator) -> Grey:
-    """Rotate, zoom, stretch, shift and mirror.
-
-    Args:
-        scan: uint8, shape (size, size).
-        variation: how strongly.
-        rng: draws the pose.
-
-    Returns:
-        uint8, shape (size, size).
-    """
+    """Rotate, zoom, stretch, shift and mirror."""
     if variation.flip and rng.random() < variation.flip:
         scan = np.ascontiguousarray(scan[:, ::-1])
     if not (variation.rotation or variation.zoom or variation.stretch or variation.shift):
@@ -183,16 +165,7 @@ def move(
 
 
 def change_exposure(scan: Grey, variation: Variation, rng: np.random.Generator) -> Grey:
-    """Gamma, contrast about the mean, and brightness.
-
-    Args:
-        scan: uint8, shape (size, size).
-        variation: how strongly.
-        rng: draws the exposure.
-
-    Returns:
-        uint8, shape (size, size).
-    """
+    """Gamma, contrast about the mean, and brightness."""
     if not (variation.gamma or variation.contrast or variation.brightness):
         return scan
     exponent = np.exp(rng.uniform(-variation.gamma, variation.gamma))
@@ -258,16 +231,7 @@ def hide_cells(scan: Grey, rng: np.random.Generator) -> tuple[Grey, npt.NDArray[
 
 
 def degrade(scan: Grey, variation: Variation, rng: np.random.Generator) -> Grey:
-    """Effects of storing, sending and framing an image: resampling, blur, noise, JPEG, cover, border.
-
-    Args:
-        scan: uint8, shape (size, size).
-        variation: how often.
-        rng: draws what happens.
-
-    Returns:
-        uint8, shape (size, size).
-    """
+    """Effects of storing, sending and framing an image: resampling, blur, noise, JPEG, cover, border."""
     size = scan.shape[0]
     chances = rng.random(6)
     if chances[0] < variation.resample:

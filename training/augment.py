@@ -144,17 +144,7 @@ def augment(pool: Pool, index: int, config: Augmentation, rng: np.random.Generat
 
 
 def change_style(pool: Pool, scan: Grey, config: Augmentation, rng: np.random.Generator) -> Grey:
-    """The sharpness, the noise and the grey values of another scan, of either class equally often.
-
-    Args:
-        pool: whose look may be taken.
-        scan: uint8, shape (size, size).
-        config: how often.
-        rng: draws whose, and how far.
-
-    Returns:
-        uint8, shape (size, size).
-    """
+    """The sharpness, the noise and the grey values of another scan, of either class equally often."""
     if not (config.match_spectrum or config.match_grey_values):
         return scan
     other, chances, shares = pool.any_scan(rng), rng.random(2), rng.uniform(0.25, 1.0, size=2)

@@ -35,11 +35,6 @@ logger = logging.getLogger(__name__)
 def average(folders: Sequence[Path], root: Path, *, masks: Path | None = None) -> tuple[Fitted, TrainingConfig]:
     """Average networks, and score the average and its parts on validation.
 
-    Args:
-        folders: two artifacts or more, of one preset, input and split; the learning curves are the first one's.
-        root: the data folder; its `test` is not read.
-        masks: folder of lung outlines, or None.
-
     Raises:
         ConfigError: if there are fewer than two networks, or they differ in more than their weights, or the first has
             no learning curves.

@@ -1,6 +1,7 @@
 """Cover, replace or add: backgrounds, lungs, synthetic opacities.
 
-Every function takes and returns uint8 pixels of shape (size, size) and draws from the generator it is given.
+Every function takes and returns uint8 pixels of shape (size, size), outlines with 255 inside, and draws from the
+generator it is given.
 """
 
 from __future__ import annotations
@@ -16,17 +17,9 @@ Grey = npt.NDArray[np.uint8]
 
 
 def make_opacities(scan: Grey, lungs: Grey, rng: np.random.Generator) -> tuple[Grey, Grey]:
-    """Put one to three opacities into the lungs, so that the network learns small, local findings.
+    """Put one to three opacities into the lungs; returns the scan, and where the opacities are, 255 inside.
 
     The shapes that `training.explain` measures with are left out: the network never sees them.
-
-    Args:
-        scan: uint8, shape (size, size).
-        lungs: uint8, shape (size, size), 255 inside.
-        rng: draws number, place, shape, size and strength.
-
-    Returns:
-        The scan, and where the opacities are, 255 inside; each uint8, shape (size, size).
     """
     region = np.zeros_like(lungs)
     for _ in range(rng.integers(1, 4)):
@@ -39,10 +32,6 @@ def make_opacities(scan: Grey, lungs: Grey, rng: np.random.Generator) -> tuple[G
 
 def soften(lungs: Grey, rng: np.random.Generator) -> npt.NDArray[np.float32]:
     """A lung outline, dilated by 1-7 % of the side and with soft edges.
-
-    Args:
-        lungs: uint8, shape (size, size), 255 inside.
-        rng: draws the dilation and the softness.
 
     Returns:
         float32, shape (size, size), 0 to 1.
@@ -57,17 +46,7 @@ def soften(lungs: Grey, rng: np.random.Generator) -> npt.NDArray[np.float32]:
 
 
 def swap_background(scan: Grey, lungs: Grey, other: Grey, rng: np.random.Generator) -> Grey:
-    """Replace what lies outside the lungs by another scan, by that scan blurred or shifted, or by one grey.
-
-    Args:
-        scan: uint8, shape (size, size).
-        lungs: uint8, shape (size, size), 255 inside.
-        other: uint8, shape (size, size), of any class.
-        rng: draws what replaces it.
-
-    Returns:
-        uint8, shape (size, size).
-    """
+    """Replace what lies outside the lungs by another scan, by that scan blurred or shifted, or by one grey."""
     inside = soften(lungs, rng)
     kind = rng.random()
     if kind < 0.4:
@@ -81,16 +60,7 @@ def swap_background(scan: Grey, lungs: Grey, other: Grey, rng: np.random.Generat
 
 
 def blank_lungs(scan: Grey, lungs: Grey, rng: np.random.Generator) -> Grey:
-    """Cover the lungs, by their dilated outline, its filled box or an ellipse, in one grey or a smooth texture.
-
-    Args:
-        scan: uint8, shape (size, size).
-        lungs: uint8, shape (size, size), 255 inside.
-        rng: draws the cover.
-
-    Returns:
-        uint8, shape (size, size).
-    """
+    """Cover the lungs, by their dilated outline, its filled box or an ellipse, in one grey or a smooth texture."""
     size = scan.shape[0]
     kind = rng.random()
     if kind < 0.34:

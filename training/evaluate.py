@@ -48,12 +48,6 @@ BATCH = 32
 def evaluate(root: Path, folder: Path, *, ledgers: Sequence[Path], masks: Path | None = None) -> Evaluation:
     """Calibrate on validation, score test, write everything beside the weights.
 
-    Args:
-        root: the data folder, with train and test.
-        folder: the artifact, as `training.fit` wrote it.
-        ledgers: the files that count how often test was opened.
-        masks: folder of lung outlines, for validation with swapped backgrounds, or None.
-
     Raises:
         DatasetError: if the validation images of the artifact's split are not all in `root`, or test is missing.
         ArtifactError: if the artifact is broken.
@@ -169,12 +163,6 @@ def score_views(
 ) -> tuple[ValidationViews, int]:
     """Logits of validation images as they are, stressed, and with the look of the other class.
 
-    Args:
-        artifact: network and input specification.
-        root: the data folder.
-        images: validation images.
-        masks: folder of lung outlines, or None.
-
     Returns:
         The views, the first scored like a user's upload; and how many images had an outline.
     """
@@ -190,13 +178,7 @@ def score_views(
 
 
 def choose_operating_points(manifest: Manifest, views: ValidationViews, *, outlined: int) -> Manifest:
-    """Fit the calibration and choose the operating points and the band, on validation images.
-
-    Args:
-        manifest: of the artifact.
-        views: of `score_views`.
-        outlined: how many of the images had a lung outline, and so another background.
-    """
+    """Fit the calibration and choose the operating points and the band, on validation images."""
     chosen_on = (
         f"{len(views.labels)} validation images of patients not trained on (split {manifest.split['sha256'][:12]}): as "
         f"they are; in another pose and exposure, {outlined} of them on another background; with the sharpness and "
@@ -208,12 +190,6 @@ def choose_operating_points(manifest: Manifest, views: ValidationViews, *, outli
 
 def refused_by_the_gate(folder: Path, manifest: Manifest, root: Path, paths: Sequence[str]) -> GateRefusals | None:
     """Which images the input check would reject; every figure still includes them.
-
-    Args:
-        folder: the artifact.
-        manifest: its manifest.
-        root: the data folder.
-        paths: of the images, within it.
 
     Returns:
         None where the artifact has no gate.

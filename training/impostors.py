@@ -12,12 +12,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from model.variation import to_grey
+
 Grey = npt.NDArray[np.uint8]
 Maker = Callable[[Grey, np.random.Generator], Grey]
-
-
-def _grey(values: npt.NDArray[np.floating]) -> Grey:
-    return np.asarray(np.clip(np.round(values), 0, 255), dtype=np.uint8)
 
 
 def inverted(scan: Grey, rng: np.random.Generator) -> Grey:  # noqa: ARG001 - one form for all
@@ -46,17 +44,17 @@ def cropped(scan: Grey, rng: np.random.Generator) -> Grey:
 
 def overexposed(scan: Grey, rng: np.random.Generator) -> Grey:
     """Nearly all white: what is inside the lungs is burnt out."""
-    return _grey(scan.astype(np.float32) * 1.5 + rng.uniform(140, 180))
+    return to_grey(scan.astype(np.float32) * 1.5 + rng.uniform(140, 180))
 
 
 def underexposed(scan: Grey, rng: np.random.Generator) -> Grey:
     """Nearly all black."""
-    return _grey((scan.astype(np.float32) - rng.uniform(170, 200)) * 1.5)
+    return to_grey((scan.astype(np.float32) - rng.uniform(170, 200)) * 1.5)
 
 
 def near_blank(scan: Grey, rng: np.random.Generator) -> Grey:
     """One grey with a little noise."""
-    return _grey(rng.uniform(30, 220) + rng.normal(0, 3.0, scan.shape))
+    return to_grey(rng.uniform(30, 220) + rng.normal(0, 3.0, scan.shape))
 
 
 def in_pieces(scan: Grey, rng: np.random.Generator) -> Grey:
@@ -76,7 +74,7 @@ def texture(scan: Grey, rng: np.random.Generator) -> Grey:
     frequency = np.maximum(np.hypot(fy, fx), 1.0 / max(height, width))
     spectrum = np.fft.fft2(rng.normal(size=scan.shape)) / frequency ** rng.uniform(0.7, 1.8)
     values = np.real(np.fft.ifft2(spectrum))
-    return _grey(128 + 60 * (values - values.mean()) / (values.std() + 1e-9))
+    return to_grey(128 + 60 * (values - values.mean()) / (values.std() + 1e-9))
 
 
 def drawing(scan: Grey, rng: np.random.Generator) -> Grey:

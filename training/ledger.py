@@ -61,14 +61,6 @@ def hash_of_files(root: Path) -> str:
 def ledgers_of(artifact: Path, shipped: Path, root: Path) -> list[Path]:
     """Where an evaluation is recorded: beside the artifact, and with the shipped model if it is the same test split.
 
-    Args:
-        artifact: the folder that is evaluated.
-        shipped: the shipped artifact.
-        root: the data folder.
-
-    Returns:
-        One or two files.
-
     Raises:
         DatasetError: if there is no test split.
     """

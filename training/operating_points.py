@@ -130,11 +130,6 @@ def calibrate(views: ValidationViews) -> Calibration:
 def find_thresholds(views: ValidationViews, calibration: Calibration, error: float) -> Thresholds:
     """The three thresholds.
 
-    Args:
-        views: of validation.
-        calibration: of `calibrate`.
-        error: share of each class that may fall on the wrong side of rule-out and rule-in.
-
     Returns:
         Probabilities strictly between 0 and 1, by name, in the order of `OPERATING_POINTS`.
     """
@@ -148,11 +143,6 @@ def find_thresholds(views: ValidationViews, calibration: Calibration, error: flo
 
 def find_band(views: ValidationViews, calibration: Calibration, error: float) -> tuple[float, float]:
     """Where the band begins and ends.
-
-    Args:
-        views: of validation.
-        calibration: of `calibrate`.
-        error: share of each class that may fall on the wrong side, in each view.
 
     Returns:
         At most one half and at least one half; 0 and 1 where there are too few scans to tell.

@@ -43,12 +43,6 @@ class Pool:
 def load_pool(root: Path, images: Sequence[data.LabelledImage], size: int, masks: Path | None) -> Pool:
     """Read images into memory.
 
-    Args:
-        root: the data folder.
-        images: which.
-        size: side of the square, pixels.
-        masks: folder of lung outlines, or None.
-
     Returns:
         The pool; 50 KB an image at 224 pixels, twice that with outlines.
     """

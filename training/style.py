@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
+from model.variation import to_grey
+
 Grey = npt.NDArray[np.uint8]
 
 _RINGS = 32  # between zero and the Nyquist frequency of one axis
@@ -36,7 +38,7 @@ def match_spectrum(scan: Grey, other: Grey, share: float) -> Grey:
     gain = (_radial_mean(fft.rfft2(other.astype(np.float32)), ring) + 1.0) / (_radial_mean(spectrum, ring) + 1.0)
     gain = np.clip(gain, 1 / _MOST_GAIN, _MOST_GAIN) ** share
     gain[0] = 1.0
-    return _to_grey(fft.irfft2(spectrum * gain.astype(np.float32)[ring], s=scan.shape))
+    return to_grey(fft.irfft2(spectrum * gain.astype(np.float32)[ring], s=scan.shape))
 
 
 def match_grey_values(scan: Grey, other: Grey, share: float) -> Grey:
@@ -52,7 +54,7 @@ def match_grey_values(scan: Grey, other: Grey, share: float) -> Grey:
     """
     grey = np.arange(256)
     wanted = np.interp(_cumulative(scan), _cumulative(other), grey)
-    return _to_grey((1.0 - share) * grey + share * wanted)[scan]
+    return to_grey((1.0 - share) * grey + share * wanted)[scan]
 
 
 def _cumulative(scan: Grey) -> npt.NDArray[np.float64]:
@@ -74,7 +76,3 @@ def _radial_mean(spectrum: npt.NDArray[np.complex64], ring: npt.NDArray[np.intp]
     total = np.bincount(ring.ravel(), weights=np.abs(spectrum).ravel())
     mean: npt.NDArray[np.float64] = total / np.maximum(count, 1)
     return mean
-
-
-def _to_grey(values: npt.NDArray[np.floating]) -> Grey:
-    return np.clip(np.round(values), 0, 255).astype(np.uint8)

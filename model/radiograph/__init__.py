@@ -114,9 +114,6 @@ def decode(data: bytes, *, name: str = "the file") -> Radiograph:
 def read(path: Path) -> Radiograph:
     """Read a file and decode it.
 
-    Args:
-        path: A regular file, with any extension or none.
-
     Returns:
         The radiograph, as `decode` returns it.
 

@@ -60,11 +60,6 @@ def quiet_decoders() -> Iterator[None]:
 def check_dimensions(*, width: int, height: int, name: str) -> None:
     """Refuse an image that is too large or too small, before its pixels are decoded.
 
-    Args:
-        width: Columns, in pixels.
-        height: Rows, in pixels.
-        name: How the message calls the file.
-
     Raises:
         UnusableRadiographError: More than `MAX_PIXELS`, or a side under `MIN_SIDE`.
     """

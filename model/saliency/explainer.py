@@ -45,9 +45,6 @@ class Explainer:
     def __init__(self, network: keras.Model) -> None:
         """Prepare the graphs; each is compiled at its first use.
 
-        Args:
-            network: of `model.architecture`; shared and not changed.
-
         Raises:
             ArtifactError: if Keras does not run on TensorFlow, or the network has no finer stage.
         """

@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 def noise(shape: tuple[int, ...], *, samples: int, deviation: float, seed: int) -> Array:
     """Gaussian noise, the same for the same seed.
 
-    Args:
-        shape: of one input.
-        samples: how many.
-        deviation: standard deviation, in units of grey (0 to 1).
-        seed: of the generator.
-
     Returns:
         float32, shape (samples, *shape).
     """

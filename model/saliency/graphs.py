@@ -28,10 +28,6 @@ class Graphs:
     def __init__(self, network: keras.Model) -> None:
         """Prepare.
 
-        Args:
-            network: of `model.architecture`, or one with the same outputs; it is not changed, and is read through its
-                weights as they are at each call.
-
         Raises:
             ArtifactError: if Keras does not run on TensorFlow, or the network has no activation layer that is finer
                 than its last feature maps.
@@ -130,11 +126,6 @@ def finer_stage(network: keras.Model) -> Any:  # noqa: ANN401 - a KerasTensor
 
 def check(graphs: Graphs, model_input: Array, class_index: int) -> None:
     """Refuse what the network does not read.
-
-    Args:
-        graphs: of the network.
-        model_input: to be float32, shape (size, size, 1), 0 to 1.
-        class_index: to be the position of a class.
 
     Raises:
         InputRangeError: if either is something else.

@@ -117,9 +117,6 @@ def agreement(maps: Sequence[SaliencyMap]) -> float:
     Maps are averaged over the cells of one coarse grid first. A map of one value ranks nothing, so its correlation
     with any other counts as 0.
 
-    Args:
-        maps: two or more, float32, shape (h, w) each, zero or more; of any size, over the same field.
-
     Returns:
         -1 to 1; 1 where all rank the places alike, about 0 for maps that have nothing to do with each other.
 
@@ -128,8 +125,10 @@ def agreement(maps: Sequence[SaliencyMap]) -> float:
     """
     if len(maps) < 2:
         raise InputRangeError(f"Agreement needs two saliency maps or more, got {len(maps)}.")
+    from scipy.stats import rankdata  # takes seconds: only a comparison of maps needs it
+
     grids = [_area_resized(_require_map(one).astype(np.float64), GRID, GRID) for one in maps]
-    ranks = [_ranks(np.round(_scaled(grid), 9).ravel()) for grid in grids]
+    ranks = [np.asarray(rankdata(np.round(_scaled(grid), 9))).ravel() for grid in grids]
     return float(np.mean([_correlation(a, b) for a, b in combinations(ranks, 2)]))
 
 
@@ -177,14 +176,6 @@ def _area_resized(values: Weights, height: int, width: int) -> Weights:
 def _scaled(grid: Weights) -> Weights:
     peak = grid.max()
     return grid / peak if peak > 0 else grid
-
-
-def _ranks(values: Weights) -> Weights:
-    """Ranks from 1; equal values share the mean of theirs."""
-    _, index, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    mean_ranks: Weights = last - (counts - 1) / 2
-    return mean_ranks[index]
 
 
 def _correlation(a: Weights, b: Weights) -> float:

@@ -152,10 +152,6 @@ def _order(first: Scores, second: Scores) -> npt.NDArray[np.intp]:
 def paired_right(first: Flags, second: Flags) -> PairedRight:
     """Count on which radiographs two models are right.
 
-    Args:
-        first: bool, shape (n,): whether the first is right.
-        second: bool, shape (n,): whether the second is.
-
     Raises:
         InputRangeError: if the shapes differ or are not (n,).
     """

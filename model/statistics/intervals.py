@@ -22,10 +22,6 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     Computed directly: `scipy.stats.binomtest` gives the same numbers but takes 2 ms, and a page needs dozens at each
     move of the threshold.
 
-    Args:
-        successes: how many, 0 to trials.
-        trials: of how many.
-
     Returns:
         Lower and upper bound, 0 to 1; NaN without a trial.
 

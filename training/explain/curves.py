@@ -76,11 +76,7 @@ def curve(model_input: Inputs, order: npt.NDArray[np.intp], score: Scorer, *, in
 
 
 def area(values: Floats) -> float:
-    """Area under a curve over the share of cells touched, by the trapezium rule.
-
-    Args:
-        values: float, shape (n,), evenly spaced from 0 to 1.
-    """
+    """Area under a curve over the share of cells touched, by the trapezium rule."""
     return float(np.trapezoid(values, dx=1.0 / (len(values) - 1)))
 
 

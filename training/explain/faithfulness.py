@@ -25,12 +25,6 @@ def faithfulness(
 ) -> dict[str, Any]:
     """Mean areas under the deletion and the insertion curve, by method, with intervals over scans.
 
-    Args:
-        subject: the network.
-        methods: number of scans for each method; slow methods get fewer.
-        scans: inputs, float32, shape (size, size, 1), with the class that the network chose.
-        tick: called once per scan and method.
-
     Returns:
         name -> scans, deletion and insertion {value, low, high}; for methods also the mean advantage over each
         baseline on the same scans, {deletion, insertion} x {random, centre}, above 0 where the method is better.

@@ -31,10 +31,6 @@ def on_grid(saliency_map: Map) -> Map:
 def structural_similarity(one: Map, other: Map) -> float:
     """Mean structural similarity (Wang et al. 2004), windows of sigma 1.5 on a common grid.
 
-    Args:
-        one: float32, shape (h, w), zero or more.
-        other: float32, shape (h, w), zero or more; may be of another size.
-
     Returns:
         -1 to 1; 1 for the same map.
     """
@@ -53,10 +49,6 @@ def structural_similarity(one: Map, other: Map) -> float:
 
 def rank_correlation(one: Map, other: Map) -> float:
     """Spearman's rank correlation of two maps on a common grid.
-
-    Args:
-        one: float32, shape (h, w), zero or more.
-        other: float32, shape (h, w), zero or more; may be of another size.
 
     Returns:
         -1 to 1; 0 where a map is flat, since it ranks nothing.

@@ -23,12 +23,6 @@ def localise(
 ) -> list[dict[str, Any]]:
     """Put opacities into normal scans, score these and draw each method's map.
 
-    Args:
-        subject: the network.
-        methods: which.
-        scans: normal scans with their lungs, uint8, shape (size, size), that the network classifies as normal.
-        tick: called once a size and strength.
-
     Returns:
         One record per size and strength: opacities, how many are classified as pneumonia (with Wilson interval), the
         mean rise of the probability, and by method: hits of the pointing game over all opacities, over those of shapes

@@ -56,13 +56,6 @@ def markers(
 ) -> dict[str, Any]:
     """Shares of the mass on drawn letters, which say nothing about the child.
 
-    Args:
-        subject: the network.
-        methods: how many of the scans each method is asked for.
-        pool: scans with labels.
-        scans: how many of them get letters.
-        tick: called once a scan and method.
-
     Returns:
         scans; area, the mean share of the image within the tolerance of the letters (the share of an even map); turned,
         how many classifications the letters changed; methods: method -> outcome on the marked scan -> scans, empty

@@ -25,13 +25,6 @@ def masses(
 ) -> dict[str, Any]:
     """Shares of the mass in the outlined lungs, at the border and elsewhere.
 
-    Args:
-        subject: the network.
-        methods: how many of the scans each method is asked for.
-        scans: inputs with the class decided, in the order of `pool`.
-        pool: the same scans with their lung outlines and labels.
-        tick: called once a scan and method.
-
     Returns:
         method -> outcome (true_positive, ...) -> scans, empty (maps of zeros, left out), and lungs, border, elsewhere
         as means with intervals (absent without a scan).

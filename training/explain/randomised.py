@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 import keras
-import numpy as np
 
 _UNIT = re.compile(r"(stage\d+_block\d+|stem|conv\d+|hidden|logits)")
 
@@ -42,14 +41,3 @@ def units(network: keras.Model) -> list[str]:
 def _unit_of(name: str) -> str:
     match = _UNIT.match(name)
     return match[1] if match else name
-
-
-def share_changed(network: keras.Model, copy: keras.Model) -> float:
-    """The share of weights that differ, 0 to 1.
-
-    Args:
-        network: of `model.architecture`.
-        copy: of the same architecture.
-    """
-    pairs = list(zip(network.get_weights(), copy.get_weights(), strict=True))
-    return float(sum((a != b).sum() for a, b in pairs) / sum(np.size(a) for a, _ in pairs))

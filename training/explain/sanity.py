@@ -33,13 +33,6 @@ def randomisation(
 ) -> dict[str, Any]:
     """Cascading randomisation: how similar the maps stay as more and more layers are randomised (Adebayo et al. 2018).
 
-    Args:
-        network: the trained one; it is not changed.
-        explainer: makes the explaining function of a network.
-        methods: which.
-        scans: inputs with the class explained.
-        tick: called once a stage.
-
     Returns:
         method -> stages (layer, ssim, rank_correlation: means over scans), the level of unlike maps `random_pair`
         (the trained network's maps of two different scans), `end` (ssim of the last stage, with interval) and
@@ -60,12 +53,6 @@ def unlike(
 ) -> dict[str, Any]:
     """How similar the maps of two networks are, compared with the level of unlike maps.
 
-    Args:
-        explain: of the trained network.
-        other: of one that learned something else, such as random labels.
-        methods: which.
-        scans: inputs with the class explained.
-
     Returns:
         method -> ssim, with interval, rank_correlation, random_pair (as in `randomisation`) and `passes`: whether the
         two networks' maps are no more alike than the trained one's maps of different scans.
@@ -81,11 +68,6 @@ def unlike(
 
 def between_classes(explain: Explain, methods: Sequence[str], scans: Sequence[tuple[Inputs, int]]) -> dict[str, Any]:
     """How similar the maps of one scan for both classes are; a useful method distinguishes them.
-
-    Args:
-        explain: the map of a method for an input and a class.
-        methods: which.
-        scans: inputs with the class decided.
 
     Returns:
         method -> ssim, with interval, and rank_correlation.

@@ -18,10 +18,6 @@ LOCATED = {"size": "medium", "strength": "dense"}
 def scorecard(measured: dict[str, Any]) -> dict[str, dict[str, bool | None]]:
     """Compare every method with what it should reach.
 
-    Args:
-        measured: content of `explanations.json` so far, with validation, randomisation, random_labels, repeatability
-            and localisation.
-
     Returns:
         method -> faithful (deletion better than both baselines, intervals apart from 0), sane (a network of random
         weights, and one that learned random labels, have maps unlike its own), repeatable (maps of a scan in another
