@@ -93,7 +93,7 @@ def build(measured: Measured | None, settings: Settings) -> Card:
     """
     values = _values(measured, settings)
     values["claim"] = claim(values)
-    values["claim_summary"] = _summary(status for *_, status, _ in values["claim"])
+    values["claim_summary"] = _summary(status for _, status, _ in values["claim"])
     text = _environment().get_template("model_card.md.jinja").render(values)
     return Card(_blocks(text), measured.manifest.model_version if measured else "")
 
@@ -210,26 +210,24 @@ def _tables(measured: Measured | None) -> dict[str, Any]:
     train = measured.manifest.split.get("train_images")
     sizes = [("Validation", validation), ("Test", test)]
     found["splits"] = [
-        ("Training", _UNKNOWN if train is None else f"{train:,}", *(_UNKNOWN,) * 3),
-        *((name, *(f"{one:,}" for one in (s.images, s.normal, s.pneumonia, s.patients))) for name, s in sizes),
+        ("Training", _UNKNOWN if train is None else f"{train:,}", _UNKNOWN, _UNKNOWN),
+        *((name, f"{s.images:,}", f"{s.normal:,}, {s.pneumonia:,}", f"{s.patients:,}") for name, s in sizes),
     ]
     found["confusion"] = list(zip(("Normal", "Pneumonia"), *zip(*test.counts.rows, strict=True), strict=True))
     found["points"] = [
         (
-            ui_metrics.point_title(point.name),
-            f"{point.threshold:.3f} ({numbers.figure_range(point.low, point.high)})",
-            _share(test.points[point.name].metrics["sensitivity"]),
-            _share(point.sensitivity),
-            _share(test.points[point.name].metrics["specificity"]),
-            _share(point.specificity),
+            f"{ui_metrics.point_title(point.name)}, {point.threshold:.3f} "
+            f"({numbers.figure_range(point.low, point.high)})",
+            *(
+                f"{_share(test.points[point.name].metrics[rate])}; expected {_share(getattr(point, rate))}"
+                for rate in ("sensitivity", "specificity")
+            ),
         )
         for point in evaluation.operating_points
     ]
     found["subgroups"] = [
         (
-            f"{one.by}: {one.group}",
-            one.truth,
-            f"{one.images:,}",
+            f"{one.group} ({one.by}): {numbers.count(one.images, 'radiograph')}, {one.truth}",
             f"{numbers.percent(one.value, 1)} ({numbers.percent_range(one.low, one.high)})",
             f"{numbers.figure(one.auroc)} ({numbers.figure_range(one.auroc_low, one.auroc_high)})",
         )
@@ -290,17 +288,17 @@ def version_rows(measured: Measured) -> list[Row]:
     ordered = sorted(by_name.items(), key=lambda item: min(one.opened for one in item[1]))
     rows = [_version(name, openings, manifest) for name, openings in ordered]
     if manifest.model_version not in by_name:
-        rows.append((f"{manifest.model_version} (this model)", "never recorded", *(_UNKNOWN,) * 3, _made(manifest)))
+        rows.append((f"{manifest.model_version} (this model)", "never recorded", _UNKNOWN, _made(manifest)))
     return rows
 
 
 def _version(name: str, openings: Sequence[Opening], manifest: Manifest) -> Row:
     last = next((one for one in reversed(openings) if one.confusion_matrix), None)
-    auroc = _UNKNOWN if last is None or last.auroc is None else numbers.figure(last.auroc)
-    counts = _UNKNOWN
+    seen = [] if last is None or last.auroc is None else [f"AUROC {numbers.figure(last.auroc)}"]
     match last.confusion_matrix if last else None:
         case ((well, alarms), (missed, ill)):
-            counts = f"{ill:,} of {missed + ill:,} with pneumonia found, {alarms:,} of {well + alarms:,} false alarms"
+            seen.append(f"{ill:,} of {missed + ill:,} with pneumonia found")
+            seen.append(f"{alarms:,} of {well + alarms:,} false alarms")
     origin = _UNKNOWN
     if name == manifest.model_version:
         origin = _made(manifest)
@@ -308,10 +306,10 @@ def _version(name: str, openings: Sequence[Opening], manifest: Manifest) -> Row:
         origin = "Training of this model continued from it."
     elif name in manifest.training.get("averaged", ()):
         origin = "Its weights are part of this model’s average."
-    times = "once" if len(openings) == 1 else f"{len(openings):,} times"
+    times = numbers.count(len(openings), "time")
     first = min(one.opened for one in openings).astimezone(UTC)
     here = f"{name} (this model)" if name == manifest.model_version else name
-    return here, f"{first:%Y-%m-%d %H:%M}", times, auroc, counts, origin
+    return here, f"{first:%Y-%m-%d %H:%M}, {times} in all", ", ".join(seen) or _UNKNOWN, origin
 
 
 def _made(manifest: Manifest) -> str:
@@ -342,7 +340,7 @@ def _safeguards(measured: Measured | None) -> list[str]:
 
 
 def claim(values: Mapping[str, Any]) -> list[Row]:
-    """CLAIM 2024 (Tejani et al., Radiology: Artificial Intelligence 2024): number, part, question, status, answer."""
+    """CLAIM 2024 (Tejani et al., Radiology: Artificial Intelligence 2024): item, status, answer."""
     environment = _environment()
     rows = []
     for item in json.loads((TEMPLATES / "claim.json").read_text(encoding="utf-8")):
@@ -352,7 +350,7 @@ def claim(values: Mapping[str, Any]) -> list[Row]:
         else:
             # Escaped already, by the environment.
             text = Markup(environment.from_string(item["answer"]).render(values).strip())  # noqa: S704
-        rows.append((item["number"], item["group"], item["asks"], status, text))
+        rows.append((f"{item['number']}. {item['asks']} ({item['group']})", status, text))
     return rows
 
 

@@ -87,14 +87,16 @@ def test_every_figure_is_that_of_its_file(shipped: Card) -> None:
     points = rows(sections["Quantitative analyses"], "Operating point")
     for row, point in zip(points, evaluation["operating_points"], strict=True):
         measured = test["operating_points"][point["name"]]["metrics"]
-        assert row[1].startswith(f"{point['threshold']:.3f} ")
-        assert [row[2], row[4]] == ["{} ({})".format(*shown(measured[n])) for n in ("sensitivity", "specificity")]
+        assert f", {point['threshold']:.3f} " in row[0]
+        told = ["{} ({})".format(*shown(measured[name])) for name in ("sensitivity", "specificity")]
+        assert [cell.partition(";")[0] for cell in row[1:]] == told
     splits = rows(sections["Training data"], "Split")
     assert splits[0][1] == f"{manifest['split']['train_images']:,}"
     for row, split in zip(splits[1:], (evaluation["validation"], test), strict=True):
-        assert row[1:] == [f"{split[name]:,}" for name in ("images", "normal", "pneumonia", "patients")]
-    groups = [one["images"] for one in test["subgroups"]["groups"]]
-    assert [int(row[2]) for row in rows(sections["For whom"], "Group")] == groups
+        sizes = f"{split['normal']:,}, {split['pneumonia']:,}"
+        assert row[1:] == [f"{split['images']:,}", sizes, f"{split['patients']:,}"]
+    groups = [f"{one['images']} radiographs, {one['class']}" for one in test["subgroups"]["groups"]]
+    assert [row[0].partition(": ")[2] for row in rows(sections["For whom"], "Group")] == groups
     changed = read(PRETRAINED, "robustness.json")["test"]["perturbed"]
     for row in rows(sections["Quantitative analyses"], "Strength"):
         worst = max(one["drop"] for one in changed if one["strength"] == int(row[0].split()[1]))
@@ -178,20 +180,20 @@ def test_facts_of_the_data_set_agree_with_what_was_evaluated(shipped: Card, sure
 
 def test_claim_is_answered_item_by_item(shipped: Card, artifact: Path) -> None:
     def items(card: Card) -> dict[int, list[str]]:
-        found = rows(card.sections["CLAIM 2024, item by item"], "Item")
-        assert all(len(row) == 5 and row[4].strip() and "{" not in row[4] and row[3] in STATUSES for row in found)
-        return {int(row[0]): row[1:] for row in found}
+        found = rows(card.sections["CLAIM 2024, item by item"], "Item, in our words")
+        assert all(row[2].strip() and "{" not in row[2] and row[1] in STATUSES for row in found)
+        return {int(row[0].partition(".")[0]): row[1:] for row in found}
 
     found, area = items(shipped), read(PRETRAINED, "evaluation.json")["test"]["metrics"]["auroc"]
     assert list(found) == list(range(1, 45))
     for number in (32, 37):
-        assert "AUROC {} (95 % interval {})".format(*shown(area)) in found[number][3].replace("\u00a0", " ")
-    assert [found[number][2] for number in (33, 34, 36, 44)] == ["not done", "does not apply", "not known", "not known"]
+        assert "AUROC {} (95 % interval {})".format(*shown(area)) in found[number][1].replace("\u00a0", " ")
+    assert [found[number][0] for number in (33, 34, 36, 44)] == ["not done", "does not apply", "not known", "not known"]
     for name in ("robustness.json", "evaluation.json"):
         (artifact / name).unlink()
     lacking = items(card_of(artifact))
-    assert lacking[30][2] == lacking[38][2] == "not measured"
-    assert lacking[7][2] == "not known", "Without an evaluation nothing tells which data set it was."
+    assert lacking[30][0] == lacking[38][0] == "not measured"
+    assert lacking[7][0] == "not known", "Without an evaluation nothing tells which data set it was."
     assert list(items(build(None, Settings(contact="nobody")))) == list(range(1, 45))
 
 
@@ -245,10 +247,11 @@ def test_each_version_stands_once_oldest_first_with_what_was_seen_last(artifact:
     ]
     (artifact / "test_ledger.jsonl").write_text("\n".join(map(json.dumps, entries)) + "\n", encoding="utf-8")
     first, second = version_rows(read_measured(artifact))
-    assert first[:4] == ("a", "2026-11-10 23:00", "once", "0.800")
-    assert first[4].startswith("8 of 15 with pneumonia found, 6 of 11")
-    assert "continued from it" in first[5]
-    assert second[:4] == (f"{mine} (this model)", "2026-11-11 23:00", "3 times", "0.950")
+    assert first[:2] == ("a", "2026-11-10 23:00, 1 time in all")
+    assert first[2] == "AUROC 0.800, 8 of 15 with pneumonia found, 6 of 11 false alarms"
+    assert "continued from it" in first[3]
+    assert second[:2] == (f"{mine} (this model)", "2026-11-11 23:00, 3 times in all")
+    assert second[2].startswith("AUROC 0.950, 7 of 7")
     assert "A trial looked at test." in text_of(card_of(artifact).sections["Version history"])
     (artifact / "test_ledger.jsonl").write_text('{"opened": "2026-11-11T00:00:00+00:00"}', encoding="utf-8")
     assert version_rows(read_measured(artifact))[0][1] == "never recorded"
