@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
 from app.services import others
@@ -13,7 +13,7 @@ from app.ui import page as ui
 from app.ui.charts import Curve
 from app.ui.curves import LearningCurvesDisplay
 from app.ui.numbers import count, figure, percent
-from app.ui.table import table
+from app.ui.table import data, table
 from model.labels import LABELS
 from model.records.history import History
 
@@ -205,11 +205,14 @@ def _folds(found: CrossValidation, manifest: Manifest) -> None:
 def _tried(trials: Sequence[Trial]) -> None:
     ui.section(
         "What was tried?",
-        "Every network on the way to this one, judged on validation. No figure here comes from the test split.",
+        "Every network on the way to this one, one seed each, judged on validation and never on the test split. "
+        "Differences as small as between folds may be chance.",
     )
-    for name, group in groupby(sorted(trials, key=lambda one: one.table), key=lambda one: one.table):
-        found = list(group)
-        with st.expander(f"{_TABLES.get(name, name)} ({len(found)})"):
+    ui.note(_VIEWS_EXPLAINED)
+    for name in dict.fromkeys(one.table for one in trials):
+        found = [one for one in trials if one.table == name]
+        title = _TABLES.get(name, name)
+        with st.expander(f"{title} ({len(found)})"):
             views = [view for view in _VIEWS if any(view in one.auroc for one in found)]
             table(
                 ("Network", *(_VIEWS[view] for view in views), "Epoch kept"),
@@ -221,7 +224,7 @@ def _tried(trials: Sequence[Trial]) -> None:
                     )
                     for one in found
                 ],
-                caption=f"{_VIEWS_EXPLAINED} One seed each: differences as small as between folds may be chance.",
+                caption=f"AUROC by view of validation: {title.lower()}.",
                 key=f"trials-{name}",
             )
             ui.definitions((one.name, _settings(one)) for one in found)
@@ -257,12 +260,9 @@ def _labels(report: LabelReport, manifest: Manifest) -> None:
     ui.facts(told)
     for split, found in report.suspected.items():
         with st.expander(f"Doubtful labels in {split} ({len(found):,})"):
-            table(
-                ("File", "Label", "Score for pneumonia"),
-                [(one.path, one.given, percent(one.probability, 1)) for one in found],
-                caption=f"Judged by {report.judged_by.get(split, 'what was not recorded')}.",
-                key=f"suspects-{split}",
-            )
+            rows = [(one.path, one.given, percent(one.probability, 1)) for one in found]
+            judge = report.judged_by.get(split, "what was not recorded")
+            data(pd.DataFrame(rows, columns=["File", "Label", "Score for pneumonia"]), caption=f"Judged by {judge}.")
     if report.near_duplicates:
         with st.expander(f"Nearly identical pictures ({count(len(report.near_duplicates), 'group')})"):
             ui.facts(" · ".join(group.paths) for group in report.near_duplicates)
