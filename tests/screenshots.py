@@ -83,8 +83,8 @@ def _list(page: Page) -> None:
 
 def _review(page: Page, verdict: str) -> None:
     """Judge the case that is open and go on; an indeterminate one decides nothing, so it is given a label."""
-    answer = page.get_by_role("radio", name=verdict, exact=True)
-    label = page.get_by_role("radio", name="Normal", exact=True)
+    answer = page.get_by_role("button", name=re.compile(f"^{verdict}"))
+    label = page.get_by_role("button", name=re.compile("^Normal"))
     (answer if answer.count() else label).first.click()
     at_rest(page)
     page.get_by_role("button", name="Save and next").click()

@@ -220,8 +220,9 @@ def fill(data_dir: Path) -> None:
     """Made cases of every kind, one reviewed, beside those that the app saved."""
     with open_records(Settings(data_dir=data_dir, keep_pixels=True)) as records:
         for seed in range(CASES):
-            refused = {"gate_accepted": False, "gate_reason": "it is not a radiograph"} if seed == 1 else {}
-            saved = save(records, seed, seed / CASES, indeterminate=seed == 2, **refused)
+            refused = "it is not a radiograph" if seed == 1 else ""
+            warnings = ("The DICOM header gives the age as 62 years.",) if seed == 4 else ()
+            saved = save(records, seed, seed / CASES, indeterminate=seed == 2, refused=refused, warnings=warnings)
             if seed == 3:
                 _agree(records, saved.case_id)
 

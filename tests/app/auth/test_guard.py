@@ -113,7 +113,7 @@ def test_a_mistake_in_another_setting_lets_nobody_else_in_and_locks_nobody_out(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CXR_OPERATING_POINT", "nonsense")
-    assert "etting cannot be used" in shown(start())
+    assert "'nonsense'" in shown(start())
     assert PAGE not in shown(start(AUTH))
 
 
