@@ -148,7 +148,9 @@ def _regions(votes: Votes, prediction: Prediction) -> list[tuple[str, str]]:
 def draw_score(scene: Scene, looked: Looked) -> None:
     """Softmax and calibration, to the score on Predict."""
     calibration, prediction = scene.predictor.manifest.calibration, scene.prediction
-    effect = "more extreme" if calibration.slope > 1 else "less extreme" if calibration.slope < 1 else "neither"
+    effect = "neither more nor less extreme"
+    if calibration.slope != 1:
+        effect = "more extreme" if calibration.slope > 1 else "less extreme"
     ui.section(
         "5 · From evidence to the score",
         "Softmax turns the logits into shares. A network can be too sure of itself or not sure enough, so a curve "
