@@ -17,7 +17,7 @@ from tests.browser.walking import HERE, TALL, WIDE, note_hosts
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PAINT_MS = 20_000
+PAINT_MS = 60_000
 RING = """(chart) => {
   const found = chart.querySelector(".js-plotly-plot").data.filter((one) => one.name === "threshold");
   return JSON.stringify(found.map((one) => [one.x, one.y]));
