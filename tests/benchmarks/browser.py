@@ -40,6 +40,9 @@ def _upload(page: Page, name: str, data: bytes) -> float:
     before = page.evaluate(FILM)
     changed = f"() => {{ const film = ({FILM})(); return film !== null && film !== {before!r}; }}"
     changed = changed.replace("None", "null")
+    if not page.locator("input[type=file]").count():
+        page.get_by_role("button", name="Open another").click()
+        page.locator("input[type=file]").wait_for(state="attached")
     return answer(page, lambda: page.set_input_files("input[type=file]", file), changed)
 
 

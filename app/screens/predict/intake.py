@@ -27,7 +27,7 @@ def draw() -> bool:
     else:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="on-the-page"):
             st.markdown(f"**{ui.plain(now.film.name)}**", width="content")
-            with st.popover("Open another", key="open-another"):
+            with st.popover("Open another", key=f"open-{opened.uploader_key()}", on_change="rerun"):
                 _uploader()
                 _samples()
                 demo.start_button()
