@@ -37,7 +37,7 @@ REPEATS = 2000
 RELIABILITY_BINS = 10
 
 NEAREST = 40
-"""Radiographs that a score is compared with: with fewer, chance says more than the score does."""
+"""Radiographs that a score is compared with; fewer would leave too much to chance."""
 
 FEWEST = 20
 FARTHEST = 2.0
@@ -228,7 +228,7 @@ def at_threshold(split: SplitResult, scores: Scores, threshold: float, *, name: 
 
 
 def band_shares(scores: Scores, band: UncertaintyBand) -> BandResult:
-    """How many radiographs the band leaves open, and how many fall on its wrong side."""
+    """How many radiographs are indeterminate, and how many lie on the wrong side of the band."""
     sick, probabilities = scores.has_pneumonia, scores.probabilities
     inside = np.array([band.contains(float(one)) for one in probabilities], dtype=np.bool_)
     below = (probabilities < band.low) & ~inside
@@ -306,7 +306,7 @@ def reliability(scores: Scores) -> tuple[ReliabilityBin, ...]:
     bins = []
     for index, (low, high) in enumerate(zip(edges.round(6).tolist(), edges[1:].round(6).tolist(), strict=False)):
         inside = owner == index
-        # An empty bin has no mean, in the file neither.
+        # An empty bin has no mean, nor in the file.
         mean = {"mean_probability": float(scores.probabilities[inside].mean())} if inside.any() else {}
         images, pneumonia = int(inside.sum()), int(scores.labels[inside].sum())
         bins.append(ReliabilityBin(low=low, high=high, images=images, pneumonia=pneumonia, **mean))
@@ -360,7 +360,7 @@ class HardCase:
 
 @dataclass(frozen=True)
 class HardestCases:
-    """Mistakes at one threshold, and what lies nearest to it.
+    """Errors at one threshold, and the radiographs nearest to it.
 
     Attributes:
         missed: pneumonia classified as normal, the surest mistake first.
@@ -374,7 +374,7 @@ class HardestCases:
 
 
 def hardest(scores: Scores, threshold: float, *, uncertain: int = 36) -> HardestCases:
-    """Sort the radiographs by how hard they are.
+    """Sort the radiographs by difficulty.
 
     Args:
         scores: with paths.

@@ -65,19 +65,19 @@ class Prediction:
 
     @property
     def status(self) -> Literal["refused", "indeterminate", "decided"]:
-        """What may be said of the score; a picture that the input check refused is that before anything else."""
+        """How the score may be used; a rejection by the input check comes before anything else."""
         if self.refused_because:
             return REFUSED
         return INDETERMINATE if self.indeterminate else DECIDED
 
     @property
     def refused_because(self) -> str:
-        """Why the input check refused the picture, as the end of a sentence; empty if it did not."""
+        """Why the input check rejected the image, as the end of a sentence; empty if accepted."""
         return "" if self.gate is None or self.gate.accepted else self.gate.reason or "for an unknown reason"
 
 
 class Predictor:
-    """A loaded artifact, ready to score; one serves every session and thread, and nothing in it changes."""
+    """A loaded artifact, ready to score; immutable and shared by all sessions and threads."""
 
     def __init__(self, artifact: Artifact, gate: InputGate | None = None) -> None:
         """Prepare the forward pass.
@@ -110,7 +110,7 @@ class Predictor:
 
     @property
     def intended_use(self) -> IntendedUse | None:
-        """For whom the model is meant; None where the artifact does not say."""
+        """The intended use of the model; None if the artifact does not state it."""
         return self._manifest.intended_use
 
     @property
@@ -124,7 +124,7 @@ class Predictor:
         return self._gate
 
     def warm(self) -> None:
-        """Run once on nothing, so that the first user does not wait for the forward pass to be compiled."""
+        """Compile the forward pass, so that the first user does not wait."""
         size = self._manifest.input.size
         self._run(np.zeros((1, size, size, 1), dtype=np.float32))
         if self._gate is not None:

@@ -1,4 +1,4 @@
-"""What was tried on the way to the shipped model, judged on validation: `ablation.json`."""
+"""Experiments that led to the shipped model, scored on validation: `ablation.json`."""
 
 from __future__ import annotations
 

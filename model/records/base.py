@@ -1,4 +1,4 @@
-"""What all records share: frozen, unknown keys refused, one place to read and write the files they describe."""
+"""Base of all records: frozen, unknown keys refused, read and written in one place."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Record(BaseModel):
     )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values as JSON stores them; what nobody set is left out."""
+        """Plain values as in JSON; unset fields are left out."""
         return self.model_dump(mode="json", exclude_unset=True)
 
     def replace(self, **changes: Any) -> Self:  # noqa: ANN401 - any field
@@ -91,11 +91,11 @@ class RecordFile(Record):
         raise RecordError(f"{cls.FILE} cannot be read: {why}. Restore the file, or create it again.")
 
     def to_text(self) -> str:
-        """The file's content: indented JSON, null where a number is not defined; what nobody set is left out."""
+        """The file's content: indented JSON, null where a number is not defined; unset fields are left out."""
         return self.model_dump_json(indent=2, exclude_unset=True) + "\n"
 
     def write(self, folder: Path) -> Path:
-        """Write the file in one step: a reader sees the old content or the new, never half of one."""
+        """Write the file in one step: a reader sees the old or the new content, never a part."""
         return write_text(folder / self.FILE, self.to_text())
 
 
@@ -104,7 +104,7 @@ class RecordError(ArtifactError):
 
 
 def write_text(path: Path, text: str) -> Path:
-    """Write a text file in one step: a reader, or a kill, meets the old text or the new, never half of one."""
+    """Write a text file in one step: readers and interruptions leave the old or the new text, never a part."""
     temporary = path.with_name(f"new-{path.name}")
     temporary.write_text(text, encoding="utf-8")
     return temporary.replace(path)

@@ -1,4 +1,4 @@
-"""One network a fold, and how far they spread: `cross_validation.json`. It describes a recipe, not the weights."""
+"""One network per fold, and their spread: `cross_validation.json`. It describes settings, not the weights."""
 
 from __future__ import annotations
 

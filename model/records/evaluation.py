@@ -1,4 +1,4 @@
-"""How good the model is, with intervals: `evaluation.json`, and `external.json` of another site."""
+"""Performance with intervals: `evaluation.json`, and `external.json` of another site."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ class PointResult(Record):
 
 
 class BandResult(Record):
-    """How many radiographs are indeterminate, and whether the band keeps its promise; each a proportion.
+    """Proportions of indeterminate radiographs, and of those on the wrong side of the band.
 
     Attributes:
         indeterminate: inside the band, of all.

@@ -1,4 +1,4 @@
-"""How far the saliency maps can be trusted: `explanations.json`. What older measurements lack is None or empty."""
+"""How far the saliency maps can be trusted: `explanations.json`. Fields missing in older files are None or empty."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TESTS = ("faithful", "sane", "repeatable", "points", "in_lungs")
 """The tests of the scorecard, in the order to show them."""
 
 BY_HEART = 0.95
-"""Share of random labels from which a network knows them by heart; below it, its maps say little."""
+"""Share of random labels above which a network has memorised them; below it, its maps say little."""
 
 _NEWER = ("limits", "random_labels", "classes", "surroundings")
 """What older measurements lack. They came together: a file with some of them and not all is damaged."""
@@ -46,7 +46,7 @@ class Share(Estimate):
 class Faithfulness(Record):
     """What removing (deletion), or restoring (insertion), the places that a map marks does to the probability.
 
-    Areas under the curves: less is better for deletion, more for insertion. Advantages are over each baseline on the
+    Areas under the curves: lower is better for deletion, higher for insertion. Advantages are over each baseline on the
     same scans, above 0 where the method is better; None for a baseline.
     """
 
@@ -80,7 +80,7 @@ class MarkerMass(Record):
 
 
 class Markers(Record):
-    """What letters, drawn into a corner, do to verdicts and maps.
+    """Effect of letters drawn into a corner on classifications and maps.
 
     Attributes:
         area: share of the picture that the letters take up, with a margin; an even map has as much of its mass there.
@@ -104,7 +104,7 @@ class Split(Record):
 
 
 class Likeness(Record):
-    """How alike two sets of maps are: structural similarity and rank correlation, 1 for the same map."""
+    """Similarity of two sets of maps: structural similarity and rank correlation, 1 for the same map."""
 
     ssim: Estimate
     rank_correlation: Estimate | Number
@@ -147,7 +147,7 @@ class RandomLabels(Record):
     """A network that was made to learn random labels, and how alike its maps are those of the trained one.
 
     Attributes:
-        accuracy: share of the random labels that it gives back, 0 to 1; guessing gives one half.
+        accuracy: share of the random labels that it reproduces, 0 to 1; guessing gives one half.
     """
 
     images: int
@@ -204,7 +204,7 @@ class MadeOpacities(Record):
 
 
 class View(Record):
-    """How well a network tells the classes apart on scans with parts covered."""
+    """How well a network separates the classes on scans with parts covered."""
 
     scans: int
     auroc: Number
@@ -234,7 +234,7 @@ class Limits(Record):
 
 
 class Surroundings(Record):
-    """What small networks make of scans that only ever showed them the surroundings of the lungs, by view and split."""
+    """How well small networks separate the classes from the surroundings of the lungs, by view and split."""
 
     preset: str
     input: InputSpec

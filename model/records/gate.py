@@ -1,4 +1,4 @@
-"""What the input gate decides by, and how well it does: `gate/gate.json`."""
+"""Settings and performance of the input check: `gate/gate.json`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FEATURES = ("area", "certainty", "smaller_lung", "side_by_side", "level", "uprig
 
 
 class Impostor(Record):
-    """Pictures of one kind that the gate should refuse, with the AUROC of telling them from validation radiographs.
+    """Images of one kind that the gate should reject, with the AUROC against validation radiographs.
 
     Attributes:
         taught: whether the gate was trained on pictures of this kind.

@@ -1,4 +1,4 @@
-"""How the loss fell while the network learned: `history.json`."""
+"""Learning curves: `history.json`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Methods that ask each pixel: SmoothGrad and integrated gradients.
+"""Gradient methods: SmoothGrad and integrated gradients.
 
 `gradient` is a function from inputs, float32 of shape (n, size, size, 1), to the gradient of the class's logit there,
 same shape.
@@ -92,8 +92,8 @@ def integrated_gradients(
 def pooled(signed: Array, deviation: float) -> Array:
     """Add up over a neighbourhood; the map's total stays.
 
-    Neighbouring pixels of one edge get large values of both signs, which speckle a map beyond reading; what is left of
-    them in a small neighbourhood is what the place as a whole gives.
+    Neighbouring pixels of one edge get large values of both signs, so a map is unreadably speckled; their sum over a
+    small neighbourhood is the contribution of the place.
 
     Args:
         signed: float32, shape (h, w).
@@ -107,10 +107,10 @@ def pooled(signed: Array, deviation: float) -> Array:
 
 
 def magnitude(signed: Array) -> SaliencyMap:
-    """How much, whatever the direction."""
+    """Absolute influence."""
     return np.abs(signed)
 
 
 def in_favour(signed: Array) -> SaliencyMap:
-    """What speaks for the class; what speaks against it becomes zero."""
+    """Influence for the class; influence against it becomes zero."""
     return np.maximum(signed, np.float32(0.0))

@@ -125,7 +125,7 @@ def finer_stage(network: keras.Model) -> Any:  # noqa: ANN401 - a KerasTensor
 
 
 def check(graphs: Graphs, model_input: Array, class_index: int) -> None:
-    """Refuse what the network does not read.
+    """Refuse inputs and classes that the network does not have.
 
     Raises:
         InputRangeError: if either is something else.
@@ -137,7 +137,7 @@ def check(graphs: Graphs, model_input: Array, class_index: int) -> None:
             "make it with model.preprocessing.to_model_input."
         )
     low, high = float(model_input.min()), float(model_input.max())
-    # Written so that NaN, which compares false with everything, is refused as well.
+    # NaN compares false with everything, so this refuses it, too.
     if not (low >= 0.0 and high <= 1.0):
         raise InputRangeError(f"The network reads finite values from 0 to 1, got {low} to {high}.")
     if class_index not in range(graphs.classes):

@@ -1,4 +1,4 @@
-"""What every method gives: a raw saliency map, and how it is scaled."""
+"""The raw saliency map of every method, and its scaling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The methods a user can choose from, in words; `model.saliency.explainer` runs them.
+"""The saliency methods, described for users; `model.saliency.explainer` runs them.
 
 HiResCAM (Draelos and Carin 2020) multiplies gradient and feature map place by place instead of averaging the gradient
 first. Behind global average pooling and one dense layer the gradient is the same at every place, so it equals Grad-CAM
@@ -26,7 +26,7 @@ OCCLUSION_PATCHES = (OCCLUSION_CELLS + 1) ** 2
 
 @dataclass(frozen=True)
 class SaliencyMethod:
-    """One way of asking where the network looked, in words for the page."""
+    """A saliency method, described for the page."""
 
     key: str
     title: str

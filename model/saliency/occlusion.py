@@ -1,4 +1,4 @@
-"""Occlusion: cover a patch, see what it costs (Zeiler and Fergus 2014)."""
+"""Occlusion: cover a patch and measure the fall of the logit (Zeiler and Fergus 2014)."""
 
 from __future__ import annotations
 

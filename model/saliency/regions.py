@@ -1,4 +1,4 @@
-"""A saliency map in numbers for words: in which part of the lungs its mass lies, and how far maps agree."""
+"""Numbers that describe saliency maps: in which part of the lungs the mass lies, and how far maps agree."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def agreement(maps: Sequence[SaliencyMap]) -> float:
     with any other counts as 0.
 
     Returns:
-        -1 to 1; 1 where all rank the places alike, about 0 for maps that have nothing to do with each other.
+        -1 to 1; 1 if all rank the places alike, about 0 for unrelated maps.
 
     Raises:
         InputRangeError: if there are fewer than two, or one is not a saliency map.
@@ -185,5 +185,5 @@ def _correlation(a: Weights, b: Weights) -> float:
 
 
 def _clipped(share: float) -> float:
-    """A share that rounding may have put a hair outside 0 to 1."""
+    """A share, limited to 0 to 1 after rounding."""
     return float(min(max(share, 0.0), 1.0))
