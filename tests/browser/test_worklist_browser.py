@@ -21,6 +21,9 @@ from tests.made import made_radiograph
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MODEL_MS = 300_000
+PATIENCE_MS = 30_000
+"""Of each step: a busy machine takes its time."""
+
 FILES = 30
 
 
@@ -31,6 +34,7 @@ def page(browser: Browser, trained_artifact: Path, tmp_path: Path, monkeypatch: 
     for name in ("DATABASE_URL", "CXR_KEEP_PIXELS"):
         monkeypatch.delenv(name, raising=False)
     errors: list[str] = []
+    expect.set_options(timeout=PATIENCE_MS)
     with served(tmp_path / "server.log", model_dir=trained_artifact) as url:
         opened = browser.new_page(viewport={"width": 1280, "height": 900})
         opened.on("console", lambda line: errors.append(line.text) if _is_fault(line) else None)
@@ -38,6 +42,7 @@ def page(browser: Browser, trained_artifact: Path, tmp_path: Path, monkeypatch: 
         opened.goto(f"{url}/worklist")
         yield opened
         opened.close()
+    expect.set_options(timeout=5_000)
     assert errors == []
     log = (tmp_path / "server.log").read_text(encoding="utf-8")
     assert "Traceback" not in log
