@@ -146,6 +146,7 @@ def test_a_phone_shows_film_and_verdict_first_and_a_wrong_picture_is_one_click(b
     expect(page.get_by_role("alert").filter(has_text="upright")).to_be_visible()
     page.get_by_role("button", name="Open another").click()
     take(page, "Pneumonia 2")
+    expect(page.get_by_role("button", name="Normal 1")).to_have_count(0)
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     shown = film(page).bounding_box()
     verdict = page.locator(".cx-verdict").bounding_box()
