@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -75,7 +75,8 @@ def draw(page: Page, records: Records, case_id: str) -> None:
     with right:
         _verdict(page, stored)
         review.draw(page, records, stored, beside.following)
-        verdict.bar(stored.summary.scoring.prediction, band=_measured(page, stored, any_evaluation=False)[1])
+        scored_by = _measured(page, stored.summary.scoring.prediction)
+        verdict.bar(stored.summary.scoring.prediction, band=scored_by.manifest.band if scored_by else None)
     ui.definitions(_known(stored, kept))
     _earlier(stored)
     with st.container(horizontal=True, gap="small"):
@@ -118,12 +119,10 @@ def _refer(records: Records, case_id: str, key: str) -> None:
         session.tell(f"The reference was not saved. {error}")
 
 
-def _measured(page: Page, stored: StoredCase, *, any_evaluation: bool = True) -> tuple[Measured | None, Any]:
-    """What was measured of the model that scored the case, and its indeterminate range, if that model is in use."""
-    known, scored_by = page.measured, stored.summary.scoring.prediction.weights_sha256
-    if known is None or known.manifest.weights_sha256 != scored_by:
-        return None, None
-    return (known if any_evaluation else None), known.manifest.band
+def _measured(page: Page, prediction: Prediction) -> Measured | None:
+    """What was measured of the model that scored the case, if that model is in use."""
+    known = page.measured
+    return known if known is not None and known.manifest.weights_sha256 == prediction.weights_sha256 else None
 
 
 def _verdict(page: Page, stored: StoredCase) -> None:
@@ -135,7 +134,7 @@ def _verdict(page: Page, stored: StoredCase) -> None:
     if warnings:
         told = warnings[0] if len(warnings) == 1 else "\n".join(f"- {ui.plain(text)}" for text in warnings)
         st.warning(told, title="Before you rely on this result", icon=":material/warning:")
-    known, _ = _measured(page, stored)
+    known = _measured(page, prediction)
     scores = known.scores if known else None
     near = alike(scores, prediction.probability) if scores is not None and not because else None
     verdict.card(prediction, alike=near, prevalence=scores.prevalence if scores is not None else None)
