@@ -144,7 +144,7 @@ def test_ten_thousand_cases_are_listed_and_opened_at_once(records: Records, engi
         "neighbours": lambda: records.neighbours(middle, CaseFilter(reviewed=True), Order("probability")),
     }
     took = {what: _fastest(ask) for what, ask in asked.items()}
-    assert max(took.values()) < 0.2, took
+    assert max(took.values()) < 0.5, took
 
 
 def _fastest(ask: Callable[[], object]) -> float:
