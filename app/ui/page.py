@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "style.css"
 
@@ -87,20 +87,6 @@ def facts(sentences: Iterable[str]) -> None:
     """Sentences as a list; empty ones are left out."""
     if items := [f"- {plain(sentence)}" for sentence in sentences if sentence]:
         st.markdown("\n".join(items))
-
-
-def cards(contents: Sequence[tuple[str, Sequence[str]]], *, level: int = 3) -> None:
-    """Cards side by side, below each other on a narrow screen.
-
-    Args:
-        contents: title and paragraphs of each.
-        level: of their headings, 2 or 3.
-    """
-    for column, (title, paragraphs) in zip(st.columns(len(contents)), contents, strict=True):
-        with column.container(border=True, height="stretch"):
-            panel_title(title, level=level)
-            for paragraph in paragraphs:
-                st.markdown(plain(paragraph))
 
 
 def definitions(pairs: Iterable[tuple[str, str]]) -> None:

@@ -54,12 +54,11 @@ def test_headings_and_messages_are_streamlit_s_own() -> None:
         page.waiting("Warming up.")
         page.facts(["One.", "", "Two."])
         page.definitions([("Term", "text")])
-        page.cards([("A", ["x"]), ("B", ["y"])])
         page.foot("End.")
 
     app = drawn(script)
     assert [one.value for one in (*app.title, *app.header)] == ["Title", "Section"]
-    assert [one.value for one in app.subheader] == ["Panel", "A", "B"]
+    assert [one.value for one in app.subheader] == ["Panel"]
     assert [one.value for one in (*app.error, *app.warning, *app.success, *app.info)] == [
         r"a\_b.keras is missing.", "Age 62.", "Saved.", "Warming up.",
     ]  # fmt: skip
