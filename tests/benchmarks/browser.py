@@ -5,6 +5,7 @@ Start of the server to first paint and to first verdict; then upload to verdict,
 
 from __future__ import annotations
 
+import json
 import time
 
 from playwright.sync_api import FilePayload, Page, expect
@@ -38,8 +39,7 @@ def main() -> None:
 def _upload(page: Page, name: str, data: bytes) -> float:
     file: FilePayload = {"name": f"{name}.jpeg", "mimeType": "image/jpeg", "buffer": data}
     before = page.evaluate(FILM)
-    changed = f"() => {{ const film = ({FILM})(); return film !== null && film !== {before!r}; }}"
-    changed = changed.replace("None", "null")
+    changed = f"() => {{ const film = ({FILM})(); return film !== null && film !== {json.dumps(before)}; }}"
     if not page.locator("input[type=file]").count():
         page.get_by_role("button", name="Open another").click()
         page.locator("input[type=file]").wait_for(state="attached")

@@ -13,7 +13,7 @@ import itertools
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -105,18 +105,13 @@ def _filter_meanwhile(page: Page) -> list[float]:
     page.wait_for_function(ROWS, timeout=PATIENCE_MS)
     done, times = page.get_by_role("button", name="Clear and add more"), []
     for name, shown in itertools.cycle((("Normal", ALL_NORMAL), ("Any", MIXED))):
-        times.append(answer(page, _choice(page, name), shown))
+        page.get_by_role("combobox", name="Model says").click()
+        option = page.get_by_role("option", name=name, exact=True)
+        option.wait_for()
+        times.append(answer(page, option.click, shown))
         if name == "Any" and done.is_visible():
             break
     return times
-
-
-def _choice(page: Page, option: str) -> Callable[[], None]:
-    """Open the filter of verdicts; the click that is then left."""
-    page.get_by_role("combobox", name="Model says").click()
-    found = page.get_by_role("option", name=option, exact=True)
-    found.wait_for()
-    return found.click
 
 
 def _open_cases(chromium: Browser, folder: Path, number: int) -> None:
