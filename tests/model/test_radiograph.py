@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import logging
 import struct
@@ -232,6 +233,7 @@ def test_an_empty_file_is_refused() -> None:
     assert not isinstance(caught.value, UnusableRadiographError)
 
 
+@functools.cache
 def noisy_files() -> dict[str, bytes]:
     """Valid files whose pixel data fill most of their length."""
     noise = np.random.default_rng(1).integers(0, 256, (HEIGHT, WIDTH), dtype=np.uint8)

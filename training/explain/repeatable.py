@@ -63,7 +63,7 @@ def stays(
         method -> ssim and rank_correlation, means with intervals. Maps of moved scans are moved back first.
 
     Raises:
-        DatasetError: if each change moves the probability, or another artifact reads other inputs.
+        DatasetError: if every change alters the probability, or another artifact has another input.
     """
     mild, moved = (_pairs(subject, pool, scans, seed, shift=shift) for seed, shift in ((23, False), (31, True)))
     methods = list(METHODS)
