@@ -124,7 +124,7 @@ def _open_cases(chromium: Browser, folder: Path, number: int) -> None:
             opened.append(answer(page, row.click, CASE))
             url = page.url
             stepped.append(
-                answer(page, page.locator(".st-key-step-next button").click, f"() => location.href !== {url!r}")
+                answer(page, page.locator(".st-key-step-next button").first.click, f"() => location.href !== {url!r}")
             )
             page.wait_for_function(CASE)
             back.append(answer(page, page.get_by_role("button", name="Back to the list").click, ROWS))
