@@ -189,8 +189,7 @@ def _load(folder: Path) -> Ready:
     time.sleep(_PAINT_FIRST_S)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
-    # Streamlit collects garbage after every run of a page, which takes 0.4 s with TensorFlow's million objects. Frozen,
-    # they are left out; otherwise the polling page starves the loading thread.
+    # A garbage collection takes 0.4 s with TensorFlow's million objects; frozen, they are left out.
     with held_back_stderr(sys.stderr):
         importlib.import_module("keras")
     gc.freeze()

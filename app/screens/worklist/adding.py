@@ -13,6 +13,7 @@ from app.intake.archive import take
 from app.intake.limits import LIMITS, ArchiveError, NamedFile
 from app.intake.queue import QueueFullError
 from app.records.values import ALREADY_THERE, CREATED, SCORED_AGAIN
+from app.screens.prelude import wait_for_model
 from app.screens.worklist import session
 from app.services import model, opened
 from app.services.queue import score_and_save
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from model.result import Result
 
 _POLL_S = 1.0
-_WARMING_POLL_S = 2.5
-"""Each run takes time from the thread that loads TensorFlow, and this page can be used without it."""
 _WHILE_RUNNING = 8
 """Files named while a list runs: it is drawn anew at each poll, and a long one would lose its place."""
 _TALLEST_PX = 320
@@ -127,7 +126,7 @@ def _drop_zone(page: Page, records: Records) -> None:
     if isinstance(page.model, model.Failed):
         ui.problem("Nothing can be scored: the model cannot be used.", page.model.reason)
     elif isinstance(page.model, model.Warming):
-        _warming(page)
+        wait_for_model(page.settings.model_dir, "You can already drop files, and read cases below.")
     ready = page.model.predictor if isinstance(page.model, model.Ready) else None
     missing = _missing(ready, len(given), keeps)
     if clicked:
@@ -138,13 +137,6 @@ def _drop_zone(page: Page, records: Records) -> None:
         _begin(given, records, ready, point=point, anyway=anyway, keeps=bool(keeps))
     if problem := st.session_state.get(_PROBLEM):
         ui.problem("These files were not taken.", problem)
-
-
-@st.fragment(run_every=_WARMING_POLL_S)
-def _warming(page: Page) -> None:
-    if not isinstance(model.state(page.settings.model_dir), model.Warming):
-        st.rerun()
-    ui.waiting("The model is warming up. You can already drop files, and read cases below.")
 
 
 def _what_is_kept(keeps: bool | None) -> str:
