@@ -117,7 +117,7 @@ def _closed(error: Exception) -> None:
         st.session_state[_REFUSED] = True
         _log.error("No page is shown. %s", error)
     st.title("The pages are closed", anchor=False)
-    st.caption("The server is set up in a way that does not allow it to show anything.")
+    st.text("The server is set up in a way that does not allow it to show anything.")
     with st.container(border=True):
         st.subheader("What is wrong and how to correct it", anchor=False)
         # Not Markdown: the message may quote what the browser sent.
@@ -126,7 +126,7 @@ def _closed(error: Exception) -> None:
 
 def _ask_to_sign_in(sign_in: SignIn, why: str) -> None:
     st.title("Sign in", anchor=False)
-    st.caption(why or "You need an account with a role on this server.")
+    st.text(why or "You need an account with a role on this server.")
     for name in sign_in.providers:
         label = f"Sign in with {name.capitalize()}" if name else "Sign in"
         help_ = "Opens your organisation’s sign-in page and returns here."
