@@ -13,14 +13,16 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from app.auth import guard  # noqa: E402
+from app.ui.page import style  # noqa: E402
 
 ASSETS = ROOT / "assets"
 TITLE = "Paediatric chest X-ray"
 
-# Before the guard, so that what it draws has title and icon, too. No ":material/" icon here: for the tab's icon the
+# Before the guard, so that what it draws has title, icon and style. No ":material/" icon here: for the tab's icon the
 # browser would ask a font host.
 st.set_page_config(page_title=TITLE, page_icon=str(ASSETS / "mark.svg"), layout="wide")
 st.logo(str(ASSETS / ("logo_dark.svg" if st.context.theme.type == "dark" else "logo_light.svg")), size="large")
+style()
 guard.admit()
 page = st.navigation(
     [

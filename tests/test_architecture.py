@@ -15,7 +15,7 @@ FORBIDDEN = {"model": {"app", "training", "streamlit"}, "app": {"training"}, "tr
 
 # Which parts of `app` a part may import; every part may import `model` and app.settings.
 ALLOWED = {
-    "main": {"auth", "screens"},
+    "main": {"auth", "screens", "ui"},
     "screens": {"ui", "services", "auth", "records", "intake", "reports"},
     "ui": set(),
     "services": {"auth", "records", "intake", "reports"},

@@ -119,7 +119,7 @@ def _closed(error: Exception) -> None:
     st.title("The pages are closed", anchor=False)
     st.text("The server is set up in a way that does not allow it to show anything.")
     with st.container(border=True):
-        st.subheader("What is wrong and how to correct it", anchor=False)
+        st.header("What is wrong and how to correct it", anchor=False)
         # Not Markdown: the message may quote what the browser sent.
         st.text(str(error))
 

@@ -55,7 +55,6 @@ def open_page(title: str, subtitle: str, *, needs_model: bool = False, needs_mea
     Returns:
         What the page knows; None where it cannot go on, which the page then says.
     """
-    ui.style()
     ui.heading(title, subtitle)
     user = current_user()
     if not user.may_see:
