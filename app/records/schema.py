@@ -72,7 +72,7 @@ cases = sa.Table(
     sa.Column("column_spacing_mm", sa.Double),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("created_by", sa.String(MAX_READER), nullable=False),
-    sa.Column("reference", sa.String(MAX_REFERENCE), nullable=False, server_default=""),
+    sa.Column("reference", sa.String(MAX_REFERENCE), nullable=False, server_default=sa.text("''")),
     sa.Index(None, "created_at", "id"),
 )
 

@@ -145,7 +145,7 @@ class StoredCase:
     earlier: tuple[Scoring, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CaseFilter:
     """Which cases a list holds; None leaves a question open.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -14,6 +15,8 @@ BLOCKING = ("critical", "serious", "moderate")
 """What may not remain. Only what axe calls minor may."""
 
 LOOKS = tuple(product(("light", "dark"), (WIDE, NARROW)))
+OPPOSITE = (("light", WIDE), ("dark", NARROW))
+"""Each theme and each width once: for the many states of a page that is checked in all looks elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -58,18 +61,19 @@ _RUN = """async ([blocking, allowed]) => {
 }"""
 
 
-def faults(page: Page, state: str) -> list[str]:
-    """What axe finds in every look of a page; the page is left in light, on a wide screen.
+def faults(page: Page, state: str, looks: Sequence[tuple[str, int]] = OPPOSITE) -> list[str]:
+    """What axe finds on a page; the page is left in light, on a wide screen.
 
     Args:
         page: in the state to be checked.
         state: its name, for the message.
+        looks: theme and width, pixels.
 
     Returns:
         A line for each finding that may not remain.
     """
     found: list[str] = []
-    for scheme, width in LOOKS:
+    for scheme, width in looks:
         show(page, scheme, width)
         sheet = page.add_style_tag(content=_SEE_THROUGH)
         page.evaluate(AXE_SCRIPT)

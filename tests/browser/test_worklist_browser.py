@@ -50,7 +50,7 @@ def page(browser: Browser, trained_artifact: Path, tmp_path: Path, monkeypatch: 
 
 
 def _is_fault(line: ConsoleMessage) -> bool:
-    """An error. A picture replaced before the browser fetched it is none, nor is where Streamlit looks for its server."""
+    """An error; not a picture replaced before it was fetched, nor where Streamlit looks for its server."""
     where = f"{line.text} {line.location.get('url', '')}"
     return line.type == "error" and "/media/" not in where and "/worklist/_stcore/" not in where
 
@@ -122,7 +122,7 @@ def _case(page: Page, case_id: str) -> Locator:
 
 def _review_by_keyboard(page: Page) -> None:
     """Enter opens; one key answers, Enter saves and goes on to the next film."""
-    expect(page.locator(".cx-case", has_text="1 warning")).to_have_count(1)
+    expect(page.locator(".cx-case", has_text="2 warnings")).to_have_count(1)
     first, second = _rows(page).all_inner_texts()[:2]
     _rows(page).first.focus()
     page.keyboard.press("Enter")

@@ -137,7 +137,9 @@ def test_ten_thousand_cases_are_listed_and_opened_at_once(records: Records, engi
         "first page": lambda: records.page(CaseFilter(), Order()),
         "page in the middle": lambda: records.page(CaseFilter(), Order("probability"), number=100),
         "filtered": lambda: records.page(
-            CaseFilter("Pneumonia", "decided", reviewed=False, created_from=NOON), Order("probability"), number=20
+            CaseFilter(decision="Pneumonia", status="decided", reviewed=False, created_from=NOON),
+            Order("probability"),
+            number=20,
         ),
         "rare": lambda: records.page(CaseFilter(status="refused"), Order("probability", descending=False)),
         "case": lambda: records.case(middle),

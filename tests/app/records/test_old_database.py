@@ -87,18 +87,18 @@ def test_judgements_and_audit_are_read_as_they_were(records: Records) -> None:
         assert (line.case_id, line.old, line.new) == (known["case_id"], known["old"], known["new"])
 
 
-def test_the_export_has_a_column_more(records: Records) -> None:
+def test_the_export_has_two_columns_more(records: Records) -> None:
     now = list(csv.reader(io.StringIO(to_csv(records.every(CaseFilter(), Order()), bom=True).decode(), newline="")))
     before = list(csv.reader(io.StringIO((OLD / "export.csv").read_text(encoding="utf-8"), newline="")))
-    assert [row[:-1] for row in now] == before
-    assert [row[-1] for row in now] == ["warnings", *[""] * (len(now) - 1)]
+    assert [row[:-2] for row in now] == before
+    assert [row[-2:] for row in now] == [["warnings", "reference"], *[["", ""]] * (len(now) - 1)]
 
 
 def test_it_is_migrated_and_its_audit_still_guarded(records: Records, old: Path) -> None:
     assert len(records.audit()) == len(EXPECTED["audit"])
     engine = connect(address(Settings(data_dir=old)))
     with engine.connect() as connection:
-        assert connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one() == "0002"  # noqa: S608
+        assert connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one() == "0003"  # noqa: S608
     with pytest.raises(sa.exc.DBAPIError, match="can only be added to"), engine.begin() as connection:
         connection.execute(sa.text("DELETE FROM audit"))
     engine.dispose()
@@ -119,6 +119,7 @@ def test_results_from_before_the_warnings_have_none(settings: Settings, engine: 
         case_id = save(records).case_id
     with engine.begin() as connection:
         connection.execute(sa.text("ALTER TABLE scorings DROP COLUMN warnings"))
+        connection.execute(sa.text("ALTER TABLE cases DROP COLUMN reference"))
         connection.execute(sa.text(f"UPDATE {VERSION_TABLE} SET version_num = '0001'"))  # noqa: S608
     with open_records(settings) as records:
         assert records.case(case_id).summary.scoring.warnings == ()

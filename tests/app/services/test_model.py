@@ -36,7 +36,12 @@ def test_each_operating_point_and_class_is_predicted_for_itself(film: Film, pred
         model.predict(predictor, film, operating_point=point)
     model.predict(predictor, film, explain="Normal")
     asked = [tuple(call.kwargs.values()) for call in predictor.predict.call_args_list]
-    assert asked == [(None, "balanced"), (None, "rule_out"), (None, "rule_in"), ("Normal", "balanced")]
+    assert asked == [
+        ("Pneumonia", "balanced"),
+        ("Pneumonia", "rule_out"),
+        ("Pneumonia", "rule_in"),
+        ("Normal", "balanced"),
+    ]
 
 
 def test_a_tinted_file_does_not_get_the_prediction_of_the_same_pixels_in_grey(film: Film, predictor: mock.Mock) -> None:

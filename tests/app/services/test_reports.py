@@ -10,7 +10,7 @@ import pytest
 
 from app.records.repository import Records, open_records
 from app.records.values import CaseNotFoundError, Opinion
-from app.reports.case import NOT_KEPT, UNVERIFIED, ReportError
+from app.reports.case import ReportError
 from app.services import measured, reports
 from app.services.radiographs import open_film
 from app.settings import Settings
@@ -18,10 +18,11 @@ from model.artifact import PRETRAINED
 from tests.app.driving import png
 from tests.app.made_dicom import dicom
 from tests.app.records.entries import save
-from tests.app.reported import text_of, told
+from tests.app.reports.reading import text_of, told
 from tests.app.services.predicted import BECAUSE, MANIFEST, prediction
 
 Read = Callable[[bytes], str]
+UNVERIFIED, NOT_KEPT = "Unverified AI result", "The radiograph was not kept"
 
 
 @pytest.fixture

@@ -13,4 +13,4 @@ depends_on = None
 
 def upgrade() -> None:
     """Add it, empty."""
-    op.add_column("cases", sa.Column("reference", sa.String(60), nullable=False, server_default=""))
+    op.add_column("cases", sa.Column("reference", sa.String(60), nullable=False, server_default=sa.text("''")))
