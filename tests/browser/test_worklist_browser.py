@@ -183,7 +183,7 @@ def _address(page: Page) -> None:
 
 def _report(page: Page, folder: Path) -> None:
     """The case with a warning: its report has it, too."""
-    row = page.locator("[class*=st-key-case-row-]", has=page.locator(".cx-case small"))
+    row = page.locator("[class*=st-key-case-row-]", has=page.locator(".cx-case", has_text="2 warnings"))
     row.locator("[class*=st-key-open-C-] button").click()
     expect(page.get_by_role("alert").get_by_text("62 years")).to_be_visible()
     case_id = page.locator("h1").inner_text().removeprefix("Case ")
@@ -223,7 +223,10 @@ def _delete(page: Page, saved: int) -> None:
     _rows(page).first.click()
     page.get_by_role("textbox", name="Your name").fill("Ann")
     page.keyboard.press("Tab")
+    settled(page)
     page.get_by_role("button", name="Delete this case…").click()
+    expect(page.get_by_role("button", name="Delete 1 case for good")).to_be_visible()
+    settled(page)
     page.get_by_role("button", name="Delete 1 case for good").click()
     expect(page.get_by_text(f"Case {gone} was deleted")).to_be_visible()
     expect(page.locator(".cx-case")).to_have_count(min(saved - 1, 25))
