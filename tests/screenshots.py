@@ -88,7 +88,7 @@ def _review(page: Page, verdict: str) -> None:
     (answer if answer.count() else label).first.click()
     at_rest(page)
     page.get_by_role("button", name="Save and next").click()
-    expect(page.get_by_text(re.compile("The review of case .* was saved"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Review of case .* saved"))).to_be_visible()
     at_rest(page)
 
 
@@ -111,8 +111,8 @@ def _tab(page: Page, name: str) -> None:
 
 SCENES: dict[str, tuple[Scene, ...]] = {
     "Predict": (
-        Scene("predict", _verdict, height=1250),
-        Scene("predict-dark", _verdict, height=1250, scheme="dark"),
+        Scene("predict", _verdict, height=950),
+        Scene("predict-dark", _verdict, height=950, scheme="dark"),
         Scene("predict-refused", _refusal, height=850),
     ),
     "Worklist": (

@@ -12,7 +12,7 @@ from tests.browser.walking import TALL, WIDE, at_rest, page_links
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-MOST_STOPS = 40
+MOST_STOPS = 30
 
 
 def test_the_focus_is_seen_at_every_stop_of_the_keyboard(browser: Browser, server: str) -> None:
@@ -50,7 +50,7 @@ def _next_stop(page: Page) -> str | None:
 
 def _is_focus_seen(page: Page) -> bool:
     """Whether a picture of the page around what has the focus changes once it is taken away."""
-    page.wait_for_timeout(100)
+    page.wait_for_timeout(40)
     box = page.evaluate(
         """() => {
             // What is hidden, such as the box of a tick, is shown by something around it.
@@ -63,7 +63,7 @@ def _is_focus_seen(page: Page) -> bool:
     )
     focused = _picture(page, box)
     page.evaluate("() => { window.focusWas = document.activeElement; window.focusWas.blur(); }")
-    page.wait_for_timeout(100)
+    page.wait_for_timeout(40)
     blurred = _picture(page, box)
     page.evaluate("() => window.focusWas.focus()")
     return ImageChops.difference(focused, blurred).getbbox() is not None
