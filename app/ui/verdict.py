@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.ui import page
 from app.ui.metrics import point_name
 from app.ui.numbers import percent, score_and_threshold
 from model.labels import LABELS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from model.evaluation import Alike
     from model.predictor import Prediction
     from model.records.manifest import UncertaintyBand
@@ -68,6 +71,14 @@ def frequency_sentence(alike: Alike | None) -> str:
 def prevalence_caution(prevalence: float) -> str:
     """What the frequency depends on; `prevalence` is that of the test set, 0 to 1."""
     return f"{percent(prevalence)} of the test set had pneumonia. Where it is rarer, fewer with such a score have it."
+
+
+def qualify(warnings: Sequence[str]) -> None:
+    """What qualifies the result, above its card; nothing where nothing does."""
+    if warnings:
+        texts = [page.plain(text) for text in warnings]
+        told = texts[0] if len(texts) == 1 else "\n".join(f"- {text}" for text in texts)
+        st.warning(told, title="Before you rely on this result", icon=":material/warning:")
 
 
 def card(prediction: Prediction, *, alike: Alike | None, prevalence: float | None, level: int = 2) -> None:

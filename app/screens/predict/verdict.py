@@ -31,7 +31,8 @@ def draw(page: Page, manifest: Manifest, now: opened.Opened, prediction: Predict
     if now.film is None:
         return
     known = page.measured
-    _warn(qualifications(now.film.radiograph, prediction, manifest.intended_use) + notes(now, manifest.intended_use))
+    use = manifest.intended_use
+    card.qualify(qualifications(now.film.radiograph, prediction, use) + notes(now, use))
     near = _alike(page, prediction)
     evaluated = known is not None and known.evaluation is not None and known.scores is not None
     card.card(
@@ -39,7 +40,7 @@ def draw(page: Page, manifest: Manifest, now: opened.Opened, prediction: Predict
     )
     card.bar(prediction, band=manifest.band)
     _choice(manifest, prediction.operating_point)
-    _age(now, manifest.intended_use)
+    _age(now, use)
 
 
 def notes(now: opened.Opened, use: IntendedUse | None) -> tuple[str, ...]:
@@ -51,14 +52,6 @@ def notes(now: opened.Opened, use: IntendedUse | None) -> tuple[str, ...]:
         *corrections,
         f"The reader says that this child is not {use.ages} old. The model is meant for {use.patients}.",
     )
-
-
-def _warn(warnings: tuple[str, ...]) -> None:
-    if len(warnings) == 1:
-        ui.warning("Before you rely on this result", warnings[0])
-    elif warnings:
-        told = "\n".join(f"- {ui.plain(text)}" for text in warnings)
-        st.warning(told, title="Before you rely on this result", icon=":material/warning:")
 
 
 def _alike(page: Page, prediction: Prediction) -> Alike | None:

@@ -131,9 +131,7 @@ def _verdict(page: Page, stored: StoredCase) -> None:
     because = prediction.refused_because
     if because and not any(because in text for text in warnings):
         warnings.insert(0, f"Scored although the input check rejected the picture: {because}.")
-    if warnings:
-        told = warnings[0] if len(warnings) == 1 else "\n".join(f"- {ui.plain(text)}" for text in warnings)
-        st.warning(told, title="Before you rely on this result", icon=":material/warning:")
+    verdict.qualify(warnings)
     known = _measured(page, prediction)
     scores = known.scores if known else None
     near = alike(scores, prediction.probability) if scores is not None and not because else None
