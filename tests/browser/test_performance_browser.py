@@ -135,6 +135,6 @@ def test_a_question_is_one_click_from_its_answer(page: Page) -> None:
         ("Where does it look?", "pass every test", "Heatmap"),
         ("When should I not use it?", "not a medical device", "For whom"),
     ):
-        page.get_by_text(question, exact=True).click()
+        page.get_by_role("radio", name=question).click()
         expect(page.locator(".st-key-answer")).to_contain_text(told)
         expect(page.get_by_role("tab", name=tab, exact=True)).to_have_attribute("aria-selected", "true")

@@ -221,9 +221,12 @@ def _export(page: Page, folder: Path, saved: int) -> None:
 def _delete(page: Page, saved: int) -> None:
     gone = _rows(page).first.inner_text()
     _rows(page).first.click()
+    expect(_case(page, gone)).to_be_visible()
+    settled(page)
     page.get_by_role("textbox", name="Your name").fill("Ann")
     page.keyboard.press("Tab")
     settled(page)
+    expect(page.get_by_role("textbox", name="Your name")).to_have_value("Ann")
     page.get_by_role("button", name="Delete this case…").click()
     expect(page.get_by_role("button", name="Delete 1 case for good")).to_be_visible()
     settled(page)
