@@ -20,7 +20,7 @@ _CALLBACK = "/oauth2callback"
 _SHORTEST_SECRET = 32
 """Characters: whoever guesses the secret that signs the cookie signs in as anybody."""
 
-_HALF = "Sign-in is half set up:"
+_HALF = "Sign-in is not fully set up:"
 _RESTART = "Correct it, then restart the server."
 _GUIDE = "The deployment guide, section “Sign-in”, explains how."
 _OPEN = (

@@ -201,7 +201,7 @@ def _meaning(error: sa.exc.DBAPIError, where: Address) -> str:
         return f"{database} is busy: another process has been writing for {BUSY_S} s. Try again; nothing was written."
     elif "not a database" in said or "malformed" in said:
         return f"{database} is damaged: {said}. Restore it from a backup, or move it away to begin an empty one."
-    return f"{database} cannot be used: {said}. Nothing was written. Mend that, and try again."
+    return f"{database} cannot be used: {said}. Nothing was written. Correct this and try again."
 
 
 def _without_secrets(text: str, where: Address) -> str:

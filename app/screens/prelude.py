@@ -58,7 +58,9 @@ def open_page(title: str, subtitle: str, *, needs_model: bool = False, needs_mea
     ui.heading(title, subtitle)
     user = current_user()
     if not user.may_see:
-        ui.problem("You may not see this page.", "Your account has no role here. Ask your administrator for one.")
+        ui.problem(
+            "You do not have access to this page.", "Your account has no role here. Ask your administrator for one."
+        )
         return None
     try:
         settings = app_settings.load()

@@ -89,7 +89,7 @@ def test_predict_from_a_sample_to_a_comparison(page: Page, server: str) -> None:
     take_sample(page)
     page.get_by_text("Heatmap: class", exact=False).click()
     page.get_by_text("Compare methods", exact=True).click()
-    for part in ("What the score means", "What was scored", "Report and saving"):
+    for part in ("What the score means", "Scoring details", "Report and saving"):
         page.get_by_text(part, exact=True).click()
     found = faults(page, "verdict, everything open")
     page.get_by_text("Side by side", exact=True).click()

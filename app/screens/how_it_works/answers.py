@@ -99,7 +99,7 @@ def _variation(variation: Variation, training: Mapping[str, object]) -> list[str
         (variation.stretch, f"stretched by up to {percent(variation.stretch)}"),
         (variation.shift, f"shifted by up to {percent(variation.shift)}"),
         (variation.flip, "mirrored"),
-        (variation.gamma or variation.contrast or variation.brightness, "given another exposure"),
+        (variation.gamma or variation.contrast or variation.brightness, "shown at a different exposure"),
         (variation.blur or variation.resample, "blurred"),
         (variation.noise, "made noisier"),
         (variation.jpeg, "compressed as JPEG"),

@@ -200,7 +200,7 @@ def _draw_descent(page: Page) -> None:
 def _settings(training: Mapping[str, object]) -> str:
     parts = {
         "epochs": "up to {} epochs",
-        "batch_size": "{} radiographs a step",
+        "batch_size": "{} radiographs per step",
         "learning_rate": "a learning rate of at most {}",
         "weight_decay": "a weight decay of {}",
     }

@@ -30,7 +30,7 @@ _KIND, _PAGE = "hardest-kind", "hardest-page"
 _KINDS = {
     "missed": ("Missed", "Pneumonia classified as normal, the lowest score first."),
     "false_alarms": ("False alarms", "Normal radiographs classified as pneumonia, the highest score first."),
-    "uncertain": ("Only just right", "Classified correctly, the nearest to the threshold first."),
+    "uncertain": ("Narrowly correct", "Classified correctly, the nearest to the threshold first."),
 }
 _PER_PAGE, _COLUMNS = 12, 3
 _NO_PICTURES = (
@@ -63,7 +63,7 @@ def draw(page: Page) -> None:
     shown = _turned(cases)
     with_pictures = _pictures(shown, page)
     doubted = _doubted(known)
-    with st.expander("The same as a table") if with_pictures else st.container():
+    with st.expander("Show as a table") if with_pictures else st.container():
         _table(shown, threshold, doubted)
     download(lambda: _frame(cases, threshold), key=f"hardest-{kind}".replace("_", "-"))
 
@@ -116,7 +116,7 @@ def _pictures(cases: Sequence[HardCase], page: Page) -> bool:
     elif isinstance(page.model, Failed):
         ui.problem("There are no heatmaps: the model cannot be used.", page.model.reason)
     predictor = page.model.predictor if isinstance(page.model, Ready) else None
-    ui.panel_title("Pictures", "Left the film, right the heatmap for pneumonia." if predictor else "")
+    ui.panel_title("Pictures", "Left: film. Right: heatmap for pneumonia." if predictor else "")
     for start in range(0, len(cases), _COLUMNS):
         row = cases[start : start + _COLUMNS]
         for place, case in zip(st.columns(_COLUMNS, gap="small"), row, strict=False):

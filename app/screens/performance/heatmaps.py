@@ -275,7 +275,7 @@ def _surroundings(found: Explanations, default: str) -> None:
     )
     samples = [f"{views['clean'].scans:,} {split}" for split, views in found.shortcuts.items() if "clean" in views]
     table(
-        ("Left to see", "AUROC, validation", "AUROC, test"),
+        ("Visible area", "AUROC, validation", "AUROC, test"),
         rows,
         caption=f"{small_are}On the {numbers.joined(samples)} radiographs whose lungs were outlined. Small figures are "
         "95 % intervals.",

@@ -111,7 +111,7 @@ def _drop_zone(page: Page) -> None:
         else:
             _begin([NamedFile(file.name, file.getvalue()) for file in given], model.predictor)
     if problem := st.session_state.get(_PROBLEM):
-        ui.problem("These files were not taken.", problem)
+        ui.problem("These files were not accepted.", problem)
 
 
 def _begin(files: list[NamedFile], predictor: Predictor) -> None:

@@ -102,7 +102,7 @@ def _curves(run: Curves) -> None:
             charts.draw(display, key=quantity, title=quantity.capitalize())
     told = [_best(run), _kept(run), overfitting(run)]
     if isinstance(run, History):
-        told.append(f"Mind the difference: {run.accuracy_note}." if run.accuracy_note else "")
+        told.append(f"Note: {run.accuracy_note}." if run.accuracy_note else "")
         told.append(f"The epoch was chosen by the {run.chosen_by}." if run.chosen_by else "")
     ui.note(_LOOKS)
     ui.facts(told)

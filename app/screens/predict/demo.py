@@ -58,7 +58,7 @@ STEPS = (
     Step(
         "A radiograph shown upside down",
         "The input check looks for an upright pair of lungs. A rejected picture gets no verdict and no heatmap; where "
-        "the check knows what is wrong, one click mends it.",
+        "the check knows what is wrong, one click corrects it.",
         "refused/upside_down.png",
     ),
     Step(WRONG, "Measured on test radiographs of children that the model had not seen."),

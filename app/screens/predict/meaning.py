@@ -29,7 +29,7 @@ def draw(page: Page, manifest: Manifest, film: Film, prediction: Prediction) -> 
     """Two folded parts beside the film."""
     with st.expander("What the score means", key="meaning"):
         ui.facts(_facts(page, manifest, prediction))
-    with st.expander("What was scored", key="provenance"):
+    with st.expander("Scoring details", key="provenance"):
         ui.definitions(_provenance(manifest, film, prediction))
 
 
@@ -124,7 +124,7 @@ def _of(metric: Metric) -> str:
 
 
 def _provenance(manifest: Manifest, film: Film, prediction: Prediction) -> Iterator[tuple[str, str]]:
-    """What was scored by what, and what decided."""
+    """Scoring details by what, and what decided."""
     radiograph = film.radiograph
     yield "Image", f"{film.name}, {radiograph.format}, {_size(radiograph)}"
     yield "Model", f"{manifest.model_version}; reads {manifest.input.size} × {manifest.input.size} pixels"

@@ -136,7 +136,7 @@ def _drop_zone(page: Page, records: Records) -> None:
     if clicked and ready is not None and not missing:
         _begin(given, records, ready, point=point, anyway=anyway, keeps=bool(keeps))
     if problem := st.session_state.get(_PROBLEM):
-        ui.problem("These files were not taken.", problem)
+        ui.problem("These files were not accepted.", problem)
 
 
 def _what_is_kept(keeps: bool | None) -> str:

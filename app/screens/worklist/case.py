@@ -62,7 +62,7 @@ def draw(page: Page, records: Records, case_id: str) -> None:
         stored = records.case(case_id)
         beside = records.neighbours(case_id, shown.wanted, shown.order)
     except CaseNotFoundError as error:
-        ui.problem("This case is not there.", str(error))
+        ui.problem("This case was not found.", str(error))
         st.button("Back to the list", on_click=session.open_case, args=(None,), key="back")
         return
     st.html(ASSETS / "worklist.css")
@@ -251,7 +251,7 @@ def _report(page: Page, records: Records, case_id: str, jpeg: bytes) -> None:
 
 def _history(lines: tuple[AuditLine, ...]) -> None:
     rows = [(session.moment(line.at), line.who, Cell(line.action.capitalize(), _change(line))) for line in lines]
-    table(("When", "Who", "What"), rows, caption="Latest first. Lines are added, never changed.", key="history")
+    table(("When", "Who", "What"), rows, caption="Latest first. Entries are added, never changed.", key="history")
 
 
 def _change(line: AuditLine) -> str:

@@ -100,7 +100,7 @@ def _delete(asked: Asked, delete: Callable[[str], str]) -> None:
     try:
         require(current_user().may_delete, "Only administrators delete cases.")
         if name and not (told := delete(name)):
-            problem = "The number of cases has changed meanwhile. Look at it again."
+            problem = "The number of cases has changed. Check it, then confirm again."
     except ChestXrayError as error:
         problem = str(error)
     if problem:

@@ -112,7 +112,7 @@ def test_a_csv_gives_the_labels_and_one_class_alone_says_what_is_not_defined(pag
 )
 def test_what_cannot_be_taken_is_told(page: AppTest, name: str, data: bytes, reason: str) -> None:
     page = scored(page, (name, data))
-    assert "These files were not taken" in words(page)
+    assert "These files were not accepted" in words(page)
     assert reason in words(page)
 
 

@@ -37,7 +37,7 @@ def test_what_is_missing_is_asked_for_and_the_choice_about_pixels_is_explicit(
     assert page.button(key="score-and-save").label == "Score and save"
     assert "Choose files first" in words(press(page, "score-and-save"))
     page.file_uploader[0].upload("Doe^Jane.png", png(pneumonia=True), "image/png")
-    assert "These files were not taken" not in words(page.run())
+    assert "These files were not accepted" not in words(page.run())
     assert page.button(key="score-and-save").label == "Score and save 1 file"
     assert "Enter your name first" in words(press(page, "score-and-save"))
     assert "Choose first what the database should keep" in words(press(name(page), "score-and-save"))

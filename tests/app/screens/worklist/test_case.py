@@ -29,7 +29,7 @@ def test_a_case_is_in_the_address_and_next_follows_the_list(filled: AppTest, ope
     other = open_page(last)
     assert case_of(other) == last
     assert other.button(key="step-next").disabled
-    assert "This case is not there" in words(open_page("C-000000"))
+    assert "This case was not found" in words(open_page("C-000000"))
 
 
 def test_what_is_known_of_a_case_and_its_reference(filled: AppTest, records: Records) -> None:
@@ -131,7 +131,7 @@ def test_a_case_is_deleted_after_a_second_question(filled: AppTest, records: Rec
     assert next((line.action, line.who) for line in records.audit(first)) == ("case deleted", "Ann")
     page = opened(page, second)
     records.delete(second, who="Bo")
-    assert "This case is not there" in words(page.run())
+    assert "This case was not found" in words(page.run())
     assert second not in ids(press(page, "back"))
 
 

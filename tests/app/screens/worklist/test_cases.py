@@ -107,7 +107,7 @@ def test_old_cases_are_deleted_with_their_number(
     assert "Enter your name first" in words(press(page, "confirm-delete"))
     counted = Records.count_older_than
     monkeypatch.setattr(Records, "count_older_than", lambda *_: 2)
-    assert "has changed meanwhile" in words(press(name(page), "confirm-delete"))
+    assert "number of cases has changed" in words(press(name(page), "confirm-delete"))
     assert records.page(*everything()).total == 4
     monkeypatch.setattr(Records, "count_older_than", counted)
     page = press(page.run(), "confirm-delete")
