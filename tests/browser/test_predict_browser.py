@@ -95,12 +95,15 @@ def test_the_first_screen_keys_a_slow_method_and_the_overlay_to_keep(page: Page,
     started.value.save_as(tmp_path / "overlay.png")
     with Image.open(tmp_path / "overlay.png") as picture:
         assert picture.size == (224, 224)
+    at_rest(page)
     page.get_by_role("combobox", name=re.compile("Heatmap method")).click()
     page.get_by_role("option", name="SmoothGrad").click()
     expect(page.get_by_role("img", name=re.compile("by SmoothGrad"))).to_be_visible(timeout=MODEL_MS)
+    at_rest(page)
     page.get_by_text("Compare methods", exact=True).click()
     compared = page.get_by_role("img", name=re.compile("^(SmoothGrad|Grad-CAM)[^:]*:"))
     expect(compared).to_have_count(2, timeout=MODEL_MS)
+    at_rest(page)
     left, right = (compared.nth(index).bounding_box() for index in range(2))
     assert left is not None
     assert right is not None

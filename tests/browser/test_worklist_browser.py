@@ -88,6 +88,8 @@ def _png(seed: int) -> bytes:
 
 
 def _drop_and_cancel(page: Page, files: list[Path]) -> int:
+    expect(page.get_by_text("warming up")).to_have_count(0, timeout=MODEL_MS)
+    settled(page)
     page.set_input_files(".st-key-worklist-upload-0 input[type=file]", files)
     page.get_by_role("textbox", name="Your name").fill("Ann")
     page.keyboard.press("Tab")
@@ -95,7 +97,7 @@ def _drop_and_cancel(page: Page, files: list[Path]) -> int:
     # The button says when all have arrived; pressed before, it would take none.
     button = page.get_by_role("button", name=f"Score and save {FILES} files")
     expect(button).to_be_visible(timeout=MODEL_MS)
-    expect(page.get_by_text("warming up")).to_have_count(0, timeout=MODEL_MS)
+    settled(page)
     button.click()
     # Not before two cases are there: "done" also counts what was only read.
     expect(page.locator(".cx-case").first).to_be_visible(timeout=MODEL_MS)
