@@ -46,12 +46,7 @@ def test_the_textbook_network_is_compared_where_it_ships(tmp_path: Path, monkeyp
         ("CXR_KEEP_PIXELS", "ON", "keep_pixels", True),
         ("CXR_KEEP_PIXELS", "1", "keep_pixels", True),
         *[("CXR_KEEP_PIXELS", text, "keep_pixels", False) for text in ("0", "false", "No", "OFF")],
-        (
-            "CXR_COMPARE",
-            os.pathsep.join(["/a", "", " ~/b ", "/a"]),
-            "compare_dirs",
-            (Path("/a"), Path.home() / "b"),
-        ),
+        ("CXR_COMPARE", os.pathsep.join(["/a", "", " ~/b ", "/a"]), "compare_dirs", (Path("/a"), Path.home() / "b")),
         ("CXR_DATA_SET", "/chest_xray", "data_set", Path("/chest_xray")),
         ("CXR_PREVALENCE", " 0.05 ", "prevalence", 0.05),
         ("CXR_PREVALENCE", "", "prevalence", None),

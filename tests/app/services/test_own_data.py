@@ -102,19 +102,13 @@ REFUSED = {
         "None of the 2 files has a label",
     ),
     "no labels": ([NamedFile("a.png", b"a")], "None of the 1 files has a label"),
-    "unknown folder": (
-        [archive({"NORMAL/a.png": b"a", "covid/b.png": b"b"})],
-        "“covid”",
-    ),
+    "unknown folder": ([archive({"NORMAL/a.png": b"a", "covid/b.png": b"b"})], "“covid”"),
     "unknown word": ([table("a.png,sick"), NamedFile("a.png", b"a")], "unknown label: “sick”. Expected one of normal"),
     "missing file": (
         [table("a.png,normal", "b.png,normal"), NamedFile("a.png", b"a")],
         "names 1 files that were not given: “b.png”",
     ),
-    "ambiguous": (
-        [table("a.png,normal"), archive({"x/a.png": b"a", "y/a.png": b"b"})],
-        "Several files",
-    ),
+    "ambiguous": ([table("a.png,normal"), archive({"x/a.png": b"a", "y/a.png": b"b"})], "Several files"),
     "both labels": ([table("a.png,normal", "a.png,pneumonia"), NamedFile("a.png", b"a")], "both labels"),
     "no columns": (
         [table("a.png,normal", head="name,class"), NamedFile("a.png", b"a")],
