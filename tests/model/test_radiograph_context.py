@@ -2,59 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import pickle
 from typing import Any
 
 import numpy as np
 import pytest
-from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from model.radiograph import Radiograph, decode
-from model.radiograph.checks import quiet_decoders
 from model.radiograph.context import OLDEST_MONTHS, OTHER, UNREADABLE, DicomContext
 from model.radiograph.dicom import read_context
-from model.records.manifest import IntendedUse
 from tests.made import made_radiograph
-
-USE = IntendedUse(
-    finding="pneumonia",
-    population="children",
-    youngest_years=1,
-    oldest_years=5,
-    examination="chest radiographs",
-    view="frontal",
-    modalities=("CR", "DX", "DR"),
-    views=("AP", "PA", "FRONTAL"),
-    trained_views=("AP",),
-    body_parts=("CHEST",),
-    source="made for tests",
-)
-FITTING = {"Modality": "DX", "ViewPosition": "AP", "BodyPartExamined": "CHEST", "PatientAge": "003Y"}
-
-
-def made_dicom(*, syntax: str = ExplicitVRLittleEndian, **elements: Any) -> bytes:
-    dataset = Dataset()
-    dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.1.1"
-    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID = "1.2.3.4"
-    dataset.file_meta.TransferSyntaxUID = syntax
-    pixels = made_radiograph(1, pneumonia=False, size=(72, 96))
-    dataset.Rows, dataset.Columns = pixels.shape
-    dataset.SamplesPerPixel, dataset.PixelRepresentation = 1, 0
-    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 8, 8, 7
-    dataset.PhotometricInterpretation = "MONOCHROME2"
-    dataset.PixelData = pixels.tobytes()
-    dataset["PixelData"].VR = "OB"
-    file = io.BytesIO()
-    with quiet_decoders():  # pydicom warns of what is not allowed, and writes it
-        for keyword, value in elements.items():
-            setattr(dataset, keyword, value)
-        dataset.save_as(file, enforce_file_format=True)
-    return file.getvalue()
+from tests.model.files import FITTING, USE, made_dicom
 
 
 def context(**elements: Any) -> DicomContext:
@@ -73,12 +35,8 @@ def test_a_header_that_fits_gives_no_warning_and_no_remark() -> None:
     found = context(**FITTING)
     assert found == DicomContext(modality="DX", view="AP", body_part="CHEST", age_months=36)
     assert found.warnings(USE) == found.remarks(USE) == found.not_stated == ()
-    assert [one.value for one in found.statements(USE)] == [
-        "digital radiography (DX)",
-        "antero-posterior (AP)",
-        "chest",
-        "3 years",
-    ]
+    stated = ["digital radiography (DX)", "antero-posterior (AP)", "chest", "3 years"]
+    assert [one.value for one in found.statements(USE)] == stated
 
 
 def test_a_header_that_says_nothing_is_no_mismatch_but_view_and_age_are_to_be_checked() -> None:
@@ -87,8 +45,7 @@ def test_a_header_that_says_nothing_is_no_mismatch_but_view_and_age_are_to_be_ch
     assert found.warnings(USE) == ()
     assert found.not_stated == ("Modality", "View", "Body part", "Age")
     view, age = found.remarks(USE)
-    assert "does not state the view" in view
-    assert "does not state the age" in age
+    assert "view" in view
     assert "1 to 5 years" in age
 
 
@@ -99,27 +56,24 @@ def test_other_formats_have_no_context() -> None:
 @pytest.mark.parametrize(
     ("element", "value", "said"),
     [
-        ("Modality", "CT", "gives the modality as computed tomography (CT)"),
+        ("Modality", "CT", "computed tomography (CT)"),
         ("Modality", "MG", "mammography"),
-        ("Modality", "ZZ", "states an unknown modality"),
-        ("ViewPosition", "LL", "gives the view as left lateral (LL)"),
+        ("Modality", "ZZ", "unknown modality"),
+        ("ViewPosition", "LL", "left lateral (LL)"),
         ("ViewPosition", "LAT", "lateral"),
         ("ViewPosition", "LLD", "decubitus"),
-        ("ViewPosition", "PA LAT", "states an unknown view"),
-        ("BodyPartExamined", "ABDOMEN", "gives the body part as abdomen"),
+        ("ViewPosition", "PA LAT", "unknown view"),
+        ("BodyPartExamined", "ABDOMEN", "abdomen"),
         ("BodyPartExamined", "CHESTABDOMEN", "chest and abdomen"),
         ("BodyPartExamined", "CHEST ABDOMEN", "chest and abdomen"),
         ("PhotometricInterpretation", "PALETTE COLOR", "stored in colour"),
         ("PresentationIntentType", "FOR PROCESSING", "raw detector values"),
-        ("BurnedInAnnotation", "YES", "may name the patient"),
+        ("BurnedInAnnotation", "YES", "patient"),
     ],
 )
 def test_a_mismatch_is_one_warning(element: str, value: str, said: str) -> None:
-    if element == "PhotometricInterpretation":
-        found = read_context(made_dicom(**{**FITTING, element: value}))  # the pixels have no palette
-    else:
-        found = context(**{**FITTING, element: value})
-    (warning,) = found.warnings(USE)
+    # Without decoding: the pixels have no palette.
+    (warning,) = read_context(made_dicom(**{**FITTING, element: value})).warnings(USE)
     assert said in warning
     assert warning.endswith(".")
 
@@ -150,25 +104,12 @@ def test_pa_is_taken_with_a_remark() -> None:
 @pytest.mark.parametrize(
     ("age", "months", "fits"),
     [
-        ("000Y", 0, False),
-        ("001Y", 12, True),
-        ("005Y", 60, True),
-        ("006Y", 72, False),
-        ("040Y", 480, False),
-        ("120Y", OLDEST_MONTHS, False),
-        ("011M", 11, False),
-        ("012M", 12, True),
-        ("018M", 18, True),
-        ("071M", 71, True),
-        ("072M", 72, False),
-        ("010W", 2, False),
-        ("053W", 12, True),
-        ("005D", 0, False),
-        ("364D", 11, False),
-        ("365D", 12, True),
-        ("3Y", 36, True),
+        ("000Y", 0, False), ("001Y", 12, True), ("005Y", 60, True), ("006Y", 72, False), ("040Y", 480, False),
+        ("120Y", OLDEST_MONTHS, False), ("011M", 11, False), ("012M", 12, True), ("018M", 18, True), ("071M", 71, True),
+        ("072M", 72, False), ("010W", 2, False), ("053W", 12, True), ("005D", 0, False), ("364D", 11, False),
+        ("365D", 12, True), ("3Y", 36, True),
     ],
-)
+)  # fmt: skip
 def test_ages(age: str, months: int, fits: bool) -> None:
     found = context(**{**FITTING, "PatientAge": age})
     assert found.age_months == months
@@ -176,19 +117,18 @@ def test_ages(age: str, months: int, fits: bool) -> None:
     assert fits or "children aged 1 to 5 years" in found.warnings(USE)[0]
 
 
-def test_great_ages_are_not_kept_and_small_ones_are_in_months() -> None:
-    assert context(PatientAge="120Y").statements(USE)[3].value == "90 years or more"
-    assert context(PatientAge="001M").statements(USE)[3].value == "1 month"
-    assert context(PatientAge="023M").statements(USE)[3].value == "23 months"
-    assert context(PatientAge="024M").statements(USE)[3].value == "2 years"
+@pytest.mark.parametrize(
+    ("age", "told"), [("120Y", "90 years or more"), ("001M", "1 month"), ("023M", "23 months"), ("024M", "2 years")]
+)
+def test_great_ages_are_not_kept_and_small_ones_are_in_months(age: str, told: str) -> None:
+    assert context(PatientAge=age).statements(USE)[3].value == told
 
 
 @pytest.mark.parametrize("age", ["", "three", "003", "-03Y", "Doe^J", "1234", "00３Y"])
 def test_an_age_that_cannot_be_read_falls_back_on_the_dates(age: str) -> None:
     data = made_dicom(PatientAge="003Y", PatientBirthDate="20200301", StudyDate="20230228")
     found = read_context(data.replace(b"003Y", age.encode("utf-8")[:4].ljust(4)))
-    assert found.age_months == 35
-    assert not found.age_unreadable
+    assert (found.age_months, found.age_unreadable) == (35, False)
 
 
 @pytest.mark.parametrize(
@@ -211,9 +151,8 @@ def test_the_age_from_the_dates(born: str, seen: str, months: int | None) -> Non
 
 def test_an_unreadable_age_without_dates_is_said() -> None:
     found = read_context(made_dicom(PatientAge="003Y").replace(b"003Y", b"\xff\xfe?!"))
-    assert found.age_months is None
-    assert found.age_unreadable
-    assert any("form that cannot be read" in remark for remark in found.remarks(USE))
+    assert (found.age_months, found.age_unreadable) == (None, True)
+    assert any("cannot be read" in remark for remark in found.remarks(USE))
 
 
 @pytest.mark.parametrize(("age", "told"), [("62", "“62” without a unit"), ("003", "“3”"), ("120", "“90 or more”")])
@@ -230,7 +169,7 @@ def test_an_age_without_a_unit_is_quoted_in_a_warning(age: str, told: str) -> No
 def test_an_age_that_the_dates_contradict_is_a_warning() -> None:
     dates = {"PatientBirthDate": "19800101", "StudyDate": "20230101"}
     (warning,) = context(**FITTING, **dates).warnings(USE)
-    assert "dates of birth and study contradict" in warning
+    assert "contradict" in warning
     close = {"PatientBirthDate": "20190101", "StudyDate": "20230101"}
     assert context(**FITTING, **close).warnings(USE) == ()
 
@@ -246,7 +185,7 @@ def test_codes_stand_in_for_missing_text() -> None:
 
 
 @pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian])
-def test_every_syntax_and_a_file_without_preamble(syntax: str) -> None:
+def test_every_syntax_and_a_file_without_preamble(syntax: UID) -> None:
     data = made_dicom(syntax=syntax, **FITTING)
     for whole in (data, data[128:]):
         assert decode(whole).context == DicomContext(modality="DX", view="AP", body_part="CHEST", age_months=36)
@@ -256,9 +195,8 @@ def test_a_damaged_element_costs_neither_the_image_nor_the_other_elements() -> N
     data = made_dicom(**{**FITTING, "ViewCodeSequence": coded("399348003")})
     radiograph = decode(data.replace(b"\x18\x00\x01\x51CS", b"\x18\x00\x01\x51FD"))  # a number of two bytes
     assert radiograph.context is not None
-    assert radiograph.context.view == UNREADABLE
-    assert radiograph.context.modality == "DX"
-    assert any("does not state the view" in remark for remark in radiograph.context.remarks(USE))
+    assert (radiograph.context.view, radiograph.context.modality) == (UNREADABLE, "DX")
+    assert any("view" in remark for remark in radiograph.context.remarks(USE))
 
 
 def test_a_header_that_pydicom_refuses_is_an_empty_context(
@@ -274,23 +212,18 @@ def test_a_header_that_pydicom_refuses_is_an_empty_context(
 
 
 PATIENT = "Doe^Jane"
-NAMED = {
-    **dict.fromkeys(
-        (
-            *("PatientName", "PatientID", "InstitutionName", "ReferringPhysicianName", "StudyDescription"),
-            *("OperatorsName", "PatientComments", "AccessionNumber", "PatientAddress", "SeriesDescription"),
-        ),
-        PATIENT,
-    ),
-    "PatientBirthDate": "20200417",
-    "StudyDate": "20230518",
-    "PatientSex": "F",
-}
+NAMES = (
+    *("PatientName", "PatientID", "InstitutionName", "ReferringPhysicianName", "StudyDescription"),
+    *("OperatorsName", "PatientComments", "AccessionNumber", "PatientAddress", "SeriesDescription"),
+)
+NAMED = dict.fromkeys(NAMES, PATIENT)
+NAMED |= {"PatientBirthDate": "20200417", "StudyDate": "20230518", "PatientSex": "F"}
 
 
 @pytest.mark.parametrize("misplaced", [False, True])
-def test_a_header_full_of_names_leaves_no_trace(misplaced: bool, caplog: pytest.LogCaptureFixture) -> None:
-    """Also where a name stands in an element that is read."""
+def test_a_header_full_of_names_leaves_no_trace_even_where_it_is_read(
+    misplaced: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     elements = {**NAMED, "ViewCodeSequence": coded(PATIENT)}
     if misplaced:

@@ -22,7 +22,7 @@ from model.quiet import held_back_stderr
 from model.radiograph import Radiograph
 from model.score_files import COLUMNS, RequestError, find_candidates
 from model.scoring import TRACES, Scorer
-from tests.model.test_radiograph_context import FITTING, USE, made_dicom
+from tests.model.files import FITTING, USE, made_dicom
 
 VERSION = "fake-1"
 

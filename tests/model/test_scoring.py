@@ -16,7 +16,7 @@ from model.predictor import Prediction
 from model.radiograph import Radiograph
 from model.scoring import NO_INPUT_CHECK, THUMBNAIL_SIDE, prepare, score_bytes
 from tests.made import made_radiograph
-from tests.model.test_radiograph_context import FITTING, USE, made_dicom
+from tests.model.files import FITTING, USE, made_dicom
 
 LUNGS = np.zeros((4, 4), np.float32)
 

@@ -1,0 +1,281 @@
+"""DICOM: the greys that a workstation shows first, and a RadiographError without the patient's name for the rest."""
+
+from __future__ import annotations
+
+import io
+import logging
+import struct
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pydicom
+import pytest
+from pydicom.data import get_testdata_file
+from pydicom.dataset import Dataset
+from pydicom.encaps import get_frame
+from pydicom.sequence import Sequence
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGLosslessSV1,
+    RLELossless,
+)
+
+from model.errors import RadiographError, UnusableRadiographError
+from model.radiograph import Radiograph, checks, decode, dicom
+from tests.model.files import (
+    HEIGHT,
+    SCAN,
+    dataset_of,
+    dicom_file,
+    encapsulated,
+    encoded,
+    lossless_jpeg,
+    refused,
+    shows,
+    written,
+)
+
+DEEP = SCAN.astype(np.uint16) * 16
+TWELVE_BITS = {"BitsStored": 12, "HighBit": 11}
+NATIVE = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
+SYNTAXES = (*NATIVE, DeflatedExplicitVRLittleEndian, RLELossless, JPEG2000Lossless)
+
+
+def deep(values: npt.NDArray[Any] = DEEP, **elements: Any) -> bytes:
+    """A file of twelve bits, by default of the scan."""
+    return dicom_file(values, **TWELVE_BITS, **elements)
+
+
+def stretched(values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    low, high = float(values.min()), float(values.max())
+    return np.rint((values.astype(np.float64) - low) / (high - low) * 255).astype(np.uint8)
+
+
+def bare_dataset(data: bytes) -> bytes:
+    (length,) = struct.unpack_from("<I", data, 140)
+    return data[144 + length :]
+
+
+def packaged(name: str) -> Radiograph:
+    """What a file that pydicom carries is decoded to."""
+    return decode(Path(local(name)).read_bytes())
+
+
+def local(name: str) -> str:
+    path = get_testdata_file(name, download=False)
+    assert isinstance(path, str), f"{name} is not in the pydicom package"
+    return path
+
+
+FORMS = {
+    **{f"8 bits, {syntax.name}": dicom_file(SCAN, syntax=syntax) for syntax in SYNTAXES},
+    **{f"12 bits, {syntax.name}": deep(syntax=syntax) for syntax in SYNTAXES},
+    "lossless JPEG": encapsulated(DEEP, lossless_jpeg(DEEP, 12), JPEGLosslessSV1, **TWELVE_BITS),
+    "no preamble": deep()[128:],
+    "no preamble and no DICM": deep()[132:],
+    **{f"no meta information, {syntax.name}": bare_dataset(deep(syntax=syntax)) for syntax in NATIVE},
+    "a TIFF header for a preamble": b"II*\x00" + dicom_file(SCAN)[4:],
+    "8 bits, MONOCHROME1": dicom_file(255 - SCAN, PhotometricInterpretation="MONOCHROME1"),
+    "12 bits, MONOCHROME1": deep(4095 - DEEP, PhotometricInterpretation="MONOCHROME1"),
+    "signed": dicom_file(DEEP.astype(np.int16) - 1000, RescaleSlope="2", RescaleIntercept="-5", RescaleType="US"),
+    "rescaled to fractions": dicom_file(SCAN, RescaleSlope="0.003", RescaleIntercept="0"),
+    "an empty rescale": deep(RescaleSlope=None, RescaleIntercept=None),
+    **{
+        f"a senseless window {centre}, {width}": deep(WindowCenter=centre, WindowWidth=width)
+        for centre, width in (("100", "0"), ("100", "-5"), ("", "100"), ("100", ""), (["", "3"], "4"))
+    },
+    "colour of 8 bits": dicom_file(np.dstack([SCAN] * 3)),
+    "colour of 16 bits": dicom_file(np.dstack([DEEP] * 3)),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_gives_the_greys_of_the_scan(form: str) -> None:
+    assert decode(FORMS[form]).format == "DICOM"
+    shows(FORMS[form], SCAN)
+
+
+def test_a_baseline_jpeg_equals_the_jpeg_grey_or_coloured() -> None:
+    code = encoded(SCAN, "JPEG", quality=95)
+    shows(encapsulated(SCAN, code, JPEGBaseline8Bit), decode(code).pixels, within=2)
+    code, colour = encoded(np.dstack([SCAN] * 3), "JPEG", quality=95), np.dstack([SCAN] * 3)
+    ybr = encapsulated(colour, code, JPEGBaseline8Bit, PhotometricInterpretation="YBR_FULL_422")
+    shows(ybr, decode(code).pixels, within=2)
+
+
+@pytest.mark.parametrize("kind", ["jpeg_ls_lossless", "jp2klossless", "RLE", "bigendian"])
+def test_compressed_files_that_pydicom_carries(kind: str) -> None:
+    np.testing.assert_array_equal(packaged(f"MR_small_{kind}.dcm").pixels, packaged("MR_small.dcm").pixels)
+
+
+def test_a_twelve_bit_extended_jpeg_that_pydicom_carries() -> None:
+    # The same scintigram, compressed with loss in two ways.
+    one, other = packaged("JPGExtended.dcm").pixels, packaged("JPEG2000.dcm").pixels
+    assert one.shape == (1024, 256)
+    assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.95
+
+
+def test_a_palette_image_that_pydicom_carries() -> None:
+    assert packaged("examples_palette.dcm").pixels.shape == (350, 800)
+
+
+@pytest.mark.parametrize(
+    ("elements", "within"),
+    [
+        ({"WindowCenter": "2000", "WindowWidth": "1500"}, 1),
+        ({"WindowCenter": ["2000", "9"], "WindowWidth": ["1500", "9"]}, 1),
+        ({"RescaleSlope": "2", "RescaleIntercept": "100", "WindowCenter": "4100", "WindowWidth": "3000"}, 2),
+    ],
+    ids=["one", "the first of two", "after the rescale"],
+)
+def test_a_window_is_applied(elements: dict[str, Any], within: int) -> None:
+    # PS3.3 C.11.2.1.2.1, centre 2000 and width 1500 of twelve bits.
+    line = ((DEEP.astype(float) - (2000 - 0.5)) / (1500 - 1) + 0.5) * 4095
+    shows(deep(**elements), stretched(np.clip(line, 0, 4095)), within=within)
+
+
+def test_a_window_after_a_negative_slope_is_not_upside_down() -> None:
+    window = {"WindowCenter": "2048", "WindowWidth": "4096"}
+    shows(deep(4095 - DEEP, RescaleSlope="-1", RescaleIntercept="4095", **window), SCAN, within=1)
+
+
+def lut(entries: npt.NDArray[Any], bits: int) -> Sequence:
+    item = Dataset()
+    item.LUTDescriptor = [len(entries) % 65536, 0, bits]
+    item.LUTData = entries.astype(int).tolist()
+    item["LUTDescriptor"].VR = item["LUTData"].VR = "US"
+    return Sequence([item])
+
+
+@pytest.mark.parametrize("bits", [8, 12, 16])
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian])
+def test_a_lookup_table_is_applied_and_preferred_to_a_window(bits: int, syntax: UID) -> None:
+    table = np.sqrt(np.arange(4096) / 4095) * (2**bits - 1)
+    looked_up = stretched(table.astype(int)[DEEP])
+    shows(deep(syntax=syntax, VOILUTSequence=lut(table, bits), WindowCenter="1", WindowWidth="2"), looked_up, within=1)
+    shows(deep(syntax=syntax, ModalityLUTSequence=lut(table, bits)), looked_up, within=1)
+    shallow = dicom_file(SCAN, syntax=syntax, ModalityLUTSequence=lut(table, bits))
+    shows(shallow, stretched(table.astype(int)[SCAN]), within=1)
+
+
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize("padding", [(60000, None), (50000, 65535)])
+def test_padding_is_black_and_does_not_squeeze_the_rest(photometric: str, padding: tuple[int, int | None]) -> None:
+    values = DEEP.copy() if photometric == "MONOCHROME2" else 4080 - DEEP
+    values[50:] = 60000
+    elements = dict(zip(("PixelPaddingValue", "PixelPaddingRangeLimit"), padding, strict=True))
+    expected = np.vstack([stretched(SCAN[:50]), np.zeros_like(SCAN[50:])])
+    shows(dicom_file(values, PhotometricInterpretation=photometric, **elements), expected)
+
+
+@pytest.mark.parametrize(
+    ("elements", "spacing"),
+    [
+        ({"PixelSpacing": ["0.14", "0.15"], "ImagerPixelSpacing": ["0.2", "0.2"]}, (0.14, 0.15)),
+        ({"ImagerPixelSpacing": ["0.2", "0.3"]}, (0.2, 0.3)),
+        ({"PixelSpacing": ["0", "0.3"]}, None),
+        ({"PixelSpacing": None}, None),
+    ],
+)
+def test_pixel_spacing(elements: dict[str, Any], spacing: tuple[float, float] | None) -> None:
+    assert decode(dicom_file(SCAN, **elements)).pixel_spacing_mm == spacing
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_cut_stream_inside_a_whole_dicom_is_refused(share: float) -> None:
+    noise = np.random.default_rng(2).integers(0, 256, SCAN.shape, dtype=np.uint8)
+    streams = {
+        JPEGBaseline8Bit: encoded(noise, "JPEG"),
+        JPEG2000Lossless: encoded(noise, "JPEG2000", no_jp2=True),
+        JPEGLosslessSV1: lossless_jpeg(noise, 8),
+        RLELossless: get_frame(pydicom.dcmread(io.BytesIO(dicom_file(noise, syntax=RLELossless))).PixelData, 0),
+    }
+    for syntax, code in streams.items():
+        decode(encapsulated(noise, code, syntax))
+        refused(encapsulated(noise, code[: int(len(code) * share)], syntax), "cut short|damaged")
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (deep(WindowCenter="60000", WindowWidth="100"), "blank"),
+        (dicom_file(np.concatenate([SCAN, SCAN]), Rows=HEIGHT, NumberOfFrames="2"), "several frames"),
+        (Path(local("SC_rgb_rle_2frame.dcm")).read_bytes(), "several frames"),
+        (dicom_file(SCAN, BitsAllocated=1, BitsStored=1, HighBit=0), "one bit"),
+    ],
+)
+def test_a_sound_image_that_cannot_be_scored_is_refused(data: bytes, said: str) -> None:
+    refused(data, said, UnusableRadiographError)
+
+
+def test_what_has_no_image_or_no_known_greys_is_refused() -> None:
+    refused(dicom_file(SCAN, PhotometricInterpretation="SECRET"), "neither MONOCHROME1")
+    refused(written(dataset_of(SCAN, ExplicitVRLittleEndian)), "no pixel data")
+    for name in ("test-SR.dcm", "rtplan.dcm", "waveform_ecg.dcm"):
+        refused(Path(local(name)).read_bytes(), "no pixel data")
+
+
+def resized(code: bytes, marker: bytes, offset: int, size: bytes) -> bytes:
+    """A compressed stream whose own header gives another size."""
+    begin = code.index(marker) + offset
+    return code[:begin] + size + code[begin + len(size) :]
+
+
+JPEG_BOMB = resized(encoded(SCAN, "JPEG"), b"\xff\xc0", 5, struct.pack(">HH", 65_000, 65_000))
+J2K_BOMB = resized(encoded(SCAN, "JPEG2000"), b"\xff\x4f\xff\x51", 8, struct.pack(">II", 40_000, 40_000))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        dicom_file(SCAN, Rows=60_000, Columns=60_000),
+        encapsulated(SCAN, JPEG_BOMB, JPEGBaseline8Bit),
+        encapsulated(SCAN, J2K_BOMB, JPEG2000Lossless),
+    ],
+    ids=["native", "JPEG", "JPEG 2000"],
+)
+def test_a_dicom_bomb_is_refused_before_its_pixels_are_decoded(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_decoding(_: Dataset) -> None:
+        raise AssertionError("the pixels were decoded")
+
+    monkeypatch.setattr(dicom, "pixel_array", no_decoding)
+    refused(data, "at most 100 megapixels", UnusableRadiographError)
+
+
+def test_a_deflated_dicom_bomb_is_not_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = dicom_file(SCAN, syntax=DeflatedExplicitVRLittleEndian)
+    monkeypatch.setattr(dicom, "_MAX_INFLATED_BYTES", 1000)
+    for whole in (data, data[132:]):
+        refused(whole, "once unpacked", UnusableRadiographError)
+
+
+@pytest.mark.filterwarnings("default")
+def test_nothing_about_the_patient_is_said_or_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    dataset = dataset_of(SCAN, ExplicitVRLittleEndian, WindowCenter="5", WindowWidth="0")
+    dataset.PixelData = SCAN.tobytes()[:-7]
+    with pytest.raises(RadiographError) as caught, warnings.catch_warnings(record=True) as warned:
+        decode(written(dataset), name="a.dcm")
+    # Values that pydicom finds invalid, and would quote.
+    broken = dicom_file(SCAN).replace(b"1.2.3.4\x00", b"Secret^1").replace(b"ID-4711", b"\xff\xfe4711\x00")
+    decode(broken, name="b.dcm")
+    said = f"{caught.value} {caplog.text} {[str(item.message) for item in warned]}"
+    for secret in ("Secret", "Person", "4711"):
+        assert secret not in said
+    assert caught.value.__suppress_context__
+
+
+def test_decoders_are_as_before_afterwards() -> None:
+    before = logging.getLogger("pydicom").level, list(warnings.filters)
+    decode(dicom_file(SCAN))
+    assert (logging.getLogger("pydicom").level, list(warnings.filters)) == before
+    assert not checks._DECODER_LOCK.locked()
