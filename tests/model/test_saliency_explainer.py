@@ -16,15 +16,7 @@ from tests.narrow import narrow_networks
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
-KEYS = [
-    "grad_cam",
-    "grad_cam_plus_plus",
-    "score_cam",
-    "layer_cam",
-    "smooth_grad",
-    "integrated_gradients",
-    "occlusion",
-]
+KEYS = ["grad_cam", "grad_cam_plus_plus", "score_cam", "layer_cam", "smooth_grad", "integrated_gradients", "occlusion"]
 
 
 def made_network(preset: str, size: int) -> keras.Model:

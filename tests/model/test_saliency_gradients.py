@@ -86,12 +86,7 @@ def test_integrated_gradients_add_up_to_the_difference_of_the_logits(network: ke
     baseline = np.full_like(scan, scan.mean())
     for index in (0, 1):
         drawn = gradients.integrated_gradients(
-            scan,
-            baseline,
-            lambda x, index=index: graphs.input_gradients(x, index),
-            steps=64,
-            batch=16,
-            progress=nobody,
+            scan, baseline, lambda x, index=index: graphs.input_gradients(x, index), steps=64, batch=16, progress=nobody
         )
         whole, empty = graphs.logits(np.stack([scan, baseline]), index)
         assert drawn.sum() == pytest.approx(whole - empty, rel=0.03)

@@ -159,12 +159,7 @@ def test_begins_with_another_artifacts_weights_and_learns_beside_frozen_teachers
     loaded = artifact.load(trained_artifact)
     masks, version = made_data.parent / "masks", loaded.manifest.model_version
     fitted = fit(
-        config,
-        made_data,
-        run_folder=tmp_path / "run",
-        masks=masks,
-        teachers=[trained_artifact],
-        start=trained_artifact,
+        config, made_data, run_folder=tmp_path / "run", masks=masks, teachers=[trained_artifact], start=trained_artifact
     )
     assert (fitted.started_from, fitted.teachers) == (version, (version,))
     assert set(fitted.views) == set(VIEWS)
@@ -188,12 +183,7 @@ def test_begins_with_another_artifacts_weights_and_learns_beside_frozen_teachers
 
 def test_a_start_of_another_shape_is_refused(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="this run is plain"):
-        fit(
-            override(PRESETS["plain"], SHORT),
-            made_data,
-            run_folder=tmp_path,
-            start=trained_artifact,
-        )
+        fit(override(PRESETS["plain"], SHORT), made_data, run_folder=tmp_path, start=trained_artifact)
 
 
 @pytest.mark.parametrize("role", ["teacher", "start"])
