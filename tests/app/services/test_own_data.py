@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from unittest import mock
 
 import pytest
@@ -12,15 +10,12 @@ from app.intake.job import Snapshot
 from app.intake.limits import ArchiveError, NamedFile
 from app.services.own_data import MOST_CSV_BYTES, LabelledFiles, LabelsError, OwnList, labelled, mistakes
 from model.result import Result
+from tests.app.driving import zipped
 from tests.app.services.predicted import MANIFEST, prediction
 
 
 def archive(entries: dict[str, bytes], name: str = "scans.zip") -> NamedFile:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as written:
-        for entry, data in entries.items():
-            written.writestr(entry, data)
-    return NamedFile(name, file.getvalue())
+    return NamedFile(name, zipped(entries))
 
 
 def table(*rows: str, head: str = "file,label") -> NamedFile:

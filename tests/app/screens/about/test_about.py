@@ -9,24 +9,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.services import model
-from app.settings import ROOT
 from model.artifact import PRETRAINED, read_manifest
+from tests.app.driving import alone, ran
 from tests.app.screens.performance.reading import words
-
-ALONE = f"""
-import streamlit as st
-
-st.navigation([st.Page({str(ROOT / "app" / "screens" / "about" / "page.py")!r}, title="About")]).run()
-"""
 
 
 def about(monkeypatch: pytest.MonkeyPatch, folder: Path, **environment: str) -> AppTest:
     monkeypatch.setattr(model, "state", lambda _: model.Warming())
     for name, value in ({"CXR_MODEL_DIR": str(folder), "CXR_CONTACT": ""} | environment).items():
         monkeypatch.setenv(name, value)
-    page = AppTest.from_string(ALONE, default_timeout=60).run()
-    assert not page.exception, page.exception
-    return page
+    return ran(alone("about"))
 
 
 def test_what_for_and_when_not_come_first_and_the_card_is_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from app.settings import Settings
 from app.ui.metrics import TITLES
 from model.artifact import PRETRAINED
 from model.records.measured import read_measured
+from tests.app.driving import read, write
 
 HOSTILE = (
     """<script>alert("1")</script> | [a](javascript:b) ![c](d) *e* _f_ `g` ~~h~~ \\ & 'i' $j$ <x@y.z> # - {{ k }}"""
@@ -28,15 +29,6 @@ HOSTILE = (
 
 def card_of(folder: Path, **settings: Any) -> Card:
     return build(read_measured(folder), Settings(contact="nobody") if not settings else Settings(**settings))
-
-
-def read(folder: Path, name: str) -> dict[str, Any]:
-    values: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
-    return values
-
-
-def write(folder: Path, name: str, values: dict[str, Any]) -> None:
-    (folder / name).write_text(json.dumps(values), encoding="utf-8")
 
 
 def parsed(markdown: str) -> ElementTree.Element:

@@ -14,7 +14,6 @@ from streamlit.testing.v1 import AppTest
 from app.services import opened
 from app.services.inspection import VARIANTS, Changes
 from app.services.radiographs import open_film
-from app.settings import ROOT
 from app.ui.glossary import GLOSSARY
 from app.ui.numbers import percent, signed
 from model.architecture import Architecture, build
@@ -24,25 +23,17 @@ from model.predictor import Predictor
 from model.preprocessing import to_model_input
 from model.records.manifest import Manifest
 from model.variation import Variation
-from tests.app.driving import START_S, halves, png, settle
+from tests.app.driving import alone, halves, png, ran, settle
 from tests.app.screens.performance.reading import words
 
 OpenPage = Callable[..., AppTest]
 
-ALONE = f"""
-import streamlit as st
-
-st.navigation([st.Page({str(ROOT / "app" / "screens" / "how_it_works" / "page.py")!r}, title="How it works")]).run()
-"""
-
 
 def start(state: dict[str, Any] | None = None) -> AppTest:
-    page = AppTest.from_string(ALONE, default_timeout=START_S)
+    page = alone("how_it_works")
     for key, value in ({"how-learning-tab": "The cost of a mistake"} | (state or {})).items():
         page.session_state[key] = value
-    page = settle(page.run())
-    assert not page.exception, page.exception
-    return page
+    return settle(ran(page))
 
 
 @pytest.fixture

@@ -9,16 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.services import model
-from app.settings import ROOT
-from tests.app.driving import START_S
+from tests.app.driving import alone, ran
 
 OpenTab = Callable[..., AppTest]
-
-ALONE = f"""
-import streamlit as st
-
-st.navigation([st.Page({str(ROOT / "app" / "screens" / "performance" / "page.py")!r}, title="Performance")]).run()
-"""
 
 
 @pytest.fixture
@@ -35,11 +28,9 @@ def open_tab(monkeypatch: pytest.MonkeyPatch) -> OpenTab:
         monkeypatch.setenv("CXR_MODEL_DIR", str(folder))
         for name, value in env.items():
             monkeypatch.setenv(name, value)
-        page = AppTest.from_string(ALONE, default_timeout=START_S)
+        page = alone("performance")
         for name, value in ({"performance-tab": tab} | (query or {})).items():
             page.query_params[name] = value
-        page.run()
-        assert not page.exception, page.exception
-        return page
+        return ran(page)
 
     return start

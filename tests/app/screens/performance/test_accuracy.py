@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,9 @@ from sklearn import metrics as reference
 from streamlit.testing.v1 import AppTest
 
 from tests.app.banded import rewrite
+from tests.app.screens.performance.conftest import OpenTab
 from tests.app.screens.performance.reading import figures, words
 
-OpenTab = Callable[..., AppTest]
 POINT, THRESHOLD, MORE = "threshold-point", "threshold", "accuracy-tab"
 SOURCE, PREVALENCE = "prevalence-source", "prevalence"
 

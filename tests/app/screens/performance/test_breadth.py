@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from streamlit.testing.v1 import AppTest
-
+from tests.app.driving import read, write
+from tests.app.screens.performance.conftest import OpenTab
 from tests.app.screens.performance.reading import frame, words
-
-OpenTab = Callable[..., AppTest]
-
-
-def read(folder: Path, name: str) -> dict[str, Any]:
-    return json.loads((folder / name).read_text(encoding="utf-8"))  # type: ignore[no-any-return]
-
-
-def write(folder: Path, name: str, values: dict[str, Any]) -> None:
-    (folder / name).write_text(json.dumps(values), encoding="utf-8")
 
 
 def test_groups_have_names_and_their_own_figures(open_tab: OpenTab, artifact: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +16,8 @@ from app.services.others import other_models
 from model.artifact import read_manifest
 from model.statistics.comparison import delong
 from tests.app.made_models import Row, made_model, rows_of_test
+from tests.app.screens.performance.conftest import OpenTab
 from tests.app.screens.performance.reading import cells, figures, words
-
-OpenTab = Callable[..., AppTest]
 
 
 def worse(rows: list[Row]) -> list[Row]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,10 +14,9 @@ from app.services.gallery import GalleryError
 from model.errors import RadiographError
 from tests.app.driving import settle
 from tests.app.made_models import Row, made_model, rows_of_test
+from tests.app.screens.performance.conftest import OpenTab
 from tests.app.screens.performance.reading import words
 from tests.made import made_radiograph
-
-OpenTab = Callable[..., AppTest]
 
 
 def hard(rows: list[Row]) -> list[Row]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import time
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,19 +14,11 @@ from streamlit.testing.v1 import AppTest
 
 from app.auth.users import ROLES
 from model.spreadsheet import to_csv
-from tests.app.driving import halves, png, settle
+from tests.app.driving import halves, png, settle, zipped
+from tests.app.screens.performance.conftest import OpenTab
 from tests.app.screens.performance.reading import cells, figures, words
 
-OpenTab = Callable[..., AppTest]
 PATIENCE_S = 60.0
-
-
-def zipped(entries: dict[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, data in entries.items():
-            archive.writestr(name, data)
-    return file.getvalue()
 
 
 def images(number: int = 6) -> dict[str, bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +15,9 @@ from app.screens.performance.training import overfitting
 from model.artifact import PRETRAINED, read_manifest
 from model.records.history import Curves, Epoch
 from tests.app.made_models import made_model
+from tests.app.screens.performance.conftest import OpenTab
 from tests.app.screens.performance.reading import figures, frame, words
 
-OpenTab = Callable[..., AppTest]
 STORED = ("ablation.json", "cross_validation.json", "label_report.json")
 
 

@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.settings import ROOT
-from tests.app.driving import START_S, settle
-from tests.app.screens.predict.reading import ALONE
+from tests.app.driving import alone, ran, settle
 
 OpenPage = Callable[..., AppTest]
 
@@ -26,9 +24,7 @@ def start_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> OpenPage:
         monkeypatch.setenv("CXR_MODEL_DIR", str(folder))
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        page = AppTest.from_string(ALONE.format(root=ROOT), default_timeout=START_S).run()
-        assert not page.exception, page.exception
-        return page
+        return ran(alone("predict"))
 
     return start
 

@@ -7,35 +7,18 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-ALONE = """
-import streamlit as st
-
-st.navigation([st.Page("{root}/app/screens/predict/page.py", title="Predict")]).run()
-"""
+from tests.app.driving import html, ran
 
 _WORD = re.compile(r'<section class="cx-verdict[^>]*>.*?<h2>([^<]*)</h2>')
 _BAR = re.compile(r'aria-label="(Score [^"]*)"')
 
 
-def html(page: AppTest) -> str:
-    """Our own HTML, without the style sheet."""
-    return "\n".join(element.body for element in page.html if "<style" not in element.body)
-
-
 def words(page: AppTest) -> str:
     """All text on the page, alerts included."""
-    kinds = (
-        page.markdown,
-        page.caption,
-        page.error,
-        page.warning,
-        page.info,
-        page.success,
-        page.header,
-        page.subheader,
-    )
+    alerts = (page.error, page.warning)
+    kinds = (page.markdown, page.caption, *alerts, page.info, page.success, page.header, page.subheader)
     parts = [element.value for kind in kinds for element in kind]
-    titles = [element.proto.title for kind in (page.error, page.warning) for element in kind]
+    titles = [element.proto.title for kind in alerts for element in kind]
     return re.sub(r"\\([^A-Za-z0-9\s])", r"\1", "\n".join([*parts, *titles, html(page)]))
 
 
@@ -83,10 +66,3 @@ def choose(page: AppTest, key: str, value: Any) -> AppTest:
     kinds = (page.segmented_control, page.selectbox, page.slider, page.toggle, page.pills, page.text_input)
     next(one for kind in kinds for one in kind if one.key == key).set_value(value)
     return ran(page)
-
-
-def ran(page: AppTest) -> AppTest:
-    """The page after another run, which must not fail."""
-    page.run()
-    assert not page.exception, page.exception
-    return page

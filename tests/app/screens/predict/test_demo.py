@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 from app.screens.predict import demo
 from app.settings import SAMPLES
 from model.records.measured import read_measured
-from tests.app.driving import png
-from tests.app.screens.predict.reading import html, keys, press, ran, upload, verdict, words
+from tests.app.driving import html, png, ran
+from tests.app.screens.predict.conftest import OpenPage
+from tests.app.screens.predict.reading import keys, press, upload, verdict, words
 
-OpenPage = Callable[..., AppTest]
 LAST = len(demo.STEPS)
 
 

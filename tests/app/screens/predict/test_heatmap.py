@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
@@ -16,12 +15,11 @@ from app.services.radiographs import Look, open_film, overlay_file
 from model.errors import InputRangeError
 from model.predictor import Predictor
 from model.saliency import METHODS, Explainer
-from tests.app.driving import halves, png
+from tests.app.driving import halves, png, ran
 from tests.app.explained import write_explanations
 from tests.app.made_dicom import FITTING, dicom
-from tests.app.screens.predict.reading import captions, choose, maps, press, ran, upload, verdict, words
-
-OpenPage = Callable[..., AppTest]
+from tests.app.screens.predict.conftest import OpenPage
+from tests.app.screens.predict.reading import captions, choose, maps, press, upload, verdict, words
 
 
 def with_map(page: AppTest) -> AppTest:

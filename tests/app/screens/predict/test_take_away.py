@@ -11,8 +11,8 @@ from app.records.values import CaseFilter, Order
 from app.screens.predict import take_away
 from app.settings import load
 from model.scoring import NO_INPUT_CHECK
-from tests.app.driving import png
-from tests.app.screens.predict.reading import choose, keys, press, ran, upload, words
+from tests.app.driving import png, ran
+from tests.app.screens.predict.reading import choose, keys, press, upload, words
 
 
 def downloads(page: AppTest) -> list[str]:

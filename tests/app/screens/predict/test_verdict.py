@@ -24,23 +24,10 @@ from model.records.manifest import Manifest
 from model.records.measured import read_measured
 from model.scoring import NO_INPUT_CHECK
 from tests.app.banded import rewrite
-from tests.app.driving import halves, png, settle
+from tests.app.driving import halves, html, png, ran, settle
 from tests.app.made_dicom import FITTING, dicom
-from tests.app.screens.predict.reading import (
-    captions,
-    choose,
-    html,
-    keys,
-    maps,
-    press,
-    ran,
-    score,
-    upload,
-    verdict,
-    words,
-)
-
-OpenPage = Callable[..., AppTest]
+from tests.app.screens.predict.conftest import OpenPage
+from tests.app.screens.predict.reading import captions, choose, keys, maps, press, score, upload, verdict, words
 
 
 def test_a_file_is_scored_once_and_its_verdict_led_by_what_was_observed(page: AppTest, sure_artifact: Path) -> None:

@@ -10,21 +10,15 @@ from streamlit.testing.v1 import AppTest
 
 from app.records.repository import Records, open_records
 from app.services import model
-from app.settings import ROOT, Settings
+from app.settings import Settings
 from model.labels import LABELS
 from model.predictor import Prediction
 from model.radiograph import Radiograph
-from tests.app.driving import START_S
+from tests.app.driving import alone
 from tests.app.records.entries import save
 from tests.app.services.predicted import MANIFEST, prediction
 
 OpenPage = Callable[..., AppTest]
-
-_ALONE = f"""
-import streamlit as st
-
-st.navigation([st.Page({str(ROOT / "app" / "screens" / "worklist" / "page.py")!r}, title="Worklist")]).run()
-"""
 
 
 class StubPredictor:
@@ -66,7 +60,7 @@ def open_page(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     def start(case_id: str = "", **environment: str) -> AppTest:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        page = AppTest.from_string(_ALONE, default_timeout=START_S)
+        page = alone("worklist")
         if case_id:
             page.query_params["case"] = case_id
         return page.run()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import time
-import zipfile
 
 from streamlit.testing.v1 import AppTest
 
@@ -57,14 +55,6 @@ def finish(page: AppTest) -> AppTest:
         time.sleep(0.05)
         page.run()
     return page
-
-
-def zipped(entries: dict[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for entry, data in entries.items():
-            archive.writestr(entry, data)
-    return file.getvalue()
 
 
 def everything() -> tuple[CaseFilter, Order]:

@@ -11,7 +11,7 @@ from app.records.repository import Records
 from app.records.values import RecordsError
 from app.services.queue import Saving
 from app.settings import Settings
-from tests.app.driving import halves, png
+from tests.app.driving import halves, png, zipped
 from tests.app.made_dicom import dicom
 from tests.app.screens.worklist.conftest import OpenPage
 from tests.app.screens.worklist.driving import (
@@ -25,7 +25,6 @@ from tests.app.screens.worklist.driving import (
     opened,
     press,
     words,
-    zipped,
 )
 
 
