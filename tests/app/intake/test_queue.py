@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import logging
 import time
 from typing import Any
 
@@ -22,13 +23,10 @@ from tests.app.driving import png
 from tests.app.intake.stub import PATIENCE_S, StubScorer, files, finished, wait
 from tests.made import made_radiograph
 
-# ---------------------------------------------------------------------------------------------------- results
-
 
 def test_a_list_is_scored_in_its_order(queue: ScoringQueue, scorer: StubScorer) -> None:
     end = finished(queue.submit(files(7), scorer, owner="a", operating_point="rule_out"))
-    assert (end.state, end.total, end.done, end.problem) == ("done", 7, 7, "")
-    assert end.seconds_left is None
+    assert (end.state, end.total, end.done, end.problem, end.seconds_left) == ("done", 7, 7, "", None)
     assert [(one.index, one.name, one.status) for one in end.results] == [(n, f"{n}.png", "ok") for n in range(7)]
     first = end.results[0]
     assert first.prediction is not None
@@ -48,11 +46,8 @@ def test_results_come_one_by_one_with_an_estimate(queue: ScoringQueue, scorer: S
     wait(scorer.at_work.is_set)
     start = job.snapshot()
     assert (start.state, start.done, start.seconds_left, start.lists) == ("running", 0, None, 1)
-    released = 0
 
     def hold(number: int) -> None:
-        nonlocal released
-        released = number
         if number == 1:
             scorer.at_work.clear()
             scorer.go.clear()
@@ -63,8 +58,7 @@ def test_results_come_one_by_one_with_an_estimate(queue: ScoringQueue, scorer: S
     wait(scorer.at_work.is_set)
     middle = job.snapshot()
     assert middle.done == 2
-    assert middle.seconds_left is not None
-    assert 0 < middle.seconds_left < PATIENCE_S
+    assert 0 < (middle.seconds_left or 0) < PATIENCE_S
     assert start.done == 0, "A snapshot does not change."
     scorer.go.set()
     assert finished(job).done == 3
@@ -72,10 +66,9 @@ def test_results_come_one_by_one_with_an_estimate(queue: ScoringQueue, scorer: S
 
 def test_snapshots_and_results_cannot_be_changed(queue: ScoringQueue, scorer: StubScorer) -> None:
     end = finished(queue.submit(files(1), scorer, owner="a"))
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        end.state = "waiting"  # type: ignore[misc]
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        end.results[0].status = "ok"  # type: ignore[misc]
+    for one, name in ((end, "state"), (end.results[0], "status")):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(one, name, "waiting")
 
 
 def test_what_cannot_be_read_has_its_message_and_the_others_their_score(
@@ -85,35 +78,28 @@ def test_what_cannot_be_read_has_its_message_and_the_others_their_score(
     given = [files(1)[0], NamedFile("text", b"hello"), tiny, NamedFile("empty", b""), files(1, first=9)[0]]
     end = finished(queue.submit(given, scorer, owner="a"))
     assert [one.status for one in end.results] == ["ok", "error", "rejected", "error", "ok"]
-    assert "looks like a text file" in end.results[1].message
+    assert "text file" in end.results[1].message
     assert "20 x 20 pixels" in end.results[2].message
-    assert "Jane" not in end.results[2].message
-    assert "Jane" not in repr(end.results)
+    assert "Jane" not in end.results[2].message + repr(end.results)
     assert all(one.prediction is None and one.thumbnail == b"" for one in end.results[1:4])
 
 
 def test_what_the_gate_refuses_is_not_scored_unless_asked(queue: ScoringQueue, scorer: StubScorer) -> None:
     scorer.refuses = lambda _: True
     (refused,) = finished(queue.submit(files(1), scorer, owner="a")).results
-    assert refused.status == "rejected"
-    assert refused.prediction is None
+    assert (refused.status, refused.prediction) == ("rejected", None)
     assert NO_LUNGS in refused.message
     (anyway,) = finished(queue.submit(files(1), scorer, owner="a", anyway=True)).results
-    assert anyway.status == "ok"
     assert anyway.prediction is not None
-    assert anyway.message == ""
+    assert (anyway.status, anyway.message) == ("ok", "")
     assert NO_LUNGS in anyway.warnings[0]
 
 
 def test_the_same_pixels_twice_are_reported_in_any_format(queue: ScoringQueue, scorer: StubScorer) -> None:
-    picture = made_radiograph(4, pneumonia=True, size=(70, 70))
-    forms = []
-    for format_ in ("PNG", "TIFF"):
-        file = io.BytesIO()
-        Image.fromarray(picture).save(file, format_)
-        forms.append(NamedFile(format_, file.getvalue()))
-    broken = NamedFile("x", b"no")
-    given = [*files(1), forms[0], broken, broken, forms[1], forms[1]]
+    file = io.BytesIO()
+    Image.fromarray(made_radiograph(4, pneumonia=True, size=(70, 70))).save(file, "TIFF")
+    same, broken = NamedFile("TIFF", file.getvalue()), NamedFile("x", b"no")
+    given = [*files(1), NamedFile("PNG", png(pneumonia=True, seed=4, size=(70, 70))), broken, broken, same, same]
     end = finished(queue.submit(given, scorer, owner="a"))
     assert [one.duplicate_of for one in end.results] == [None, None, None, None, 1, 1]
     again = finished(queue.submit(given, scorer, owner="a"))
@@ -124,20 +110,18 @@ def test_the_same_pixels_twice_are_reported_in_any_format(queue: ScoringQueue, s
 def test_a_score_that_cannot_be_is_an_error(queue: ScoringQueue, scorer: StubScorer, probability: float) -> None:
     scorer.probability = probability
     (one,) = finished(queue.submit(files(1), scorer, owner="a")).results
-    assert one.status == "error"
-    assert one.prediction is None
-    assert "expected 0 to 1" in one.message
+    assert (one.status, one.prediction) == ("error", None)
+    assert "0 to 1" in one.message
 
 
-# ----------------------------------------------------------------------------------------------------- errors
-
-
-def test_an_unexpected_error_of_one_file_costs_only_it(
+def test_an_unexpected_error_of_one_file_costs_only_it_and_no_log_names_the_file(
     queue: ScoringQueue, scorer: StubScorer, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     errors: dict[int, BaseException] = {1: KeyError("Doe^Jane"), 2: InputRangeError("not finite"), 3: MemoryError()}
     scorer.fails = errors.get
-    end = finished(queue.submit(files(5), scorer, owner="a"))
+    given = [NamedFile("Doe^Jane.png", file.data) for file in files(5)]
+    end = finished(queue.submit(given, scorer, owner="a"))
     assert [one.status for one in end.results] == ["ok", "error", "error", "error", "ok"]
     assert "unexpected KeyError" in end.results[1].message
     assert end.results[2].message == "not finite"
@@ -164,10 +148,10 @@ def test_a_decoder_that_panics_costs_only_its_file(
 
 def test_a_broken_model_stops_the_list_and_not_the_others(queue: ScoringQueue, scorer: StubScorer) -> None:
     broken = StubScorer()
-    broken.fails = lambda number: ArtifactError("No such operating point.") if number == 1 else None
+    broken.fails = lambda number: ArtifactError("made up") if number == 1 else None
     one, other = queue.submit(files(5), broken, owner="a"), queue.submit(files(5), scorer, owner="b")
     end = finished(one)
-    assert (end.state, end.problem, end.done) == ("failed", "No such operating point.", 1)
+    assert (end.state, end.problem, end.done) == ("failed", "made up", 1)
     assert finished(other).state == "done"
 
 
@@ -181,13 +165,13 @@ def test_a_crash_of_the_thread_reaches_every_list_and_the_next_list_is_scored(
         patch.setattr(queue_module, "judge", crash)
         end = finished(queue.submit(files(3), scorer, owner="a"))
         assert end.state == "failed"
-        assert "stopped unexpectedly (SystemExit)" in end.problem
+        assert "SystemExit" in end.problem
         wait(lambda: "SystemExit" in caplog.text)
         assert "Jane" not in caplog.text
     assert finished(queue.submit(files(3), scorer, owner="a")).state == "done"
 
 
-def test_results_are_handed_over_with_their_pixels_and_a_failure_is_noted(
+def test_results_are_handed_over_with_their_pixels_and_files_and_a_failure_is_noted(
     queue: ScoringQueue, scorer: StubScorer, caplog: pytest.LogCaptureFixture
 ) -> None:
     got: list[tuple[int, bool]] = []
@@ -198,14 +182,12 @@ def test_results_are_handed_over_with_their_pixels_and_a_failure_is_noted(
             raise OSError("Doe^Jane")
 
     given = [*files(2), NamedFile("x", b"no")]
-    end = finished(queue.submit(given, scorer, owner="a", on_result=save))
+    end = finished(queue.submit(given, scorer, owner="a", keep_data=True, on_result=save))
     assert got == [(0, True), (1, True), (2, False)]
     assert (end.state, end.done, end.not_handed_over) == ("done", 3, (1,))
+    assert [one.data for one in end.results] == [file.data for file in given]
     assert "OSError" in caplog.text
     assert "Jane" not in caplog.text
-
-
-# ----------------------------------------------------------------------------------------------------- cancel
 
 
 def test_cancel_finishes_the_file_in_hand_and_stops(queue: ScoringQueue, scorer: StubScorer) -> None:
@@ -230,8 +212,8 @@ def test_cancel_before_the_first_file_is_immediate(queue: ScoringQueue, scorer: 
     job.cancel()
     assert job.snapshot().state == "cancelled"
     scorer.go.set()
-    wait(lambda: len(scorer.asked) >= 1)
-    assert job.snapshot().done == 0
+    assert queue.close(PATIENCE_S)
+    assert (job.snapshot().done, len(scorer.asked)) == (0, 1)
 
 
 def test_cancel_at_any_moment_ends_in_a_consistent_state(queue: ScoringQueue, scorer: StubScorer) -> None:
