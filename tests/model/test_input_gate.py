@@ -6,10 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
-from PIL import Image
 
 from model.artifact import PRETRAINED, file_sha256, read_manifest
 from model.errors import ArtifactError
@@ -18,6 +16,7 @@ from model.predictor import Predictor
 from model.radiograph import Radiograph, decode
 from model.records.gate import FEATURES, FOLDER
 from tests.made import made_radiograph
+from tests.model.files import encoded
 from training.impostors import IMPOSTORS
 
 SHIPPED = PRETRAINED / FOLDER
@@ -43,14 +42,17 @@ def test_features_of_two_boxes_by_hand() -> None:
     lungs[20:60, 30:50] = 0.9  # 40 high, 20 wide
     lungs[30:70, 130:140] = 0.7  # 40 high, 10 wide
     lungs[90:94, 0:5] = 0.8  # 20 stray places
-    values = dict(zip(FEATURES, outline_features(lungs), strict=True))
-    assert values["area"] == pytest.approx(1220 / 20000)
-    assert values["certainty"] == pytest.approx((800 * 0.9 + 400 * 0.7 + 20 * 0.8) / 1220)
-    assert values["smaller_lung"] == pytest.approx(0.5)
-    assert values["side_by_side"] == pytest.approx((134.5 - 39.5) / 200)
-    assert values["level"] == pytest.approx(0.1)
-    assert values["upright"] == pytest.approx(1.0)
-    assert values["stray"] == pytest.approx(20 / 1220)
+    assert dict(zip(FEATURES, outline_features(lungs), strict=True)) == pytest.approx(
+        {
+            "area": 1220 / 20000,
+            "certainty": (800 * 0.9 + 400 * 0.7 + 20 * 0.8) / 1220,
+            "smaller_lung": 0.5,
+            "side_by_side": (134.5 - 39.5) / 200,
+            "level": 0.1,
+            "upright": 1.0,
+            "stray": 20 / 1220,
+        }
+    )
 
 
 def test_features_of_nothing_and_of_one_piece() -> None:
@@ -60,22 +62,18 @@ def test_features_of_nothing_and_of_one_piece() -> None:
     assert outline_features(one)[2] == 0.0
 
 
-def test_colour_is_told_before_anything_else(gate: InputGate) -> None:
-    rng = np.random.default_rng(0)
-    _, data = cv2.imencode(".png", rng.integers(0, 256, (90, 90, 3), dtype=np.uint8))
-    colourful = decode(data.tobytes())
-    assert colourful.colourfulness > 50
+def test_colour_is_told_before_anything_else_and_grey_in_three_channels_is_none(gate: InputGate) -> None:
+    colourful = decode(encoded(np.random.default_rng(0).integers(0, 256, (90, 90, 3), dtype=np.uint8)))
     result = gate.assess(colourful)
+    assert colourful.colourfulness > 50
     assert (result.accepted, result.reason) == (False, COLOUR)
+    assert decode(encoded(np.dstack([made_radiograph(1, pneumonia=False)] * 3), "JPEG")).colourfulness == 0.0
 
 
-def test_grey_in_three_channels_is_not_colour(tmp_path: Path) -> None:
-    path = tmp_path / "scan.jpeg"
-    Image.fromarray(made_radiograph(1, pneumonia=False)).convert("RGB").save(path)
-    assert decode(path.read_bytes()).colourfulness == 0.0
-
-
-def test_composites_of_radiographs_pass(gate: InputGate, scans: list[np.ndarray]) -> None:
+def test_composites_of_radiographs_pass_the_gate_that_the_shipped_manifest_names(
+    gate: InputGate, scans: list[np.ndarray]
+) -> None:
+    assert read_manifest(PRETRAINED).gate_sha256 == file_sha256(SHIPPED / "gate.json")
     assert len(scans) == 8
     assert all(gate.assess(radiograph(scan)).accepted for scan in scans)
 
@@ -97,10 +95,9 @@ def test_predictor_carries_the_gates_word(trained_artifact: Path, tmp_path: Path
     shutil.copytree(SHIPPED, folder / FOLDER)
     predictor = Predictor.load(folder)
     noise = IMPOSTORS["texture"](made_radiograph(1, pneumonia=False), np.random.default_rng(3))
-    prediction = predictor.predict(radiograph(noise))
-    assert prediction.gate is not None
-    assert not prediction.gate.accepted
-    assert prediction.gate.reason
+    word = predictor.predict(radiograph(noise)).gate
+    assert not word.accepted
+    assert word.reason
 
 
 @pytest.mark.parametrize(
@@ -108,11 +105,8 @@ def test_predictor_carries_the_gates_word(trained_artifact: Path, tmp_path: Path
     [
         (lambda folder: (folder / "lungs.keras").unlink(), "lungs.keras is missing"),
         (lambda folder: (folder / "gate.json").unlink(), "gate.json is missing"),
-        (lambda folder: (folder / "gate.json").write_text("{"), "cannot be read"),
         (lambda folder: (folder / "lungs.keras").write_bytes(b"x"), "not the file"),
-        (lambda folder: edit(folder, weights=[1.0]), "has not 7 weights"),
-        (lambda folder: edit(folder, surprise=1), "surprise"),
-        (lambda folder: edit(folder, threshold=0.0), "threshold outside"),
+        (lambda folder: edit(folder, weights=[1.0]), "7 weights"),
     ],
 )
 def test_a_broken_gate_is_refused(tmp_path: Path, damage: object, message: str) -> None:
@@ -129,9 +123,7 @@ def edit(folder: Path, **change: object) -> None:
 
 def test_a_gate_that_the_manifest_names_is_required(trained_artifact: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(trained_artifact, tmp_path / "artifact"))
-    named = file_sha256(SHIPPED / "gate.json")
-    manifest = json.loads((folder / "manifest.json").read_text()) | {"gate_sha256": named}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    read_manifest(folder).replace(gate_sha256=file_sha256(SHIPPED / "gate.json")).write(folder)
     with pytest.raises(ArtifactError, match="No input gate"):
         Predictor.load(folder)
     shutil.copytree(SHIPPED, folder / FOLDER)
@@ -139,8 +131,3 @@ def test_a_gate_that_the_manifest_names_is_required(trained_artifact: Path, tmp_
     edit(folder / "gate", threshold=0.01)
     with pytest.raises(ArtifactError, match="not the gate that the manifest names"):
         Predictor.load(folder)
-
-
-def test_the_shipped_gate_is_required_and_there() -> None:
-    manifest = read_manifest(PRETRAINED)
-    assert manifest.gate_sha256 == file_sha256(PRETRAINED / "gate" / "gate.json")
