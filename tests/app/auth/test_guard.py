@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,14 +14,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.auth.users import ANYONE, NOBODY, ROLES
+from app.auth.users import ANYONE, NOBODY, ROLES, User
 from app.settings import ROOT
 from tests.app.auth.whole import AUTH, HIDDEN, PROVIDER, SHARED
-from tests.app.driving import START_S
+from tests.app.driving import START_S, html
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - that is what is refused
-NOW = time.time()
-PAGE = "Is there pneumonia on this chest radiograph?"
 
 Start = Callable[..., AppTest]
 
@@ -34,29 +33,30 @@ st.json(vars(current_user()))
 @pytest.fixture
 def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Start:
     """Starts the app as a user would find it; without a model, which nothing here asks for."""
-    monkeypatch.setenv("CXR_MODEL_DIR", str(tmp_path))
+    real = st.get_option
     for name in ("CXR_ALLOW_ANONYMOUS", "CXR_ROLES_CLAIM", "CXR_SIGN_IN_HOURS"):
         monkeypatch.delenv(name, raising=False)
 
-    def begin(auth: object = None, user: dict[str, Any] | None = None) -> AppTest:
+    def begin(
+        auth: object = None, user: object = None, *, listens_on: str | None = "127.0.0.1", **environment: str
+    ) -> AppTest:
+        for name, value in {"CXR_MODEL_DIR": str(tmp_path), **environment}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(st, "get_option", lambda key: listens_on if key == "server.address" else real(key))
         page = AppTest.from_file(ROOT / "app" / "main.py", default_timeout=START_S)
-        if auth is not None:
-            page.secrets = {"auth": auth}
-        page.user = user or {}
-        return page.run()
+        return visit(page, auth, user)
 
     return begin
 
 
-@pytest.fixture
-def listens_on(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
-    """Says where the server would listen."""
-    real = st.get_option
-
-    def say(address: str | None) -> None:
-        monkeypatch.setattr(st, "get_option", lambda key: address if key == "server.address" else real(key))
-
-    return say
+def visit(page: AppTest, auth: object, user: object) -> AppTest:
+    """Run a page with a section "auth" in the secrets, and with what the identity provider said of the user."""
+    if auth is not None:
+        page.secrets = {"auth": auth}
+    page.user = user or {}
+    page.run()
+    assert not page.exception
+    return page
 
 
 def signed_in(**claims: object) -> dict[str, Any]:
@@ -64,10 +64,13 @@ def signed_in(**claims: object) -> dict[str, Any]:
 
 
 def shown(page: AppTest) -> str:
-    assert not page.exception
-    own = [element.body for element in page.html if "<style" not in element.body]
     elements = [*page.title, *page.header, *page.subheader, *page.caption, *page.text, *page.markdown, *page.error]
-    return "\n".join(own + [element.value for element in elements])
+    return "\n".join([html(page), *(element.value for element in elements)])
+
+
+def is_open(page: AppTest) -> bool:
+    """Whether the first page is shown."""
+    return "Is there pneumonia" in shown(page)
 
 
 def labels(page: AppTest) -> list[str]:
@@ -76,71 +79,64 @@ def labels(page: AppTest) -> list[str]:
 
 def test_on_this_machine_nobody_is_asked(start: Start) -> None:
     page = start()
-    assert PAGE in shown(page)
+    assert is_open(page)
     assert not {"Sign in", "Sign out"} & set(labels(page))
 
 
 @pytest.mark.parametrize("address", [EVERYWHERE, "192.168.1.2", "", None])
 def test_elsewhere_nothing_is_shown_without_sign_in(
-    start: Start, listens_on: Callable[[str | None], None], address: str | None, caplog: pytest.LogCaptureFixture
+    start: Start, address: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    listens_on(address)
     with caplog.at_level(logging.ERROR, logger="app.auth"):
-        page = start().run()
+        page = start(listens_on=address).run()
     text = shown(page)
-    assert PAGE not in text
     assert "sign-in is off" in text
     assert (address or "every address") in text
-    assert labels(page) == []
-    assert not page.file_uploader
+    assert (is_open(page), labels(page), len(page.file_uploader)) == (False, [], 0)
     assert [record.name for record in caplog.records] == ["app.auth.guard"], "Told once a session."
 
 
-@pytest.mark.parametrize(("value", "open_"), [("1", True), ("0", False), ("maybe", False)])
-def test_elsewhere_without_sign_in_only_when_told_so(
-    start: Start,
-    listens_on: Callable[[str | None], None],
-    monkeypatch: pytest.MonkeyPatch,
-    value: str,
-    open_: bool,
-) -> None:
-    listens_on(EVERYWHERE)
-    monkeypatch.setenv("CXR_ALLOW_ANONYMOUS", value)
-    assert (PAGE in shown(start())) == open_
+@pytest.mark.parametrize(("value", "opens"), [("1", True), ("0", False), ("maybe", False)])
+def test_elsewhere_without_sign_in_only_when_told_so(start: Start, value: str, opens: bool) -> None:
+    assert is_open(start(listens_on=EVERYWHERE, CXR_ALLOW_ANONYMOUS=value)) == opens
 
 
-def test_a_mistake_in_another_setting_lets_nobody_else_in_and_locks_nobody_out(
-    start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CXR_OPERATING_POINT", "nonsense")
-    assert "'nonsense'" in shown(start())
-    assert PAGE not in shown(start(AUTH))
+def test_a_mistake_in_another_setting_lets_nobody_else_in_and_locks_nobody_out(start: Start) -> None:
+    assert "'nonsense'" in shown(start(CXR_OPERATING_POINT="nonsense"))
+    assert not is_open(start(AUTH, CXR_OPERATING_POINT="nonsense"))
+
+
+OLD = {"iat": time.time() - 3 * 3600}
 
 
 @pytest.mark.parametrize("anonymous", ["0", "1"])
 @pytest.mark.parametrize(
-    "user", [{}, {"is_logged_in": False}, {"is_logged_in": "True", "roles": "admin", "iat": NOW}, None]
+    ("user", "label", "said"),
+    [
+        ({}, "Sign in", ""),
+        ({"is_logged_in": False}, "Sign in", ""),
+        ({"is_logged_in": "True", "roles": "admin", "iat": time.time()}, "Sign in", ""),
+        (signed_in(name="Rita", roles="admin") | OLD, "Sign in", "2 hours"),
+        (signed_in(name="Norma", roles=["Admin", "nurse"]), "Sign out", r"Norma.*viewer, reader, admin"),
+    ],
 )
-def test_with_sign_in_a_stranger_sees_the_way_in_and_nothing_else(
-    start: Start, monkeypatch: pytest.MonkeyPatch, user: dict[str, Any] | None, anonymous: str
+def test_who_may_not_see_the_pages_sees_the_way_in_or_out_and_nothing_else(
+    start: Start, user: dict[str, Any], label: str, said: str, anonymous: str
 ) -> None:
-    monkeypatch.setenv("CXR_ALLOW_ANONYMOUS", anonymous)
-    page = start(AUTH, user)
-    assert PAGE not in shown(page)
-    assert labels(page) == ["Sign in"]
+    page = start(AUTH, user, CXR_ALLOW_ANONYMOUS=anonymous, CXR_SIGN_IN_HOURS="2")
+    assert (is_open(page), labels(page)) == (False, [label])
+    assert re.search(said, shown(page))
 
 
 def test_each_provider_has_a_button(start: Start) -> None:
-    assert labels(start(SHARED | {"clinic": PROVIDER, "school": PROVIDER})) == [
-        "Sign in with Clinic",
-        "Sign in with School",
-    ]
+    page = start(SHARED | {"clinic": PROVIDER, "school": PROVIDER})
+    assert labels(page) == ["Sign in with Clinic", "Sign in with School"]
 
 
 @pytest.mark.parametrize("role", ["viewer", "reader", "admin"])
 def test_with_a_role_the_pages_are_shown_under_the_name(start: Start, role: str) -> None:
     page = start(AUTH, signed_in(name="Rita <b>", roles=[role]))
-    assert PAGE in shown(page)
+    assert is_open(page)
     assert f"Rita <b> · {role}" in shown(page)
     assert "Sign out" in labels(page)
 
@@ -149,66 +145,40 @@ def test_signing_out_closes_the_pages(start: Start) -> None:
     page = start(AUTH, signed_in(name="Rita", roles="reader"))
     page.button(key="sign-out").click().run()
     page.run()
-    assert PAGE not in shown(page)
-    assert labels(page) == ["Sign in"]
+    assert (is_open(page), labels(page)) == (False, ["Sign in"])
 
 
-def test_the_claim_can_be_named(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CXR_ROLES_CLAIM", "realm_access.roles")
-    assert PAGE in shown(start(AUTH, signed_in(realm_access={"roles": ["viewer"]})))
-    assert PAGE not in shown(start(AUTH, signed_in(roles=["viewer"])))
-
-
-def test_without_a_role_users_see_a_message_and_a_sign_out_button(start: Start) -> None:
-    page = start(AUTH, signed_in(name="Norma", roles=["Admin", "nurse"]))
-    assert PAGE not in shown(page)
-    assert "Norma" in shown(page)
-    assert "viewer, reader, admin" in shown(page)
-    assert labels(page) == ["Sign out"]
-
-
-def test_a_sign_in_that_is_too_old_is_asked_again(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CXR_SIGN_IN_HOURS", "2")
-    page = start(AUTH, signed_in(name="Rita", roles="admin") | {"iat": time.time() - 3 * 3600})
-    assert PAGE not in shown(page)
-    assert "older than 2 hours" in shown(page)
-    assert labels(page) == ["Sign in"]
+def test_the_claim_can_be_named(start: Start) -> None:
+    for claims, opens in (({"realm_access": {"roles": ["viewer"]}}, True), ({"roles": ["viewer"]}, False)):
+        assert is_open(start(AUTH, signed_in(**claims), CXR_ROLES_CLAIM="realm_access.roles")) == opens
 
 
 @pytest.mark.parametrize("anonymous", ["0", "1"])
 def test_half_a_set_up_closes_the_pages_without_showing_a_secret(
-    start: Start, monkeypatch: pytest.MonkeyPatch, anonymous: str, caplog: pytest.LogCaptureFixture
+    start: Start, anonymous: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv("CXR_ALLOW_ANONYMOUS", anonymous)
     half = {key: value for key, value in AUTH.items() if key != "client_id"}
-    page = start(half, signed_in(roles="admin"))
-    assert PAGE not in shown(page)
+    page = start(half, signed_in(roles="admin"), CXR_ALLOW_ANONYMOUS=anonymous)
+    assert not is_open(page)
     assert "lacks client_id" in shown(page)
     assert HIDDEN not in shown(page) + caplog.text
 
 
 @pytest.mark.parametrize(
-    ("auth", "user", "role"),
+    ("auth", "user", "expected"),
     [
-        (None, {}, "anyone"),
-        (AUTH, {}, ""),
-        (AUTH, {"is_logged_in": True, "roles": "admin"}, ""),
-        ({"client_id": HIDDEN}, {"roles": "admin"}, ""),
-        (AUTH, signed_in(name="R", roles="reader"), "reader"),
+        (None, {}, ANYONE),
+        (AUTH, {}, NOBODY),
+        (AUTH, {"is_logged_in": True, "roles": "admin"}, NOBODY),
+        ({"client_id": HIDDEN}, {"roles": "admin"}, NOBODY),
+        (AUTH, signed_in(name="R", roles="reader"), ROLES["reader"]),
     ],
 )
-def test_a_page_can_ask_who_reads_it(auth: Any, user: dict[str, Any], role: str) -> None:
-    page = AppTest.from_string(ASKS, default_timeout=START_S)
-    if auth is not None:
-        page.secrets = {"auth": auth}
-    page.user = user
-    page.run()
-    assert not page.exception
-    expected = ANYONE if role == "anyone" else ROLES.get(role, NOBODY)
-    told = json.loads(page.json[0].value)
-    assert {key: told[key] for key in told if key.startswith("may_")} == {
-        key: value for key, value in vars(expected).items() if key.startswith("may_")
-    }
+def test_a_page_can_ask_who_reads_it(auth: object, user: dict[str, Any], expected: User) -> None:
+    told = json.loads(visit(AppTest.from_string(ASKS, default_timeout=START_S), auth, user).json[0].value)
+    rights = [key for key in told if key.startswith("may_")]
+    assert len(rights) == 5
+    assert {key: told[key] for key in rights} == {key: getattr(expected, key) for key in rights}
 
 
 def test_no_folder_beside_the_entry_point_is_called_pages() -> None:

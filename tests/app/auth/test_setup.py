@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,17 +25,13 @@ def test_this_machine(host: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["", "0.0.0.0", "::", "192.168.1.2", "xray.example", "localhost.example", "127.0.0.1.example", "unix:///s"],  # noqa: S104
+    [None, "", "0.0.0.0", "::", "192.168.1.2", "xray.example", "localhost.example", "127.0.0.1.example", "unix:///s"],  # noqa: S104
 )
-def test_not_this_machine_alone(host: str) -> None:
-    assert not is_this_machine(host)
-    with pytest.raises(AccessError, match=r"sign-in is off.*CXR_ALLOW_ANONYMOUS=1.*--server.address 127\.0\.0\.1"):
+def test_not_this_machine_alone(host: str | None) -> None:
+    assert not is_this_machine(host or "")
+    where = re.escape(host) if host else "every address"
+    with pytest.raises(AccessError, match=rf"on {where}.*CXR_ALLOW_ANONYMOUS=1.*--server.address 127\.0\.0\.1"):
         require_this_machine(host, "localhost:8501")
-
-
-def test_no_address_means_all_of_them() -> None:
-    with pytest.raises(AccessError, match="on every address of this machine"):
-        require_this_machine(None, None)
 
 
 @pytest.mark.parametrize("asked", ["localhost:8501", "127.0.0.1:1", "[::1]:8501", "localhost"])
@@ -46,7 +43,7 @@ def test_asked_for_by_its_own_name(asked: str) -> None:
     "asked", ["xray.example", "xray.example:8501", "localhost@xray.example", "", "[", "10.0.0.1:80"]
 )
 def test_asked_for_by_anothers_name(asked: str) -> None:
-    with pytest.raises(AccessError, match=r"not a name of this machine, and sign-in is off"):
+    with pytest.raises(AccessError, match=r"browser .*CXR_ALLOW_ANONYMOUS=1"):
         require_this_machine("127.0.0.1", asked)
 
 
@@ -69,7 +66,7 @@ def test_a_whole_section_names_its_providers(section: dict[str, object], provide
 @pytest.mark.parametrize("value", [None, "", "  ", 7])
 def test_half_a_section_is_refused_by_the_name_of_what_lacks(key: str, value: object) -> None:
     section = {name: one for name, one in AUTH.items() if name != key} | ({key: value} if value is not None else {})
-    with pytest.raises(AccessError, match=rf"\[auth\] in the secrets lacks {key}; expected") as refused:
+    with pytest.raises(AccessError, match=rf"\[auth\].* lacks {key};") as refused:
         checked(section)
     assert HIDDEN not in str(refused.value)
 
@@ -79,13 +76,13 @@ def test_half_a_section_is_refused_by_the_name_of_what_lacks(key: str, value: ob
     [
         ({}, "lacks redirect_uri, cookie_secret, client_id, client_secret, server_metadata_url"),
         ("on", "is not a section"),
-        (AUTH | {"cookie_secret": HIDDEN[:31]}, "cookie_secret in .auth. is too short; expected at least 32"),
-        (AUTH | {"redirect_uri": "https://xray.example/"}, "does not end with /oauth2callback"),
-        (AUTH | {"redirect_uri": "http://xray.example/oauth2callback"}, "redirect_uri in .auth. is not safe"),
-        (AUTH | {"redirect_uri": "https:///oauth2callback"}, "redirect_uri in .auth. is not safe"),
-        (AUTH | {"server_metadata_url": "http://id.example/x"}, "server_metadata_url in .auth. is not safe"),
-        (SHARED | {"clinic": {"client_id": HIDDEN}}, r"auth.clinic. in the secrets lacks client_secret, server_meta"),
-        (AUTH | {"clinic": {}}, r"auth.clinic. in the secrets lacks client_id"),
+        (AUTH | {"cookie_secret": HIDDEN[:31]}, "cookie_secret in .auth. .*at least 32"),
+        (AUTH | {"redirect_uri": "https://xray.example/"}, "redirect_uri in .auth. .*end with /oauth2callback"),
+        (AUTH | {"redirect_uri": "http://xray.example/oauth2callback"}, "redirect_uri in .auth. .*safe"),
+        (AUTH | {"redirect_uri": "https:///oauth2callback"}, "redirect_uri in .auth. .*safe"),
+        (AUTH | {"server_metadata_url": "http://id.example/x"}, "server_metadata_url in .auth. .*safe"),
+        (SHARED | {"clinic": {"client_id": HIDDEN}}, "auth.clinic. .*lacks client_secret, server_meta"),
+        (AUTH | {"clinic": {}}, "auth.clinic. .*lacks client_id"),
         (SHARED | {"my_clinic": PROVIDER}, "has an underscore"),
         (SHARED | {"client_id": HIDDEN, "clinic": PROVIDER}, "lacks client_secret, server_metadata_url"),
     ],
@@ -96,61 +93,60 @@ def test_what_cannot_be_safe_is_refused_without_showing_it(section: object, said
     assert HIDDEN[:31] not in str(refused.value)
 
 
-def given(monkeypatch: pytest.MonkeyPatch, file: Path, *, named: bool, trusted: dict[str, str] | None = None) -> None:
-    """Make Streamlit's own options, without a server, lead to a file of secrets; `named` by whoever starts it."""
-    options = {"secrets.files": [str(file)], "server.trustedUserHeaders": trusted or {}}
-    for module in (config, st):
-        monkeypatch.setattr(module, "get_option", lambda key: options[key])
-    monkeypatch.setattr(config, "is_manually_set", lambda key: named and key == "secrets.files")
-    monkeypatch.setattr(Secrets, "_maybe_install_file_watchers", lambda _: None)
-    monkeypatch.setattr(st, "secrets", Secrets())
+AUTH_FILE = "[auth]\n" + "".join(f'{key} = "{value}"\n' for key, value in AUTH.items())
+
+Read = Callable[..., SignIn | None]
 
 
-def toml(path: Path, section: dict[str, object]) -> Path:
-    path.write_text("[auth]\n" + "".join(f'{key} = "{value}"\n' for key, value in section.items()), encoding="utf-8")
-    return path
+@pytest.fixture
+def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
+    """Reads a file of secrets, or none, by Streamlit's own options, without a server; `named` by whoever starts it."""
+
+    def from_file(content: bytes | None, *, named: bool, trusted: dict[str, str] | None = None) -> SignIn | None:
+        file = tmp_path / "secrets.toml"
+        if content is not None:
+            file.write_bytes(content)
+        options = {"secrets.files": [str(file)], "server.trustedUserHeaders": trusted or {}}
+        for module in (config, st):
+            monkeypatch.setattr(module, "get_option", lambda key: options[key])
+        monkeypatch.setattr(config, "is_manually_set", lambda key: named and key == "secrets.files")
+        monkeypatch.setattr(Secrets, "_maybe_install_file_watchers", lambda _: None)
+        monkeypatch.setattr(st, "secrets", Secrets())
+        return sign_in()
+
+    return from_file
 
 
-def test_sign_in_is_read_from_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    given(monkeypatch, toml(tmp_path / "s.toml", AUTH), named=True)
-    assert sign_in() == SignIn(("",))
-
-
-def test_sign_in_is_off_without_secrets_or_without_their_section(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("content", "named", "expected"),
+    [(AUTH_FILE.encode(), True, SignIn(("",))), (None, False, None), (b"[database]\nuser = 'a'\n", True, None)],
+    ids=["their section", "no secrets", "without their section"],
+)
+def test_sign_in_is_on_where_the_secrets_have_their_section(
+    read: Read, content: bytes | None, named: bool, expected: SignIn | None
 ) -> None:
-    given(monkeypatch, tmp_path / "none.toml", named=False)
-    assert sign_in() is None
-    other = tmp_path / "other.toml"
-    other.write_text("[database]\nuser = 'a'\n", encoding="utf-8")
-    given(monkeypatch, other, named=True)
-    assert sign_in() is None
+    assert read(content, named=named) == expected
 
 
-def test_a_named_file_that_is_not_there_does_not_switch_sign_in_off(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given(monkeypatch, tmp_path / "none.toml", named=True)
-    with pytest.raises(AccessError, match=r"told to read its secrets from .*none\.toml"):
-        sign_in()
-
-
-@pytest.mark.parametrize("content", [f'[auth\ncookie_secret = "{HIDDEN}"'.encode(), b"a = '\xff'"])
+@pytest.mark.parametrize(
+    ("content", "named", "said"),
+    [
+        (None, True, r"told to read .*secrets\.toml"),
+        (f'[auth\ncookie_secret = "{HIDDEN}"'.encode(), False, "cannot be read"),
+        (b"a = '\xff'", False, "cannot be read"),
+    ],
+)
 def test_secrets_that_cannot_be_read_do_not_switch_sign_in_off(
-    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    read: Read, content: bytes | None, named: bool, said: str
 ) -> None:
-    file = tmp_path / "secrets.toml"
-    file.write_bytes(content)
-    given(monkeypatch, file, named=False)
-    with pytest.raises(AccessError, match="cannot be read") as refused:
-        sign_in()
+    with pytest.raises(AccessError, match=said) as refused:
+        read(content, named=named)
     assert HIDDEN not in str(refused.value)
 
 
-def test_a_header_may_not_stand_in_for_the_identity_provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    given(monkeypatch, toml(tmp_path / "s.toml", AUTH), named=True, trusted={"X-Roles": "roles"})
+def test_a_header_may_not_stand_in_for_the_identity_provider(read: Read) -> None:
     with pytest.raises(AccessError, match="trustedUserHeaders"):
-        sign_in()
+        read(AUTH_FILE.encode(), named=True, trusted={"X-Roles": "roles"})
 
 
 def test_however_it_is_started_the_server_keeps_to_this_machine_unless_told_otherwise() -> None:
@@ -169,7 +165,7 @@ def test_the_secrets_that_the_deployment_guide_shows_are_whole() -> None:
     shown = re.search(r"^    \[auth\]\n(?:    .+\n)+", guide, re.MULTILINE)
     assert shown
     section = tomllib.loads(shown.group().replace("    ", ""))["auth"]
-    with pytest.raises(AccessError, match=r"cookie_secret in \[auth\] is too short"):
+    with pytest.raises(AccessError, match=r"cookie_secret .*short"):
         # So that nobody serves with a secret that everybody can read.
         checked(section)
     assert checked(section | {"cookie_secret": HIDDEN}) == SignIn(("",))

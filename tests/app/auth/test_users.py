@@ -20,15 +20,11 @@ MAY = ("see", "review", "report", "export", "delete")
         ({"https://xray.example/roles": ["admin"]}, "https://xray.example/roles", "admin"),
         ({"a.b": "viewer", "a": {"b": "admin"}}, "a.b", "viewer"),
         ({}, "roles", ""),
-        ({"roles": None}, "roles", ""),
-        ({"roles": []}, "roles", ""),
-        ({"roles": [1, None, {"admin": True}, ["admin"]]}, "roles", ""),
-        ({"roles": {"admin": True}}, "roles", ""),
-        ({"roles": True}, "roles", ""),
-        ({"roles": "Admin"}, "roles", ""),
-        ({"roles": "no admin"}, "roles", ""),
-        ({"roles": "viewer,admin"}, "roles", ""),
-        ({"roles": "administrator"}, "roles", ""),
+        *[
+            ({"roles": one}, "roles", "")
+            for one in (None, [], [1, None, {"admin": True}, ["admin"]], {"admin": True}, True)
+        ],
+        *[({"roles": one}, "roles", "") for one in ("Admin", "no admin", "viewer,admin", "administrator")],
         ({"realm_access": "admin"}, "realm_access.roles", ""),
         ({"realm_access": ["admin"]}, "realm_access.roles", ""),
         ({"roles": "admin"}, "groups", ""),
@@ -38,15 +34,7 @@ def test_a_role_is_given_by_its_own_name_alone(claims: dict[str, object], claim:
     assert role_of(claims, claim) == role
 
 
-@pytest.mark.parametrize(
-    ("role", "may"),
-    [
-        ("viewer", MAY[:1]),
-        ("reader", MAY[:3]),
-        ("admin", MAY),
-        ("nurse", ()),
-    ],
-)
+@pytest.mark.parametrize(("role", "may"), [("viewer", MAY[:1]), ("reader", MAY[:3]), ("admin", MAY), ("nurse", ())])
 def test_what_each_role_may_do(role: str, may: tuple[str, ...]) -> None:
     user = user_of({"roles": role, "name": "A"}, "roles")
     assert tuple(one for one in MAY if getattr(user, f"may_{one}")) == may
@@ -56,9 +44,9 @@ def test_what_each_role_may_do(role: str, may: tuple[str, ...]) -> None:
 def test_without_sign_in_everything_is_allowed_and_without_a_right_nothing() -> None:
     assert all(getattr(ANYONE, f"may_{one}") for one in MAY)
     assert not any(getattr(NOBODY, f"may_{one}") for one in MAY)
-    require(ANYONE.may_delete, "Only administrators delete cases.")
-    with pytest.raises(NotAllowedError, match="Only administrators"):
-        require(NOBODY.may_delete, "Only administrators delete cases.")
+    require(ANYONE.may_delete, "why")
+    with pytest.raises(NotAllowedError, match="why"):
+        require(NOBODY.may_delete, "why")
 
 
 @pytest.mark.parametrize(
@@ -77,21 +65,16 @@ def test_a_name_is_one_short_line(claims: dict[str, object], name: str) -> None:
     assert name_of(claims) == name
 
 
+NOW, HOUR = 1_000_000, 3600
+
+
 @pytest.mark.parametrize(
     ("issued", "recent"),
     [
-        (1_000_000, True),
-        (1_000_000.5, True),
-        (1_000_000 - 2 * 3600 + 1, True),
-        (1_000_000 - 2 * 3600, False),
-        (1_000_200, True),
-        (1_000_400, False),
-        (None, False),
-        ("1000000", False),
-        (True, False),
-        (float("nan"), False),
+        *[(one, True) for one in (NOW, NOW + 0.5, NOW - 2 * HOUR + 1, NOW + 200)],
+        *[(one, False) for one in (NOW - 2 * HOUR, NOW + 400, None, str(NOW), True, float("nan"))],
     ],
 )
 def test_a_sign_in_holds_for_some_hours(issued: object, recent: bool) -> None:
-    assert is_recent({"iat": issued}, now=1_000_000, hours=2) == recent
-    assert not is_recent({}, now=1_000_000, hours=2)
+    assert is_recent({"iat": issued}, now=NOW, hours=2) == recent
+    assert not is_recent({}, now=NOW, hours=2)
