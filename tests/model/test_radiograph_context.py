@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pickle
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -12,17 +13,14 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from model.radiograph import Radiograph, decode
+from model.radiograph import decode
 from model.radiograph.context import OLDEST_MONTHS, OTHER, UNREADABLE, DicomContext
 from model.radiograph.dicom import read_context
-from tests.made import made_radiograph
 from tests.model.files import FITTING, USE, made_dicom
 
 
 def context(**elements: Any) -> DicomContext:
-    found = decode(made_dicom(**elements)).context
-    assert found is not None
-    return found
+    return decode(made_dicom(**elements)).context
 
 
 def coded(value: str, scheme: str = "SCT") -> Sequence:
@@ -49,25 +47,20 @@ def test_a_header_that_says_nothing_is_no_mismatch_but_view_and_age_are_to_be_ch
     assert "1 to 5 years" in age
 
 
-def test_other_formats_have_no_context() -> None:
-    assert Radiograph(made_radiograph(1, pneumonia=False), "PNG").context is None
-
-
 @pytest.mark.parametrize(
     ("element", "value", "said"),
     [
-        ("Modality", "CT", "computed tomography (CT)"),
-        ("Modality", "MG", "mammography"),
-        ("Modality", "ZZ", "unknown modality"),
-        ("ViewPosition", "LL", "left lateral (LL)"),
-        ("ViewPosition", "LAT", "lateral"),
-        ("ViewPosition", "LLD", "decubitus"),
-        ("ViewPosition", "PA LAT", "unknown view"),
-        ("BodyPartExamined", "ABDOMEN", "abdomen"),
-        ("BodyPartExamined", "CHESTABDOMEN", "chest and abdomen"),
+        *(
+            ("Modality", "CT", "computed tomography (CT)"),
+            ("Modality", "MG", "mammography"),
+            ("Modality", "ZZ", "unknown"),
+        ),
+        *(("ViewPosition", "LL", "left lateral (LL)"), ("ViewPosition", "LAT", "lateral")),
+        *(("ViewPosition", "LLD", "decubitus"), ("ViewPosition", "PA LAT", "unknown view")),
+        *(("BodyPartExamined", "ABDOMEN", "abdomen"), ("BodyPartExamined", "CHESTABDOMEN", "chest and abdomen")),
         ("BodyPartExamined", "CHEST ABDOMEN", "chest and abdomen"),
-        ("PhotometricInterpretation", "PALETTE COLOR", "stored in colour"),
-        ("PresentationIntentType", "FOR PROCESSING", "raw detector values"),
+        ("PhotometricInterpretation", "PALETTE COLOR", "colour"),
+        ("PresentationIntentType", "FOR PROCESSING", "raw detector"),
         ("BurnedInAnnotation", "YES", "patient"),
     ],
 )
@@ -81,12 +74,12 @@ def test_a_mismatch_is_one_warning(element: str, value: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("element", "value", "code"),
     [
-        ("Modality", "CR", "CR"),
-        ("Modality", "DR", "DR"),
-        ("ViewPosition", "ap supine", "AP"),
-        ("ViewPosition", "PA", "PA"),
-        ("BodyPartExamined", "Thorax", "CHEST"),
-        ("BodyPartExamined", "PORT CHEST", "CHEST"),
+        *(("Modality", "CR", "CR"), ("Modality", "DR", "DR"), ("ViewPosition", "ap supine", "AP")),
+        *(
+            ("ViewPosition", "PA", "PA"),
+            ("BodyPartExamined", "Thorax", "CHEST"),
+            ("BodyPartExamined", "PORT CHEST", "CHEST"),
+        ),
     ],
 )
 def test_what_fits_in_other_spellings(element: str, value: str, code: str) -> None:
@@ -134,13 +127,9 @@ def test_an_age_that_cannot_be_read_falls_back_on_the_dates(age: str) -> None:
 @pytest.mark.parametrize(
     ("born", "seen", "months"),
     [
-        ("20200301", "20230301", 36),
-        ("20200301", "20230228", 35),
-        ("20200229", "20210228", 11),
-        ("20200301", "20200229", None),
-        ("20201301", "20230101", None),
-        ("20200301", "", None),
-        ("", "20230101", None),
+        *(("20200301", "20230301", 36), ("20200301", "20230228", 35), ("20200229", "20210228", 11)),
+        *(("20200301", "20200229", None), ("20201301", "20230101", None)),
+        *(("20200301", "", None), ("", "20230101", None)),
     ],
 )
 def test_the_age_from_the_dates(born: str, seen: str, months: int | None) -> None:
@@ -157,13 +146,11 @@ def test_an_unreadable_age_without_dates_is_said() -> None:
 
 @pytest.mark.parametrize(("age", "told"), [("62", "“62” without a unit"), ("003", "“3”"), ("120", "“90 or more”")])
 def test_an_age_without_a_unit_is_quoted_in_a_warning(age: str, told: str) -> None:
-    data = made_dicom(**{**FITTING, "PatientAge": "003Y"}).replace(b"003Y", age.ljust(4).encode())
-    found = read_context(data)
+    found = read_context(made_dicom(**FITTING).replace(b"003Y", age.ljust(4).encode()))
     (warning,) = found.warnings(USE)
     assert told in warning
     assert found.warnings(None)
-    assert "Age" not in found.not_stated
-    assert found.remarks(USE) == ()
+    assert ("Age" in found.not_stated, found.remarks(USE)) == (False, ())
 
 
 def test_an_age_that_the_dates_contradict_is_a_warning() -> None:
@@ -177,11 +164,9 @@ def test_an_age_that_the_dates_contradict_is_a_warning() -> None:
 def test_codes_stand_in_for_missing_text() -> None:
     bare = {"Modality": "DX", "PatientAge": "003Y"}
     found = context(**bare, ViewCodeSequence=coded("399348003"), AnatomicRegionSequence=coded("T-D3000", "SRT"))
-    assert (found.view, found.body_part) == ("AP", "CHEST")
-    assert found.warnings(USE) == ()
+    assert (found.view, found.body_part, found.warnings(USE)) == ("AP", "CHEST", ())
     lateral = context(**bare, ViewCodeSequence=coded("R-10236", "SRT"), AnatomicRegionSequence=coded("69536005"))
-    assert (lateral.view, lateral.body_part) == ("LL", OTHER)
-    assert len(lateral.warnings(USE)) == 2
+    assert (lateral.view, lateral.body_part, len(lateral.warnings(USE))) == ("LL", OTHER, 2)
 
 
 @pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian])
@@ -193,20 +178,14 @@ def test_every_syntax_and_a_file_without_preamble(syntax: UID) -> None:
 
 def test_a_damaged_element_costs_neither_the_image_nor_the_other_elements() -> None:
     data = made_dicom(**{**FITTING, "ViewCodeSequence": coded("399348003")})
-    radiograph = decode(data.replace(b"\x18\x00\x01\x51CS", b"\x18\x00\x01\x51FD"))  # a number of two bytes
-    assert radiograph.context is not None
-    assert (radiograph.context.view, radiograph.context.modality) == (UNREADABLE, "DX")
-    assert any("view" in remark for remark in radiograph.context.remarks(USE))
+    found = decode(data.replace(b"\x18\x00\x01\x51CS", b"\x18\x00\x01\x51FD")).context  # a number of two bytes
+    assert (found.view, found.modality) == (UNREADABLE, "DX")
+    assert any("view" in remark for remark in found.remarks(USE))
 
 
-def test_a_header_that_pydicom_refuses_is_an_empty_context(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fail(_: Dataset) -> DicomContext:
-        raise ValueError("Doe^Jane")
-
-    monkeypatch.setattr("model.radiograph.dicom.context_of", fail)
-    assert read_context(made_dicom()) == DicomContext()
+def test_a_header_that_pydicom_refuses_is_an_empty_context(caplog: pytest.LogCaptureFixture) -> None:
+    with patch("model.radiograph.dicom.context_of", side_effect=ValueError("Doe^Jane")):
+        assert read_context(made_dicom()) == DicomContext()
     assert "ValueError" in caplog.text
     assert "Jane" not in caplog.text
 
@@ -230,14 +209,13 @@ def test_a_header_full_of_names_leaves_no_trace_even_where_it_is_read(
         fields = ("Modality", "ViewPosition", "BodyPartExamined", "PresentationIntentType", "BurnedInAnnotation")
         elements |= dict.fromkeys(fields, "DOE JANE")
     radiograph = decode(made_dicom(**elements), name="a file")
-    assert radiograph.context is not None
-    said = [repr(radiograph), repr(radiograph.context.statements(USE)), caplog.text, *radiograph.context.warnings(USE)]
-    kept = pickle.dumps(radiograph) + pickle.dumps(radiograph.context.statements(USE))
+    found = radiograph.context
+    said = [repr(radiograph), repr(found.statements(USE)), caplog.text, *found.warnings(USE)]
+    kept = pickle.dumps(radiograph) + pickle.dumps(found.statements(USE))
     for trace in ("doe", "jane", "20200417", "20230518"):
         assert trace not in " ".join(said).lower()
         assert trace.encode() not in kept.lower()
-    assert radiograph.context.age_months == 37
-    assert (radiograph.context.modality == OTHER) is misplaced
+    assert (found.age_months, found.modality == OTHER) == (37, misplaced)
 
 
 def test_random_damage_to_the_header_gives_a_context_or_nothing() -> None:
@@ -255,8 +233,7 @@ def test_random_damage_to_the_header_gives_a_context_or_nothing() -> None:
 
 def test_another_intended_use_gives_other_warnings() -> None:
     adults = USE.model_copy(update={"population": "adults", "youngest_years": 18, "oldest_years": 90, "views": ("PA",)})
-    found = context(**FITTING)
-    age, view = sorted(found.warnings(adults))
+    age, view = sorted(context(**FITTING).warnings(adults))
     assert "adults aged 18 to 90 years" in age
     assert "(PA)" in view
 
