@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -102,7 +103,9 @@ Read = Callable[..., SignIn | None]
 def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
     """Reads a file of secrets, or none, by Streamlit's own options, without a server; `named` by whoever starts it."""
 
-    def from_file(content: bytes | None, *, named: bool, trusted: dict[str, str] | None = None) -> SignIn | None:
+    def from_file(
+        content: bytes | None, *, named: bool = False, trusted: dict[str, str] | None = None
+    ) -> SignIn | None:
         file = tmp_path / "secrets.toml"
         if content is not None:
             file.write_bytes(content)
@@ -129,24 +132,21 @@ def test_sign_in_is_on_where_the_secrets_have_their_section(
 
 
 @pytest.mark.parametrize(
-    ("content", "named", "said"),
+    ("content", "options", "said"),
     [
-        (None, True, r"told to read .*secrets\.toml"),
-        (f'[auth\ncookie_secret = "{HIDDEN}"'.encode(), False, "cannot be read"),
-        (b"a = '\xff'", False, "cannot be read"),
+        (None, {"named": True}, r"told to read .*secrets\.toml"),
+        (f'[auth\ncookie_secret = "{HIDDEN}"'.encode(), {}, "cannot be read"),
+        (b"a = '\xff'", {}, "cannot be read"),
+        # A header could stand in for the identity provider.
+        (AUTH_FILE.encode(), {"named": True, "trusted": {"X-Roles": "roles"}}, "trustedUserHeaders"),
     ],
 )
-def test_secrets_that_cannot_be_read_do_not_switch_sign_in_off(
-    read: Read, content: bytes | None, named: bool, said: str
+def test_secrets_that_cannot_be_read_or_are_not_safe_do_not_switch_sign_in_off(
+    read: Read, content: bytes | None, options: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(AccessError, match=said) as refused:
-        read(content, named=named)
+        read(content, **options)
     assert HIDDEN not in str(refused.value)
-
-
-def test_a_header_may_not_stand_in_for_the_identity_provider(read: Read) -> None:
-    with pytest.raises(AccessError, match="trustedUserHeaders"):
-        read(AUTH_FILE.encode(), named=True, trusted={"X-Roles": "roles"})
 
 
 def test_however_it_is_started_the_server_keeps_to_this_machine_unless_told_otherwise() -> None:
