@@ -51,7 +51,7 @@ def test_controls_work_by_keyboard_and_sliders_survive_a_visit_to_another_page(b
     page.get_by_role("tab", name="Downhill, step by step").click()
     page.get_by_role("slider", name="Steps").press("Home", timeout=PAINT_MS)
     expect(page.get_by_text("Loss after 1 step:")).to_be_visible(timeout=PAINT_MS)
-    page.get_by_role("navigation", name="On this page").get_by_role("link", name="Glossary").press("Enter")
+    page.get_by_role("link", name="Glossary", exact=True).press("Enter")
     expect(page.get_by_role("heading", name="Glossary")).to_be_in_viewport(timeout=PAINT_MS)
     page.evaluate(f"location.hash = '#{GLOSSARY['softmax'].anchor}'")
     expect(page.locator(f"#{GLOSSARY['softmax'].anchor}")).to_be_in_viewport(timeout=PAINT_MS)

@@ -25,8 +25,7 @@ SECTIONS = {
 
 def draw_links() -> None:
     """The sections of the page."""
-    links = "".join(f'<a href="#how-{anchor}" target="_self">{title}</a>' for anchor, title in SECTIONS.items())
-    st.html(f'<nav class="cx-links" aria-label="On this page">{links}</nav>')
+    st.markdown(" · ".join(f"[{title}](#how-{anchor})" for anchor, title in SECTIONS.items()))
 
 
 def draw() -> None:

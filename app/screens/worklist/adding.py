@@ -49,7 +49,7 @@ _NO_FILES, _NO_NAME, _NO_CHOICE, _NO_MODEL = _MISSING = (
     "Choose files first, and wait until the button says how many have arrived. Then press it again.",
     "Enter your name first: each case says who saved it. Then press the button again.",
     "Choose first what the database should keep. Then press the button again.",
-    "The model is still warming up. Press the button again in a few seconds.",
+    "The model is still warming up. Scoring starts by itself as soon as it is ready.",
 )
 
 _ENDED = {"done": "All files are done", "cancelled": "Cancelled"}
@@ -129,14 +129,15 @@ def _drop_zone(page: Page, records: Records) -> None:
         wait_for_model(page.settings.model_dir, "You can already drop files, and read cases below.")
     ready = page.model.predictor if isinstance(page.model, model.Ready) else None
     missing = _missing(ready, len(given), keeps)
-    if clicked:
+    wanted = clicked or st.session_state.get(_PROBLEM) == _NO_MODEL
+    if wanted:
         st.session_state[_PROBLEM] = missing
     elif st.session_state.get(_PROBLEM) in _MISSING and st.session_state[_PROBLEM] != missing:
         st.session_state[_PROBLEM] = ""  # what was asked for is there by now
-    if clicked and ready is not None and not missing:
+    if wanted and ready is not None and not missing:
         _begin(given, records, ready, point=point, anyway=anyway, keeps=bool(keeps))
     if problem := st.session_state.get(_PROBLEM):
-        ui.problem("These files were not accepted.", problem)
+        ui.problem("Not started yet." if problem in _MISSING else "These files were not accepted.", problem)
 
 
 def _what_is_kept(keeps: bool | None) -> str:

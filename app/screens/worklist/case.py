@@ -13,7 +13,6 @@ from app.screens.worklist import cases, deleting, review, session
 from app.services import records as service
 from app.services import reports
 from app.services.radiographs import Greys, Look, film_picture, overlay_picture
-from app.settings import ASSETS
 from app.ui import page as ui
 from app.ui import verdict, viewer
 from app.ui.numbers import count
@@ -65,7 +64,6 @@ def draw(page: Page, records: Records, case_id: str) -> None:
         ui.problem("This case was not found.", str(error))
         st.button("Back to the list", on_click=session.open_case, args=(None,), key="back")
         return
-    st.html(ASSETS / "worklist.css")
     st.html(_HELPER % case_id, unsafe_allow_javascript=True)
     kept = session.films().get(case_id)
     _steps(page, records, stored, beside)

@@ -16,7 +16,6 @@ from app.records.values import AGREE, DATE, LABELLED, PROBABILITY, CaseFilter, O
 from app.screens.worklist import session
 from app.screens.worklist.session import Shown
 from app.services import records as service
-from app.settings import ASSETS
 from app.ui import page as ui
 from app.ui import verdict
 from app.ui.numbers import count, percent
@@ -153,18 +152,16 @@ def _summary(found: Page, unread: int) -> None:
 
 def _rows(found: Page) -> None:
     """The list; a button lies over the whole of each row."""
-    st.html(ASSETS / "worklist.css")
-    with st.container(key="case-rows"):
-        names = ("Case", "Model says", "Score", "Review", "First saved")
-        st.html(
-            f'<div class="cx-case-head" aria-hidden="true">{"".join(f"<span>{name}</span>" for name in names)}</div>'
-        )
+    with st.container(key="case-rows", gap="xxsmall"):
+        names = ("Case", "Reference", "Model says", "Score", "Review", "First saved")
+        head = "".join(f"<span>{name}</span>" for name in names)
+        st.html(f'<div class="cx-case-head" aria-hidden="true">{head}</div>')
         for one in found.cases:
             with st.container(key=f"case-row-{one.case_id}"):
                 st.html(_row(one))
                 st.button(
                     one.case_id, key=f"open-{one.case_id}", on_click=session.open_case, args=(one.case_id,),
-                    width="stretch",
+                    type="tertiary",
                 )  # fmt: skip
 
 
@@ -176,10 +173,9 @@ def _row(one: CaseSummary) -> str:
         f'<span class="cx-case__name">{escape(name)}</span>',
         f'<span class="cx-case__verdict"><i class="cx-icon cx-icon--{kind}" aria-hidden="true"></i>'
         f"<span>{verdict.word(prediction)}{f'<small>{escape(mark)}</small>' if mark else ''}</span></span>",
-        f'<span class="cx-case__score"><span>{percent(prediction.probability, 1)}</span><span class="cx-case__track" '
-        f'aria-hidden="true"><i style="--x:{100 * prediction.probability:.2f}%"></i></span></span>',
-        f"<span{'' if one.scoring.review else ' class=cx-case__soft'}>{escape(review_word(one.scoring.review))}</span>",
-        f'<span class="cx-case__soft">{session.moment(one.created_at)}</span>',
+        f"<span>{percent(prediction.probability, 1)}</span>",
+        f"<span>{escape(review_word(one.scoring.review))}</span>",
+        f"<span>{session.moment(one.created_at)}</span>",
     )
     return f'<div class="cx-case cx-{kind}">{"".join(texts)}</div>'
 
