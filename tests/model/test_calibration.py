@@ -12,14 +12,13 @@ def logits(evidence: list[float]) -> np.ndarray:
     return np.stack([np.zeros(len(evidence)), np.array(evidence)], axis=1)
 
 
-def test_probability_by_hand() -> None:
+def test_probability_by_hand_and_without_calibration_the_softmax() -> None:
     found = Calibration(slope=0.5, intercept=1.0).probabilities(np.array([[0.0, 0.0], [1.0, 3.0], [-400.0, 400.0]]))
     assert found == pytest.approx([1 / (1 + np.exp(-1.0)), 1 / (1 + np.exp(-2.0)), 1.0])
-
-
-def test_without_calibration_it_is_the_softmax() -> None:
-    pair = np.array([[0.3, -1.2]])
-    assert Calibration().probabilities(pair) == pytest.approx(np.exp(-1.2) / (np.exp(0.3) + np.exp(-1.2)))
+    softmax = np.exp(-1.2) / (np.exp(0.3) + np.exp(-1.2))
+    assert Calibration().probabilities(np.array([[0.3, -1.2]])) == pytest.approx(softmax)
+    with pytest.raises(InputRangeError, match="finite"):
+        Calibration().probabilities(np.array([[0.0, np.nan]]))
 
 
 @pytest.mark.parametrize(("slope", "intercept"), [(0.0, 0.0), (-1.0, 0.0), (float("nan"), 0.0), (1.0, float("inf"))])
@@ -28,26 +27,19 @@ def test_a_curve_that_does_not_rise_is_refused(slope: float, intercept: float) -
         Calibration(slope, intercept)
 
 
-def test_logits_that_are_no_numbers_are_refused() -> None:
-    with pytest.raises(InputRangeError, match="finite"):
-        Calibration().probabilities(np.array([[0.0, np.nan]]))
-
-
 def test_slope_and_intercept_of_overconfident_shifted_logits_are_found() -> None:
     rng = np.random.default_rng(0)
     truth = rng.normal(0, 2, 40_000)
     labels = (rng.random(40_000) < 1 / (1 + np.exp(-truth))).astype(int)
     curve = fit_calibration(logits(list(3.0 * truth + 1.5)), labels)
-    assert curve.slope == pytest.approx(1 / 3, rel=0.05)
-    assert curve.intercept == pytest.approx(-0.5, abs=0.05)
+    assert (curve.slope, curve.intercept) == (pytest.approx(1 / 3, rel=0.05), pytest.approx(-0.5, abs=0.05))
 
 
 def test_half_is_the_centre_of_mirrored_scores() -> None:
     labels = np.array([0, 0, 0, 1, 1, 1])
-    centred = fit_calibration(logits([-2, -1, 1, -1, 1, 2]), labels)
-    assert centred.probabilities(logits([0.0])) == pytest.approx(0.5, abs=1e-3)
-    shifted = fit_calibration(logits([0, 1, 3, 1, 3, 4]), labels)
-    assert shifted.probabilities(logits([2.0])) == pytest.approx(0.5, abs=1e-3)
+    for evidence, centre in (([-2, -1, 1, -1, 1, 2], 0.0), ([0, 1, 3, 1, 3, 4], 2.0)):
+        curve = fit_calibration(logits(evidence), labels)
+        assert curve.probabilities(logits([centre])) == pytest.approx(0.5, abs=1e-3)
 
 
 def test_both_classes_weigh_alike_whatever_the_prevalence() -> None:
@@ -58,10 +50,12 @@ def test_both_classes_weigh_alike_whatever_the_prevalence() -> None:
 
 
 def test_a_missing_class_and_scores_that_fall_with_the_class_are_refused() -> None:
-    with pytest.raises(InputRangeError, match="both classes"):
-        fit_calibration(logits([1.0, 2.0]), np.array([1, 1]))
-    with pytest.raises(InputRangeError, match="do not rise"):
-        fit_calibration(logits([2.0, 1.0, -1.0, -2.0]), np.array([0, 0, 1, 1]))
+    for evidence, labels, said in (
+        ([1.0, 2.0], [1, 1], "both classes"),
+        ([2.0, 1.0, -1.0, -2.0], [0, 0, 1, 1], "rise"),
+    ):
+        with pytest.raises(InputRangeError, match=said):
+            fit_calibration(logits(evidence), np.array(labels))
 
 
 def test_conformal_thresholds_by_hand() -> None:
@@ -69,8 +63,8 @@ def test_conformal_thresholds_by_hand() -> None:
     labels, probabilities = np.repeat([1, 0], 19), np.concatenate([sick, well])
     # 19 scans a class: floor(0.1 * 20) = 2, so the second from the end
     low, high = conformal_thresholds(labels, probabilities, 0.1)
-    assert low == sick[1]
-    assert well[-2] < high < well[-2] + 1e-9
+    assert (low, high) == (sick[1], pytest.approx(well[-2], abs=1e-9))
+    assert high > well[-2]
     # floor(0.04 * 20) = 0: too few scans to promise that little
     assert conformal_thresholds(labels, probabilities, 0.04) == (0.0, 1.0)
 

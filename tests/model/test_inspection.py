@@ -54,25 +54,20 @@ def test_votes_by_hand() -> None:
     picture = np.zeros((32, 32, 1), np.float32)
     picture[:16, :16], picture[:16, 16:], picture[16:, :16] = 1.0, 0.5, 0.25
     seen = Inspector(tiny()).look(picture)
-    assert seen.votes is not None
     # Weight of Pneumonia minus that of Normal is 2 for the first map; each of four places counts a quarter.
     assert seen.votes.cells.tolist() == [[0.5, 0.25], [0.125, 0.0]]
-    assert seen.votes.bias == 0.25
-    assert seen.votes.total == pytest.approx(1.125)
+    assert (seen.votes.bias, seen.votes.total) == (0.25, pytest.approx(1.125))
     assert seen.logits.tolist() == pytest.approx([0.4375 + 0.5, 3 * 0.4375 + 0.75])
     assert seen.votes.gap < 1e-6
-    assert seen.before[0, 0].tolist() == [1.0, -1.0]
-    assert seen.after[0, 0].tolist() == [1.0, 0.0]
+    assert (seen.before[0, 0].tolist(), seen.after[0, 0].tolist()) == ([1.0, -1.0], [1.0, 0.0])
 
 
 def test_votes_add_up_to_the_difference_of_the_logits(network: keras.Model) -> None:
     seen = Inspector(network).look(scan())
     logits = keras.ops.convert_to_numpy(network(scan()[np.newaxis])["logits"])[0]
-    assert seen.votes is not None
-    assert seen.votes.cells.shape == (8, 8)
+    assert (seen.votes.cells.shape, seen.votes.bias) == ((8, 8), pytest.approx(-0.75))
     assert seen.votes.total == pytest.approx(float(logits[1] - logits[0]), abs=1e-5)
     assert seen.votes.gap < 1e-5
-    assert seen.votes.bias == pytest.approx(-0.75)
 
 
 def test_what_is_shown_is_what_the_layers_give(network: keras.Model) -> None:
@@ -80,13 +75,11 @@ def test_what_is_shown_is_what_the_layers_give(network: keras.Model) -> None:
     seen = inspector.look(scan())
     names = ("stem_norm", "stem_relu", "stem_pool", "stage1_block1_relu", "stage2_block1_relu", "pool")
     tapped = keras.Model(network.input, [network.get_layer(name).output for name in names])
-    before, after, *later, pooled = (keras.ops.convert_to_numpy(one)[0] for one in tapped(scan()[np.newaxis]))
-    assert np.allclose(seen.before, before, atol=1e-5)
-    assert np.allclose(seen.after, after, atol=1e-5)
+    expected = [keras.ops.convert_to_numpy(one)[0] for one in tapped(scan()[np.newaxis])]
+    later = [seen.maps[stage.key] for stage in inspector.stages[1:]]
+    for shown, given in zip((seen.before, seen.after, *later, seen.pooled), expected, strict=True):
+        assert np.allclose(shown, given, atol=1e-5)
     assert (seen.before < 0).any()
-    assert np.allclose(seen.pooled, pooled, atol=1e-5)
-    for stage, expected in zip(inspector.stages[1:], later, strict=True):
-        assert np.allclose(seen.maps[stage.key], expected, atol=1e-5)
 
 
 def test_the_filters_are_those_that_act_normalisation_included(network: keras.Model) -> None:
@@ -102,24 +95,18 @@ def test_the_filters_are_those_that_act_normalisation_included(network: keras.Mo
 
 def test_stages_shrink_as_the_network_says(network: keras.Model) -> None:
     found = [(s.kind, s.convolutions, s.height, s.width, s.channels) for s in Inspector(network).stages]
-    assert found == [
-        ("convolution", 1, 32, 32, 4),
-        ("pooling", 0, 16, 16, 4),
-        ("convolution", 2, 16, 16, 4),
-        ("convolution", 2, 8, 8, 6),
-    ]
+    assert found[:2] == [("convolution", 1, 32, 32, 4), ("pooling", 0, 16, 16, 4)]
+    assert found[2:] == [("convolution", 2, 16, 16, 4), ("convolution", 2, 8, 8, 6)]
 
 
 def test_a_hidden_layer_leaves_no_votes_and_the_rest_holds() -> None:
     built = build(TEXTBOOK, 32)
     inspector = Inspector(built)
-    assert not inspector.has_votes
     seen = inspector.look(scan(32))
-    assert seen.votes is None
+    assert (inspector.has_votes, seen.votes) == (False, None)
     assert [stage.kind for stage in inspector.stages] == ["convolution", "pooling", "convolution"]
-    assert seen.logits.tolist() == pytest.approx(
-        keras.ops.convert_to_numpy(built(scan(32)[np.newaxis])["logits"])[0].tolist(), abs=1e-5
-    )
+    logits = keras.ops.convert_to_numpy(built(scan(32)[np.newaxis])["logits"])[0]
+    assert seen.logits.tolist() == pytest.approx(logits.tolist(), abs=1e-5)
 
 
 def test_every_preset_can_be_looked_into_and_is_not_changed() -> None:
@@ -135,7 +122,7 @@ def test_every_preset_can_be_looked_into_and_is_not_changed() -> None:
 def test_a_network_without_a_first_convolution_is_named() -> None:
     radiograph = keras.Input((32, 32, 1))
     logits = layers.Dense(2)(layers.Flatten()(radiograph))
-    with pytest.raises(ArtifactError, match="does not begin with a convolution"):
+    with pytest.raises(ArtifactError, match="begin with a convolution"):
         Inspector(keras.Model(radiograph, {"logits": logits}))
 
 
@@ -152,20 +139,14 @@ def test_regions_by_hand_each_trio_adds_up() -> None:
     lungs[1:5, 1:5] = 1.0
     lungs[2, 4] = 0.0
     found = by_region(Votes(cells, 0.0, 0.0), lungs)
-    assert found.upper + found.middle + found.lower + found.outside_box == pytest.approx(cells.sum())
-    assert found.left_of_image + found.right_of_image + found.outside_box == pytest.approx(cells.sum())
-    assert found.outside_box == pytest.approx(-0.25)
-    assert found.left_of_image == pytest.approx(3.5)
-    assert found.right_of_image == pytest.approx(-1.0)
-    assert found.outside_lungs == pytest.approx(-1.25)
-    assert found.lower == pytest.approx(0.5)
+    sides = (found.left_of_image, found.right_of_image, found.outside_box)
+    assert sides == pytest.approx((3.5, -1.0, -0.25))
+    assert found.upper + found.middle + found.lower + found.outside_box == pytest.approx(sum(sides))
+    assert (found.lower, found.outside_lungs) == pytest.approx((0.5, -1.25))
     whole = by_region(Votes(cells, 0.0, 0.0))
     assert (whole.upper, whole.outside_lungs) == (pytest.approx(2.75), None)
-
-
-def test_nobody_voting_leaves_every_region_empty() -> None:
-    found = by_region(Votes(np.zeros((4, 4)), 0.0, 0.0))
-    assert (found.upper, found.left_of_image, found.outside_box) == (0.0, 0.0, 0.0)
+    empty = by_region(Votes(np.zeros((4, 4)), 0.0, 0.0))
+    assert (empty.upper, empty.left_of_image, empty.outside_box) == (0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize(("degrees", "across"), [(90.0, (0.0, 1.0)), (0.0, (1.0, 0.0)), (45.0, (0.5**0.5, 0.5**0.5))])
@@ -175,7 +156,4 @@ def test_stripes_that_a_filter_responds_to(degrees: float, across: tuple[float, 
     found = favourite_stripes(wave.astype(np.float32))
     assert found.degrees == pytest.approx(degrees, abs=3)
     assert found.distance == pytest.approx(5.0, rel=0.05)
-
-
-def test_a_filter_of_one_sign_responds_to_brightness() -> None:
-    assert np.isinf(favourite_stripes(np.ones((5, 5), np.float32)).distance)
+    assert np.isinf(favourite_stripes(np.ones((5, 5), np.float32)).distance), "one of one sign sees brightness"

@@ -14,18 +14,12 @@ from training import data
 from training.data import LabelledImage
 
 
-def test_resize_leaves_the_right_size_alone() -> None:
-    scan = made_radiograph(1, pneumonia=False)
-    assert resize(scan, 224) is scan
-
-
-def test_resize_squashes_to_a_square() -> None:
+def test_resize_squashes_to_a_square_and_leaves_the_right_size_alone() -> None:
     scan = np.zeros((100, 300), dtype=np.uint8)
     scan[:, 150:] = 200
     small = resize(scan, 50)
-    assert small.shape == (50, 50)
-    assert small[:, :20].max() == 0
-    assert small[:, 30:].min() == 200
+    assert (small.shape, small[:, :20].max(), small[:, 30:].min()) == ((50, 50), 0, 200)
+    assert resize(small, 50) is small
 
 
 @pytest.mark.parametrize("wrong", [np.zeros((9, 9), np.float32), np.zeros((9, 9, 3), np.uint8)])
@@ -41,21 +35,16 @@ def test_percentile_window_stretches_by_hand() -> None:
     assert apply_window(scan, spec).tolist() == [[0, 51], [102, 255]]
 
 
-def test_window_ignores_a_linear_change_of_exposure() -> None:
+def test_window_ignores_a_linear_change_of_exposure_and_empties_what_is_even() -> None:
     scan = made_radiograph(2, pneumonia=True) // 2
     brighter = (scan + 60).astype(np.uint8)
     assert np.array_equal(apply_window(scan, InputSpec()), apply_window(brighter, InputSpec()))
-
-
-def test_one_grey_value_becomes_zeros() -> None:
-    assert apply_window(np.full((40, 40), 90, np.uint8), InputSpec()).max() == 0
+    assert apply_window(np.full((40, 40), 90, np.uint8), InputSpec()).max() == 0, "one grey value becomes zeros"
 
 
 def test_model_input_has_the_declared_shape_and_range() -> None:
     values = to_model_input(made_radiograph(3, pneumonia=False, size=(300, 400)), InputSpec(size=96))
-    assert values.shape == (96, 96, 1)
-    assert values.dtype == np.float32
-    assert (values.min(), values.max()) == (0.0, 1.0)
+    assert (values.shape, values.dtype, values.min(), values.max()) == ((96, 96, 1), np.float32, 0.0, 1.0)
 
 
 def test_training_and_serving_read_a_file_alike(tmp_path: Path) -> None:

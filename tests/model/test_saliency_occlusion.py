@@ -16,8 +16,7 @@ def test_by_hand() -> None:
     # The network reads 4 times the first pixel; the mean grey is 1/4, so covering that pixel costs 4 - 1 = 3.
     # All four patches over the first cell cover it, two of those over its neighbours, one of those over the last.
     falls = occlusion(picture, lambda x: 4 * x[:, 0, 0, 0], cells=2, batch=4, progress=told.append)
-    assert falls.dtype == np.float32
-    assert falls.tolist() == [[3.0, 1.5], [1.5, 0.75]]
+    assert (falls.dtype, falls.tolist()) == (np.float32, [[3.0, 1.5], [1.5, 0.75]])
     assert told == pytest.approx([4 / 9, 8 / 9, 1.0])
 
 
@@ -41,14 +40,10 @@ def test_a_network_that_reads_one_patch_only(size: int) -> None:
     assert np.abs(falls).max() < 1e-6
 
 
-def test_covering_what_speaks_against_is_negative() -> None:
+def test_covering_what_speaks_against_is_negative_and_an_even_picture_costs_nothing() -> None:
     picture = np.zeros((4, 4, 1), dtype=np.float32)
     picture[:2] = 1.0
-    falls = occlusion(picture, lambda x: -x[:, :2].sum(axis=(1, 2, 3)), cells=2, batch=9, progress=lambda _: None)
-    assert (falls < 0).all()
-
-
-def test_an_even_picture_costs_nothing() -> None:
-    picture = np.full((8, 8, 1), 0.5, dtype=np.float32)
-    falls = occlusion(picture, lambda x: x.sum(axis=(1, 2, 3)), cells=4, batch=8, progress=lambda _: None)
-    assert np.abs(falls).max() < 1e-6
+    options = {"cells": 2, "batch": 9, "progress": lambda _: None}
+    assert (occlusion(picture, lambda x: -x[:, :2].sum(axis=(1, 2, 3)), **options) < 0).all()
+    even = np.full((8, 8, 1), 0.5, dtype=np.float32)
+    assert np.abs(occlusion(even, lambda x: x.sum(axis=(1, 2, 3)), **options)).max() < 1e-6

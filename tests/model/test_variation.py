@@ -28,10 +28,8 @@ def test_it_shows_what_training_shows() -> None:
 
 
 def test_nothing_asked_nothing_done() -> None:
-    assert np.array_equal(vary(SCAN, Variation(), np.random.default_rng(0)), SCAN)
-    assert np.array_equal(move(SCAN), SCAN)
-    assert np.array_equal(expose(SCAN), SCAN)
-    assert np.array_equal(blurred(SCAN, 0.0), SCAN)
+    for done in (vary(SCAN, Variation(), np.random.default_rng(0)), move(SCAN), expose(SCAN), blurred(SCAN, 0.0)):
+        assert np.array_equal(done, SCAN)
 
 
 def test_a_quarter_turn_and_a_doubling_by_hand() -> None:
@@ -41,32 +39,21 @@ def test_a_quarter_turn_and_a_doubling_by_hand() -> None:
     large = np.zeros((9, 9), dtype=np.uint8)
     large[3:6, 3:6] = 200
     assert (move(large, scale=2.0) == 200).sum() == 25
-
-
-def test_brightness_is_a_share_of_full_scale() -> None:
-    assert expose(np.array([[100, 250]], np.uint8), brightness=0.1).tolist() == [[126, 255]]
+    assert expose(np.array([[100, 250]], np.uint8), brightness=0.1).tolist() == [[126, 255]], "a share of full scale"
 
 
 @pytest.mark.parametrize("wrong", [{"degrees": float("nan")}, {"scale": 0.0}, {"ratio": -1.0}])
-def test_an_impossible_move_is_refused(wrong: dict[str, float]) -> None:
+def test_an_impossible_move_or_strength_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(InputRangeError, match="above 0"):
-        move(SCAN, degrees=wrong.get("degrees", 0.0), scale=wrong.get("scale", 1.0), ratio=wrong.get("ratio", 1.0))
-
-
-def test_an_impossible_strength_is_refused() -> None:
+        move(SCAN, **wrong)
     with pytest.raises(InputRangeError, match="rotation is 181"):
         Variation(rotation=181)
 
 
-def test_the_shipped_manifest_records_what_training_did() -> None:
+def test_a_manifest_records_what_training_did_or_none_but_nothing_broken() -> None:
     training = json.loads((PRETRAINED / Manifest.FILE).read_text(encoding="utf-8"))["training"]
     found = Variation.recorded(training)
-    assert found is not None
-    assert found.rotation == training["augmentation"]["rotation"]
-    assert found.hide == training["augmentation"]["hide"]
-
-
-def test_a_manifest_may_record_none_but_nothing_broken() -> None:
+    assert {name: getattr(found, name) for name in ("rotation", "hide")}.items() <= training["augmentation"].items()
     assert Variation.recorded({"epochs": 3}) is None
     for broken in ("far", None, -1):
         with pytest.raises(ArtifactError, match="augmentation"):

@@ -20,7 +20,6 @@ ALL = [SHIPPED, Counts(234, 0, 0, 390), Counts(0, 234, 0, 390), Counts(234, 0, 3
 @pytest.mark.parametrize("counts", ALL)
 def test_all_children_are_accounted_for(counts: Counts, prevalence: float) -> None:
     found = natural_frequencies(counts, prevalence)
-    assert found is not None
     assert found.found + found.missed + found.flagged + found.cleared == 1000
     assert (found.sick, found.sick + found.well) == (round(1000 * prevalence), 1000)
     assert min(found.found, found.missed, found.flagged, found.cleared) >= 0
@@ -30,11 +29,9 @@ def test_all_children_are_accounted_for(counts: Counts, prevalence: float) -> No
 
 def test_a_thousand_children_by_hand() -> None:
     found = natural_frequencies(SHIPPED, 0.05)
-    assert found is not None
     assert (found.found, found.missed, found.flagged, found.cleared) == (49, 1, 118, 832)
     assert (found.missed_range, found.flagged_range) == ((0, 2), (83, 164))
     rare = natural_frequencies(SHIPPED, 0.01)
-    assert rare is not None
     assert (rare.missed, rare.misses_some) == (0, True)
 
 
@@ -42,7 +39,6 @@ def test_a_thousand_children_by_hand() -> None:
 def test_the_values_follow_bayes_rule(prevalence: float) -> None:
     sensitivity, specificity = 383 / 390, 205 / 234
     ratios = likelihoods(SHIPPED)
-    assert ratios is not None
     called = sensitivity * prevalence + (1 - specificity) * (1 - prevalence)
     assert ppv(ratios, prevalence).value == pytest.approx(sensitivity * prevalence / called)
     assert npv(ratios, prevalence).value == pytest.approx(specificity * (1 - prevalence) / (1 - called))
@@ -50,7 +46,6 @@ def test_the_values_follow_bayes_rule(prevalence: float) -> None:
 
 def test_at_the_samples_own_prevalence_the_values_are_its_own() -> None:
     ratios = likelihoods(SHIPPED)
-    assert ratios is not None
     for value, own in ((ppv(ratios, 390 / 624), proportion(383, 412)), (npv(ratios, 390 / 624), proportion(205, 212))):
         assert value.value == pytest.approx(own.value)
         # Wilson's interval takes the prevalence as sampled, this one as known: near, not the same.
@@ -66,7 +61,6 @@ def test_the_intervals_hold_what_they_promise() -> None:
     drawn = zip(rng.binomial(200, sensitivity, repeats), rng.binomial(150, specificity, repeats), strict=True)
     for found, right in drawn:
         ratios = likelihoods(Counts(int(right), 150 - int(right), 200 - int(found), int(found)))
-        assert ratios is not None
         values = ppv(ratios, prevalence), npv(ratios, prevalence)
         held += [value.low <= truth <= value.high for value, truth in zip(values, (true_ppv, true_npv), strict=True)]
     assert held / repeats == pytest.approx([0.95, 0.95], abs=0.02)
@@ -75,24 +69,17 @@ def test_the_intervals_hold_what_they_promise() -> None:
 @pytest.mark.parametrize("prevalence", [0.001, 0.1, 0.999])
 @pytest.mark.parametrize("counts", [counts for counts in ALL if counts.false_negative or counts.false_positive])
 def test_values_lie_within_their_intervals(counts: Counts, prevalence: float) -> None:
-    ratios = likelihoods(counts)
-    assert ratios is not None
-    for value in (ppv(ratios, prevalence), npv(ratios, prevalence)):
+    for value in (of(likelihoods(counts), prevalence) for of in (ppv, npv)):
         assert math.isnan(value.value) or 0 <= value.low <= value.value <= value.high <= 1
 
 
 def test_a_perfect_model_still_has_an_interval() -> None:
-    ratios = likelihoods(Counts(100, 0, 0, 100))
-    assert ratios is not None
-    value = ppv(ratios, 0.5)
+    value = ppv(likelihoods(Counts(100, 0, 0, 100)), 0.5)
     ratio = math.sqrt(1 - wilson(0, 100)[1] ** 2) / wilson(0, 100)[1]
     assert (value.value, value.high) == (1.0, 1.0)
     assert value.low == pytest.approx(ratio / (1 + ratio))
 
 
 def test_an_answer_nobody_gets_and_a_missing_class_have_no_value() -> None:
-    nobody = likelihoods(Counts(234, 0, 390, 0))
-    assert nobody is not None
-    assert math.isnan(ppv(nobody, 0.1).value)
-    assert likelihoods(Counts(3, 1, 0, 0)) is None
-    assert natural_frequencies(Counts(3, 1, 0, 0), 0.5) is None
+    assert math.isnan(ppv(likelihoods(Counts(234, 0, 390, 0)), 0.1).value)
+    assert likelihoods(Counts(3, 1, 0, 0)) is natural_frequencies(Counts(3, 1, 0, 0), 0.5) is None
