@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,3 +18,15 @@ def narrow() -> Iterator[None]:
         patched.setattr("model.evaluation.REPEATS", 200)
         patched.setattr("training.operating_points.REPEATS", 200)
         yield
+
+
+@pytest.fixture(scope="session")
+def masks(made_data: Path) -> Path:
+    """Lung outlines of `made_data`."""
+    return made_data.parent / "masks"
+
+
+@pytest.fixture
+def artifact_copy(trained_artifact: Path, tmp_path: Path) -> Path:
+    """The trained artifact, to be changed."""
+    return Path(shutil.copytree(trained_artifact, tmp_path / "artifact"))

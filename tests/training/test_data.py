@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +11,16 @@ from PIL import Image
 
 from tests.made import made_radiograph, write_dataset
 from training import data
-from training.data import LabelledImage, check_images, checks, cut_validation, kind_of, list_training_images, patient_of
+from training.data import (
+    LabelledImage,
+    Split,
+    check_images,
+    checks,
+    cut_validation,
+    kind_of,
+    list_training_images,
+    patient_of,
+)
 from training.errors import DatasetError
 
 
@@ -39,8 +50,7 @@ def test_name_tells_patient_and_kind(name: str, patient: str, kind: str) -> None
 
 def test_reads_the_other_cut_in_any_case(tmp_path: Path) -> None:
     root = write_dataset(tmp_path, per_class={"Train": 3}, names=("Normal", "OPACITY"))
-    images = list_training_images(root)["train"]
-    assert [image.label for image in images] == [0, 0, 0, 1, 1, 1]
+    assert [image.label for image in list_training_images(root)["train"]] == [0, 0, 0, 1, 1, 1]
 
 
 def test_training_never_looks_into_test(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,10 +59,7 @@ def test_training_never_looks_into_test(folder: Path, monkeypatch: pytest.Monkey
     opened: list[Path] = []
     monkeypatch.setattr(checks, "read", lambda path, real=checks.read: opened.append(path) or real(path))
     listed = list_training_images(folder)
-    assert set(listed) == {"train", "val"}
-    report = check_images(folder, listed)
-    assert not report.fatal
-    assert len(opened) == 28
+    assert (set(listed), check_images(folder, listed).fatal, len(opened)) == ({"train", "val"}, (), 28)
     assert not [path for path in opened if "test" in path.relative_to(folder).parts]
 
 
@@ -74,16 +81,14 @@ def test_each_problem_is_named_with_its_path(folder: Path) -> None:
     shutil.copy(sorted(normal.glob("IM-0*"))[1], folder / "val" / "NORMAL" / "IM-77777-0001.jpeg")
     shutil.copy(sorted(sick.glob("*"))[3], sick / "person9999_virus_1.jpeg")
     report = check_images(folder, list_training_images(folder))
-    text = "\n".join(report.fatal)
-    assert "IM-99999-0001.jpeg" in text
-    assert "two classes" in text
-    assert "person1_virus_1.jpeg" in text
-    warnings = "\n".join(report.warnings)
-    assert "person9999_virus_1.jpeg" in warnings
-    assert "two splits" in warnings
-    assert "IM-77777-0001.jpeg" in warnings
+    fatal, warnings = "\n".join(report.fatal), "\n".join(report.warnings)
+    assert all(said in fatal for said in ("IM-99999-0001.jpeg", "two classes", "person1_virus_1.jpeg"))
+    assert all(said in warnings for said in ("person9999_virus_1.jpeg", "two splits", "IM-77777-0001.jpeg"))
     with pytest.raises(DatasetError, match="two classes"):
         data.require_sound(report)
+    shutil.copy(sorted(normal.glob("IM-0*"))[4], folder / "test" / "NORMAL" / "IM-55555-0001.jpeg")
+    listed = list_training_images(folder) | {"test": data.open_test_split(folder)}
+    assert "IM-55555-0001.jpeg" in "\n".join(check_images(folder, listed).fatal), "of train and test"
 
 
 @pytest.mark.parametrize(
@@ -109,88 +114,73 @@ def cohort(patients: int, images_each: int) -> list[LabelledImage]:
     ]
 
 
+def cut(images: list[LabelledImage], val: Sequence[LabelledImage] = (), **changed: Any) -> Split:
+    return cut_validation({"train": images, "val": list(val)}, **({"folds": 4, "fold": 0, "seed": 0} | changed))
+
+
+def patients(images: Sequence[LabelledImage]) -> set[str]:
+    return {image.patient_id for image in images}
+
+
 def test_no_patient_is_on_both_sides_and_classes_keep_their_share() -> None:
-    split = cut_validation({"train": cohort(80, 3)}, folds=8, fold=2, seed=0)
-    sides = [{image.patient_id for image in part} for part in (split.train, split.validation)]
-    assert not sides[0] & sides[1]
-    assert len(sides[0] | sides[1]) == 80
+    split = cut(cohort(80, 3), folds=8, fold=2)
+    assert not patients(split.train) & patients(split.validation)
+    assert len(patients(split.train) | patients(split.validation)) == 80
     assert np.mean([image.label for image in split.validation]) == pytest.approx(0.5, abs=0.1)
     assert len(split.validation) == pytest.approx(30, abs=6)
 
 
 def test_folds_together_are_everyone_once() -> None:
-    parts = [cut_validation({"train": cohort(40, 2)}, folds=4, fold=f, seed=5).validation for f in range(4)]
-    paths = [image.path for part in parts for image in part]
+    paths = [image.path for fold in range(4) for image in cut(cohort(40, 2), fold=fold, seed=5).validation]
     assert len(paths) == len(set(paths)) == 80
 
 
 def test_the_cut_does_not_depend_on_the_order_of_reading() -> None:
     images = cohort(40, 2)
-    splits = [cut_validation({"train": order}, folds=4, fold=0, seed=1) for order in (images, images[::-1])]
-    assert splits[0].sha256 == splits[1].sha256
-    assert splits[0].sha256 != cut_validation({"train": images}, folds=4, fold=0, seed=2).sha256
+    first, second, other = cut(images, seed=1), cut(images[::-1], seed=1), cut(images, seed=2)
+    assert first.sha256 == second.sha256 != other.sha256
 
 
 def test_patients_with_identical_pixels_stay_together() -> None:
     images = cohort(40, 1)
     twins = [image for image in images if image.label == 0][:10]
     same = [LabelledImage(i.path, i.label, i.patient_id, "same") if i in twins else i for i in images]
-    split = cut_validation({"train": same}, folds=4, fold=0, seed=0)
-    inside = {i.patient_id for i in split.validation} & {i.patient_id for i in twins}
-    assert len(inside) in (0, 10)
+    assert len(patients(cut(same).validation) & patients(twins)) in (0, 10)
 
 
-def test_a_tiny_val_joins_train_and_a_large_one_is_kept() -> None:
-    small = cut_validation(
-        {"train": cohort(40, 2), "val": [LabelledImage("val/a.png", 0, "v")]}, folds=4, fold=0, seed=0
-    )
-    assert "val/a.png" in {i.path for i in (*small.train, *small.validation)}
-    large = [LabelledImage(f"val/{i}.png", i % 2, f"v{i}") for i in range(119)] + [LabelledImage("val/z.png", 0, "p0")]
-    kept = cut_validation({"train": cohort(40, 2), "val": large}, folds=4, fold=0, seed=0)
-    assert len(kept.validation) == 120
-    assert "p0" not in {image.patient_id for image in kept.train}
+def given(images: int) -> list[LabelledImage]:
+    return [LabelledImage(f"val/{i}.png", i % 2, f"v{i}", f"val{i}") for i in range(images)]
 
 
-@pytest.mark.parametrize(("images", "joins"), [(16, True), (99, True), (100, False)])
+@pytest.mark.parametrize(("images", "joins"), [(1, True), (16, True), (99, True), (100, False)])
 def test_a_val_of_a_hundred_is_where_it_is_kept(images: int, joins: bool) -> None:
-    val = [LabelledImage(f"val/{i}.png", i % 2, f"v{i}") for i in range(images)]
-    split = cut_validation({"train": cohort(40, 2), "val": val}, folds=4, fold=0, seed=0)
-    assert len(split.train) + len(split.validation) == 80 + images
-    assert ({i.path for i in split.validation} != {i.path for i in val}) == joins
+    split, val = cut(cohort(40, 2), given(images)), {image.path for image in given(images)}
+    parts = [{image.path for image in part} for part in (split.train, split.validation)]
+    assert (len(split.train) + len(split.validation), val <= parts[0] | parts[1]) == (80 + images, True)
+    assert (parts[1] != val) == joins
 
 
-def test_identical_pixels_in_train_and_a_given_val_leave_train() -> None:
-    val = [LabelledImage(f"val/{i}.png", i % 2, f"v{i}", f"val{i}") for i in range(120)]
-    val[0] = LabelledImage("val/0.png", 0, "v0", "0/0")
-    split = cut_validation({"train": cohort(40, 2), "val": val}, folds=4, fold=0, seed=0)
-    assert "p0" not in {image.patient_id for image in split.train}
-
-
-def test_pixels_in_train_and_test_stop_training(folder: Path) -> None:
-    first = sorted((folder / "train" / "NORMAL").glob("*"))[0]
-    shutil.copy(first, folder / "test" / "NORMAL" / "IM-55555-0001.jpeg")
-    listed = list_training_images(folder) | {"test": data.open_test_split(folder)}
-    assert "IM-55555-0001.jpeg" in "\n".join(check_images(folder, listed).fatal)
-
-
-def test_a_kind_that_is_not_there_is_refused() -> None:
-    with pytest.raises(DatasetError, match="No image is of kind 'IM'"):
-        cut_validation({"train": cohort(40, 2)}, folds=4, fold=0, seed=0, hold_out="IM")
+@pytest.mark.parametrize("shared", [("p0",), ("v0", "0/0")], ids=["patient", "pixels"])
+def test_who_is_in_a_given_val_leaves_train(shared: tuple[str, ...]) -> None:
+    split = cut(cohort(40, 2), [*given(119), LabelledImage("val/z.png", 0, *shared)])
+    assert (len(split.validation), "p0" in patients(split.train)) == (120, False)
 
 
 def test_a_kind_can_be_held_out() -> None:
     images = [LabelledImage(f"train/NORMAL/IM-{i:04d}-0001.png", 0, f"IM-{i:04d}") for i in range(20)]
     images += [LabelledImage(f"train/NORMAL/NORMAL2-IM-{i:04d}-0001.png", 0, f"IM-{i:04d}") for i in range(15, 40)]
     images += [LabelledImage(f"train/PNEUMONIA/person{i}_virus_1.png", 1, f"person{i}") for i in range(40)]
-    split = cut_validation({"train": images}, folds=4, fold=0, seed=0, hold_out="IM")
+    split = cut(images, hold_out="IM")
     assert {kind_of(i.path) for i in split.validation} == {"IM", "virus"}
     assert "IM" not in {kind_of(i.path) for i in split.train}
-    assert not {i.patient_id for i in split.train} & {i.patient_id for i in split.validation}
+    assert not patients(split.train) & patients(split.validation)
 
 
-def test_too_few_patients_are_refused() -> None:
+def test_a_kind_that_is_not_there_and_too_few_patients_are_refused() -> None:
+    with pytest.raises(DatasetError, match="No image is of kind 'IM'"):
+        cut(cohort(40, 2), hold_out="IM")
     with pytest.raises(DatasetError, match="cannot be cut"):
-        cut_validation({"train": cohort(6, 1)}, folds=8, fold=0, seed=0)
+        cut(cohort(6, 1), folds=8)
 
 
 def test_masks_are_matched_by_path_and_a_wrong_folder_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -210,5 +200,4 @@ def test_pixels_are_squashed_and_not_windowed(tmp_path: Path) -> None:
     scan = made_radiograph(3, pneumonia=False, size=(448, 448)) // 3
     Image.fromarray(scan).save(tmp_path / "a.png")
     pixels = data.load_pixels(tmp_path, [LabelledImage("a.png", 0, "a")], 224)
-    assert pixels.shape == (1, 224, 224)
-    assert pixels.max() < 90
+    assert (pixels.shape, pixels.max() < 90) == ((1, 224, 224), True)
