@@ -28,14 +28,13 @@ def test_the_note_names_covers_and_softened_labels_where_there_were_some(
     note = accuracy_note(config, distilled=distilled)
     assert ("lungs covered" in note) == (blank > 0)
     assert ("softened labels" in note) == (smoothing > 0 or distilled)
-    assert note.startswith("training loss and accuracy are measured on augmented images")
+    assert "augmented images" in note
 
 
 def test_an_artifact_says_for_whom_it_is_meant_and_how_it_learned(trained_artifact: Path) -> None:
     manifest = read_manifest(trained_artifact)
     assert manifest.intended_use == read_intended_use(INTENDED_USE)
     history = History.read(trained_artifact)
-    assert history is not None
     history.require_model(manifest)
     assert history.chosen.monitor == min(epoch.monitor for epoch in history.epochs if epoch.monitor is not None)
     assert {"clean", "stressed", "restyled"} <= set(history.views)

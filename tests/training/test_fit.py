@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import keras
 import numpy as np
 import pytest
 
 from model import artifact
+from model.architecture import PRESETS as ARCHITECTURES
+from model.architecture import build
 from training import run_state
 from training.config import PRESETS, TrainingConfig, override
 from training.distil import DistillationLoss, beside_teachers, load_teachers
@@ -24,16 +26,17 @@ from training.views import NEED_OUTLINE, VIEWS
 
 pytestmark = pytest.mark.training
 SHORT = ["epochs=1", "folds=4", "input.size=64", "batch_size=16", "warmup_epochs=0"]
+Run = tuple[TrainingConfig, Fitted, Path]
 
 
 @pytest.fixture(scope="module")
-def run(made_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainingConfig, Fitted, Path]:
+def run(made_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A finished run of three epochs, and its folder."""
     config, folder = override(PRESETS["plain"], [*SHORT, "epochs=3"]), tmp_path_factory.mktemp("run")
     return config, fit(config, made_data, run_folder=folder), folder
 
 
-def test_history_counts_every_epoch_and_names_the_best(run: tuple[TrainingConfig, Fitted, Path]) -> None:
+def test_history_counts_every_epoch_and_names_the_best(run: Run) -> None:
     _, fitted, _ = run
     assert [record["epoch"] for record in fitted.history] == [1, 2, 3]
     assert {"loss", "accuracy", "val_loss", "val_accuracy", "val_auroc", "stressed_auroc"} <= set(fitted.history[0])
@@ -43,31 +46,18 @@ def test_history_counts_every_epoch_and_names_the_best(run: tuple[TrainingConfig
 
 
 @pytest.mark.parametrize("killed_in", ["save_weights", "write_text"])
-def test_a_killed_run_ends_like_an_unbroken_one(
-    made_data: Path,
-    tmp_path: Path,
-    run: tuple[TrainingConfig, Fitted, Path],
-    monkeypatch: pytest.MonkeyPatch,
-    killed_in: str,
-) -> None:
+def test_a_killed_run_ends_like_an_unbroken_one(made_data: Path, tmp_path: Path, run: Run, killed_in: str) -> None:
     config, unbroken, _ = run
-    calls = 0
+    owner = keras.Model if killed_in == "save_weights" else run_state
+    write, calls = getattr(owner, killed_in), count(1)
 
-    def killed(write: Callable[..., Any]) -> Callable[..., Any]:
-        def wrapped(*arguments: Any, **options: Any) -> Any:
-            nonlocal calls
-            calls += 1
-            if calls == 3:
-                raise KeyboardInterrupt
-            return write(*arguments, **options)
+    def killed(*arguments: Any, **options: Any) -> Any:
+        if next(calls) == 3:
+            raise KeyboardInterrupt
+        return write(*arguments, **options)
 
-        return wrapped
-
-    with monkeypatch.context() as patched:
-        owner = keras.Model if killed_in == "save_weights" else run_state
-        patched.setattr(owner, killed_in, killed(getattr(owner, killed_in)))
-        with pytest.raises(KeyboardInterrupt):
-            fit(config, made_data, run_folder=tmp_path)
+    with patch.object(owner, killed_in, killed), pytest.raises(KeyboardInterrupt):
+        fit(config, made_data, run_folder=tmp_path)
     before = json.loads((tmp_path / "state.json").read_text())["history"]
     assert len(before) == 2
     resumed = fit(config, made_data, run_folder=tmp_path)
@@ -77,28 +67,23 @@ def test_a_killed_run_ends_like_an_unbroken_one(
         assert [e[key] for e in resumed.history] == pytest.approx([e[key] for e in unbroken.history], rel=1e-3)
 
 
-def test_another_runs_folder_is_refused(
-    made_data: Path, trained_artifact: Path, run: tuple[TrainingConfig, Fitted, Path]
-) -> None:
+def test_another_runs_folder_is_refused(made_data: Path, masks: Path, trained_artifact: Path, run: Run) -> None:
     config, _, folder = run
-    with pytest.raises(ConfigError, match=r"other settings \(learning_rate 0.0005, now 0.5\)"):
-        fit(override(config, ["learning_rate=0.5"]), made_data, run_folder=folder)
-    with pytest.raises(ConfigError, match=r"other settings \(outlines\)"):
-        fit(config, made_data, run_folder=folder, masks=made_data.parent / "masks")
-    with pytest.raises(ConfigError, match=r"other settings \(.*teachers"):
-        fit(config, made_data, run_folder=folder, teachers=[trained_artifact])
+    for settings, options, said in (
+        (["learning_rate=0.5"], {}, "learning_rate 0.0005, now 0.5"),
+        ([], {"masks": masks}, "outlines"),
+        ([], {"teachers": [trained_artifact]}, ".*teachers"),
+    ):
+        with pytest.raises(ConfigError, match=rf"other settings \({said}"):
+            fit(override(config, settings), made_data, run_folder=folder, **options)
 
 
-def test_stops_early_when_validation_stops_improving(
-    made_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    losses = iter([epoch for epoch in (0.9, 0.5, 0.6, 0.7, 0.1) for _ in ("clean", "stressed", "restyled")])
-    monkeypatch.setattr(
-        "training.fit._score",
-        lambda *_: {"loss": 1.0, "accuracy": 0.5, "auroc": 0.5, "balanced_loss": next(losses, 1.0)},
-    )
+def test_stops_early_when_validation_stops_improving(made_data: Path, tmp_path: Path) -> None:
+    losses = [*np.repeat([0.9, 0.5, 0.6, 0.7, 0.1], 3), *[1.0] * 9]  # clean, stressed and restyled of each epoch
+    scores = [{"loss": 1.0, "accuracy": 0.5, "auroc": 0.5, "balanced_loss": loss} for loss in losses]
     config = override(PRESETS["plain"], [*SHORT, "epochs=9", "patience=2"])
-    fitted = fit(config, made_data, run_folder=tmp_path / "run")
+    with patch("training.fit._score", side_effect=scores):
+        fitted = fit(config, made_data, run_folder=tmp_path / "run")
     assert [e["monitor"] for e in fitted.history] == pytest.approx([0.9, 0.5, 0.6, 0.7])
     assert fitted.chosen_epoch == 1
 
@@ -108,9 +93,9 @@ def test_monitored_loss_weighs_both_classes_alike() -> None:
         def predict(self, inputs: np.ndarray, **_: object) -> np.ndarray:
             return np.repeat([[0.2, 0.8]], len(inputs), axis=0)
 
-    score = _score(Sure(), np.zeros((4, 1)), np.array([0, 1, 1, 1]))
-    assert score["loss"] == pytest.approx(-(np.log(0.2) + 3 * np.log(0.8)) / 4)
-    assert score["balanced_loss"] == pytest.approx(-(np.log(0.2) + np.log(0.8)) / 2)
+    score, wrong, right = _score(Sure(), np.zeros((4, 1)), np.array([0, 1, 1, 1])), -np.log(0.2), -np.log(0.8)
+    assert score["loss"] == pytest.approx((wrong + 3 * right) / 4)
+    assert score["balanced_loss"] == pytest.approx((wrong + right) / 2)
 
 
 def test_distillation_loss_by_hand() -> None:
@@ -121,9 +106,6 @@ def test_distillation_loss_by_hand() -> None:
 
 
 def test_learning_rate_rises_then_falls_to_zero() -> None:
-    from model.architecture import PRESETS as ARCHITECTURES
-    from model.architecture import build
-
     config = override(PRESETS["plain"], ["epochs=10", "warmup_epochs=2", "learning_rate=0.01"])
     trainer = compile_trainer(build(ARCHITECTURES["plain"], 32), config, steps=5)
     schedule = trainer.optimizer._learning_rate
@@ -147,20 +129,18 @@ def test_settings_that_cannot_be_are_refused(pair: str) -> None:
 
 def test_settings_keep_their_type() -> None:
     pairs = ["epochs=3", "augmentation.rotation=7.5", "input.window=clahe", "hold_out=IM"]
-    config = override(PRESETS["residual"], pairs)
-    assert (config.epochs, config.augmentation.rotation, config.input.window) == (3, 7.5, "clahe")
-    assert config.hold_out == "IM"
+    found = override(PRESETS["residual"], pairs)
+    assert (found.epochs, found.augmentation.rotation, found.input.window, found.hold_out) == (3, 7.5, "clahe", "IM")
 
 
 def test_begins_with_another_artifacts_weights_and_learns_beside_frozen_teachers(
-    made_data: Path, trained_artifact: Path, tmp_path: Path
+    made_data: Path, masks: Path, trained_artifact: Path, tmp_path: Path
 ) -> None:
     config = override(PRESETS["residual"], [*SHORT, "learning_rate=1e-9"])
     loaded = artifact.load(trained_artifact)
-    masks, version = made_data.parent / "masks", loaded.manifest.model_version
-    fitted = fit(
-        config, made_data, run_folder=tmp_path / "run", masks=masks, teachers=[trained_artifact], start=trained_artifact
-    )
+    version = loaded.manifest.model_version
+    options = {"run_folder": tmp_path / "run", "masks": masks, "teachers": [trained_artifact]}
+    fitted = fit(config, made_data, start=trained_artifact, **options)
     assert (fitted.started_from, fitted.teachers) == (version, (version,))
     assert set(fitted.views) == set(VIEWS)
     kernels, same = (
@@ -171,12 +151,12 @@ def test_begins_with_another_artifacts_weights_and_learns_beside_frozen_teachers
     teacher = load_teachers([trained_artifact], config.input)[0]
     inputs = np.random.default_rng(0).random((2, 64, 64, 1), dtype=np.float32)
     outputs = beside_teachers(fitted.network, [teacher]).predict_on_batch(inputs)
-    assert np.allclose(outputs[:, :2], fitted.network.predict_on_batch(inputs)["probabilities"], atol=1e-5)
-    assert np.allclose(outputs[:, 2:], teacher.predict_on_batch(inputs)["probabilities"], atol=1e-5)
+    for found, network in ((outputs[:, :2], fitted.network), (outputs[:, 2:], teacher)):
+        assert np.allclose(found, network.predict_on_batch(inputs)["probabilities"], atol=1e-5)
     manifest = export(fitted, config, tmp_path / "artifact", intended_use=None)
     assert (manifest.training["started_from"], manifest.gate_sha256) == (version, None)
     with pytest.raises(ConfigError, match=r"other settings \(.*start"):
-        fit(config, made_data, run_folder=tmp_path / "run", masks=masks, teachers=[trained_artifact])
+        fit(config, made_data, **options)
     with pytest.raises(ConfigError, match="reads"):
         load_teachers([trained_artifact], override(config, ["input.size=96"]).input)
 
@@ -188,30 +168,25 @@ def test_a_start_of_another_shape_is_refused(made_data: Path, trained_artifact: 
 
 @pytest.mark.parametrize("role", ["teacher", "start"])
 def test_a_network_that_has_seen_the_validation_patients_is_refused(
-    made_data: Path, trained_artifact: Path, tmp_path: Path, role: str
+    made_data: Path, artifact_copy: Path, tmp_path: Path, role: str
 ) -> None:
     config = override(PRESETS["residual"], [*SHORT, "fold=1"])
-    given = {"teachers": [trained_artifact]} if role == "teacher" else {"start": trained_artifact}
-    with pytest.raises(ConfigError, match=rf"The {role} .* was trained on patients of \d+ of \d+ validation images"):
+    given = {"teachers": [artifact_copy]} if role == "teacher" else {"start": artifact_copy}
+    with pytest.raises(ConfigError, match=rf"The {role} .* patients of \d+ of \d+ validation images"):
         fit(config, made_data, run_folder=tmp_path, **given)
-    blind = Path(shutil.copytree(trained_artifact, tmp_path / "blind"))
-    (blind / "split.json").unlink()
-    with pytest.raises(ConfigError, match="nothing says which patients"):
-        require_unseen(blind, (), role)
+    (artifact_copy / "split.json").unlink()
+    with pytest.raises(ConfigError, match="which patients"):
+        require_unseen(artifact_copy, (), role)
 
 
-def test_a_new_network_keeps_the_gate_of_its_folder_and_no_figure_of_the_old_one(
-    trained_artifact: Path, tmp_path: Path, run: tuple[TrainingConfig, Fitted, Path]
-) -> None:
-    folder = Path(shutil.copytree(trained_artifact, tmp_path / "artifact"))
-    (folder / "gate").mkdir()
-    (folder / "gate" / "gate.json").write_text("{}")
-    (folder / "explanations.json").write_text("{}")
+def test_a_new_network_keeps_the_gate_of_its_folder_and_no_figure_of_the_old_one(artifact_copy: Path, run: Run) -> None:
+    (artifact_copy / "gate").mkdir()
+    for name in ("gate/gate.json", "explanations.json"):
+        (artifact_copy / name).write_text("{}")
     config, fitted, _ = run
-    manifest = export(fitted, config, folder, intended_use=None)
-    assert manifest.gate_sha256 == artifact.file_sha256(folder / "gate" / "gate.json")
+    manifest = export(fitted, config, artifact_copy, intended_use=None)
+    assert manifest.gate_sha256 == artifact.file_sha256(artifact_copy / "gate" / "gate.json")
     assert manifest.operating_points == ()
-    for name in ("evaluation.json", "predictions.csv", "robustness.json", "explanations.json"):
-        assert not (folder / name).exists(), name
-    history = json.loads((folder / "history.json").read_text())
-    assert history["weights_sha256"] == manifest.weights_sha256
+    figures = {"evaluation.json", "predictions.csv", "robustness.json", "explanations.json"}
+    assert not figures & {path.name for path in artifact_copy.iterdir()}
+    assert json.loads((artifact_copy / "history.json").read_text())["weights_sha256"] == manifest.weights_sha256
