@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import subprocess
 import sys
-from html.parser import HTMLParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keras
 import pypdf
 import pytest
 
+from model.architecture import PRESETS, build
 from model.artifact import PRETRAINED
+from model.records.manifest import Estimate
 from model.records.measured import read_measured
 from training.__main__ import main
 from training.errors import ReportError
@@ -29,15 +33,12 @@ ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "assets" / f"{STEM}.pdf"
 EVALUATION = json.loads((PRETRAINED / "evaluation.json").read_text())
 OPTIONAL = {
-    "model.keras": "table of layers is left out",
-    "history.json": "Left out: there is no history.json",
-    "robustness.json": "Left out: there is no robustness.json",
-    "explanations.json": "Left out: there is no explanations.json",
-    "gate/gate.json": "Left out: there is no gate/gate.json",
-    "label_report.json": "Left out: there is no label_report.json",
-    "ablation.json": "Left out: there is no ablation.json",
-    "test_ledger.jsonl": "Left out: there is no test_ledger.jsonl",
+    "model.keras": "layers is left out",
+    **{name: f"no {name}" for name in ("history.json", "robustness.json", "explanations.json", "gate/gate.json")},
+    **{name: f"no {name}" for name in ("label_report.json", "ablation.json", "test_ledger.jsonl")},
 }
+Composed = tuple[dict[str, Any], dict[str, str]]
+"""A document, and its figures."""
 
 
 def plain(path: Path) -> str:
@@ -57,52 +58,47 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="module")
-def composed() -> tuple[dict[str, Any], dict[str, str]]:
-    """The shipped model's document and figures."""
+def composed() -> Composed:
+    """Of the shipped model."""
     return compose(PRETRAINED)
 
 
 @pytest.fixture
-def artifact(tmp_path: Path, composed: tuple[dict[str, Any], dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> Path:
+def artifact(tmp_path: Path, composed: Composed, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The shipped model's files, to be broken; without the gate's weights, which no report reads.
 
     The figures, which take seconds to draw, are those of the unbroken files.
     """
     monkeypatch.setattr(write, "_figures", lambda _: composed[1])
-    ignored = shutil.ignore_patterns("lungs.keras")
-    return Path(shutil.copytree(PRETRAINED, tmp_path / "artifact", ignore=ignored))
+    return Path(shutil.copytree(PRETRAINED, tmp_path / "artifact", ignore=shutil.ignore_patterns("lungs.keras")))
 
 
 def changed(path: Path, **values: Any) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
+def blocks(document: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    return [block for section in document["sections"] for block in section["blocks"] if block["kind"] == kind]
+
+
 def texts(document: dict[str, Any]) -> str:
-    return "\n".join(
-        block["text"] for section in document["sections"] for block in section["blocks"] if block["kind"] == "text"
-    )
+    return "\n".join(block["text"] for block in blocks(document, "text"))
 
 
 def test_the_committed_report_is_what_the_command_writes(text: str, written: tuple[Path, Path]) -> None:
     assert plain(written[0]) == text, "run `make report` and commit assets/technical_report.pdf"
-    assert EVALUATION["model_version"] in text
-    assert EVALUATION["weights_sha256"] in text
-    assert "Not a medical device" in text
+    assert all(part in text for part in (EVALUATION["model_version"], EVALUATION["weights_sha256"], "medical device"))
     assert "�" not in text
 
 
-def test_the_committed_report_is_small_tagged_and_has_its_sections_as_bookmarks(
-    composed: tuple[dict[str, Any], dict[str, str]],
-) -> None:
+def test_the_committed_report_is_small_tagged_and_has_its_sections_as_bookmarks(composed: Composed) -> None:
     committed = pypdf.PdfReader(COMMITTED)
     assert COMMITTED.stat().st_size < 1_500_000
     assert 6 <= len(committed.pages) <= 9
-    assert committed.metadata
-    assert committed.metadata.title == "Normal or pneumonia on paediatric chest radiographs"
+    assert committed.metadata.title.startswith("Normal or pneumonia")
     assert committed.trailer["/Root"]["/Lang"] == "en-GB"
     assert committed.trailer["/Root"]["/MarkInfo"]["/Marked"]
-    document, _ = composed
-    titles = [section["title"].replace("  ", " ") for section in document["sections"]]
+    titles = [section["title"].replace("  ", " ") for section in composed[0]["sections"]]
     outline = committed.outline[-1] if isinstance(committed.outline[-1], list) else committed.outline
     assert [str(entry.title).replace("  ", " ") for entry in outline] == titles
     pages = [committed.get_destination_page_number(entry) for entry in outline]
@@ -121,27 +117,18 @@ def test_figures_are_those_of_the_evaluation(text: str) -> None:
 def test_operating_points_are_those_of_the_evaluation(text: str, name: str) -> None:
     threshold = next(point["threshold"] for point in EVALUATION["operating_points"] if point["name"] == name)
     row = re.search(rf"{name.replace('_', '-')} {threshold:.3f} \(.*?\)((?: [\d.]+ \([\d.]+ to [\d.]+\)){{4}})", text)
-    assert row
     measured = EVALUATION["test"]["operating_points"][name]["metrics"]
-    for rate, found in zip(("sensitivity", "specificity"), re.findall(r"([\d.]+) \(", row.group(1))[2:], strict=True):
-        assert float(found) == round(100 * measured[rate]["value"], 1)
+    stated = [float(found) for found in re.findall(r"([\d.]+) \(", row.group(1))[2:]]
+    assert stated == [round(100 * measured[rate]["value"], 1) for rate in ("sensitivity", "specificity")]
 
 
-def test_every_figure_has_words_for_those_who_cannot_see_it(
-    written: tuple[Path, Path], composed: tuple[dict[str, Any], dict[str, str]]
-) -> None:
+def test_every_figure_has_words_for_those_who_cannot_see_it(written: tuple[Path, Path], composed: Composed) -> None:
     document, drawings = composed
-    blocks = [block for section in document["sections"] for block in section["blocks"] if block["kind"] == "figure"]
-    assert {block["name"] for block in blocks} == set(drawings)
-    raw = " ".join(str(each.get_object().get("/Alt", "")) for each in _objects(written[0]))
-    for block in blocks:
-        assert block["alternative"][:60] in raw
-
-
-def _objects(path: Path) -> list[Any]:
-    reader = pypdf.PdfReader(path)
+    drawn, reader = blocks(document, "figure"), pypdf.PdfReader(written[0])
+    assert {block["name"] for block in drawn} == set(drawings)
     found = (reader.get_object(number) for number in range(1, int(reader.trailer["/Size"])))
-    return [each for each in found if isinstance(each, pypdf.generic.DictionaryObject)]
+    said = " ".join(str(each.get("/Alt", "")) for each in found if isinstance(each, pypdf.generic.DictionaryObject))
+    assert all(block["alternative"][:60] in said for block in drawn)
 
 
 def test_the_same_files_give_the_same_bytes(written: tuple[Path, Path], tmp_path: Path) -> None:
@@ -149,48 +136,25 @@ def test_the_same_files_give_the_same_bytes(written: tuple[Path, Path], tmp_path
         assert first.read_bytes() == second.read_bytes()
 
 
-class _Page(HTMLParser):
-    """Collects what a reader without eyes or network would miss."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-
 def test_html_needs_no_other_file_and_no_eyes(written: tuple[Path, Path], text: str) -> None:
-    page = _Page()
-    page.feed(written[1].read_text(encoding="utf-8"))
-    kinds = [tag for tag, _ in page.tags]
-    assert dict(page.tags)["html"]["lang"] == "en-GB"
-    assert "script" not in kinds
-    assert kinds.count("h1") == 1
-    for tag, attributes in page.tags:
-        for key in ("src", "href"):
-            address = attributes.get(key) or "#"
-            assert address.startswith(("#", "data:image/svg+xml")), address[:60]
-        if tag == "img":
-            assert attributes["alt"]
-    words = " ".join(" ".join(page.words).split())
+    html = written[1].read_text(encoding="utf-8")
+    assert ('<html lang="en-GB">' in html, "<script" in html, html.count("<h1")) == (True, False, 1)
+    for address in re.findall(r"\b(?:src|href)\s*=\s*[\"']?([^\"'\s>]+)", html):
+        assert address.startswith(("#", "data:image/svg+xml")), address[:60]
+    for image in re.findall(r"<img[^>]*>", html):
+        assert re.search(r'\balt="[^"]', image), image[-60:]
+    words = " ".join(re.sub(r"<[^>]*>", " ", html).split())
     for part in (EVALUATION["weights_sha256"], "1 Summary", "20 References"):
-        assert part in words
-        assert part in text
+        assert (part in words, part in text) == (True, True)
 
 
 def test_what_files_say_is_no_markup(artifact: Path) -> None:
     hostile = "<script>alert(1)</script> *a* | _b_ `c` [d](e) #f $g$ @h <i>"
     changed(artifact / "history.json", chosen_by=hostile)
     document, drawings = compose(artifact)
-    assert f"How the epoch was chosen: {hostile}." in texts(document)
+    assert f"{hostile}." in texts(document)
     html = to_html(document, drawings)
-    assert "<script" not in html
-    assert "&lt;script&gt;" in html
+    assert ("<script" in html, "&lt;script&gt;" in html) == (False, True)
     assert b"%PDF" in to_pdf(document, drawings)[:8]
 
 
@@ -206,15 +170,13 @@ def test_the_command_needs_no_keras(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", OPTIONAL)
-def test_a_missing_file_leaves_out_its_section_and_says_so(
-    artifact: Path, composed: tuple[dict[str, Any], dict[str, str]], name: str
-) -> None:
+def test_a_missing_file_leaves_out_its_section_and_says_so(artifact: Path, composed: Composed, name: str) -> None:
     assert OPTIONAL[name] not in texts(composed[0])
-    assert "the label itself is suspected" in texts(composed[0])
+    assert "label itself is suspected" in texts(composed[0])
     (artifact / name).unlink()
     document, drawings = compose(artifact)
     assert OPTIONAL[name] in texts(document)
-    assert ("the label itself" in texts(document)) == (name != "label_report.json"), "unchecked is not sound"
+    assert ("label itself" in texts(document)) == (name != "label_report.json"), "unchecked is not sound"
     assert len(document["sections"]) == 20
     assert to_pdf(document, drawings)
 
@@ -223,27 +185,33 @@ def test_another_test_split_gets_no_story_and_no_comparison(artifact: Path) -> N
     stored = json.loads((artifact / "evaluation.json").read_text())
     changed(artifact / "evaluation.json", test=stored["test"] | {"files_sha256": "0" * 64})
     said = texts(compose(artifact)[0])
-    assert "Guangzhou" not in said
-    assert "published figures belong to another test split" in said
+    assert ("Guangzhou" in said, "another test split" in said) == (False, True)
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "evaluation.json", "predictions.csv"])
-def test_a_missing_file_that_is_needed_is_named(artifact: Path, name: str) -> None:
-    (artifact / name).unlink()
-    with pytest.raises(ReportError, match=rf"{name}"):
-        compose(artifact)
+def missing(path: Path) -> None:
+    path.unlink()
 
 
-@pytest.mark.parametrize("name", ["evaluation.json", "history.json", "robustness.json", "label_report.json"])
-def test_files_of_two_models_are_not_mixed(artifact: Path, name: str) -> None:
-    changed(artifact / name, weights_sha256="0" * 64)
-    with pytest.raises(ReportError, match=name):
-        compose(artifact)
+def damaged(path: Path) -> None:
+    path.write_text("{damaged")
 
 
-@pytest.mark.parametrize("name", ["history.json", "gate/gate.json", "test_ledger.jsonl", "model.keras"])
-def test_a_damaged_file_is_named(artifact: Path, name: str) -> None:
-    (artifact / name).write_text("{damaged")
+def of_others(path: Path) -> None:
+    changed(path, weights_sha256="0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "name"),
+    [
+        *((missing, name) for name in ("manifest.json", "evaluation.json", "predictions.csv")),
+        *((damaged, name) for name in ("history.json", "gate/gate.json", "test_ledger.jsonl", "model.keras")),
+        *((of_others, name) for name in ("evaluation.json", "history.json", "robustness.json", "label_report.json")),
+    ],
+)
+def test_a_file_that_is_missing_damaged_or_of_another_model_is_named(
+    artifact: Path, spoil: Callable[[Path], None], name: str
+) -> None:
+    spoil(artifact / name)
     with pytest.raises(ReportError, match=re.escape(Path(name).name)):
         compose(artifact)
 
@@ -264,16 +232,12 @@ def test_a_damaged_artifact_ends_the_command_with_a_message(tmp_path: Path, capl
 def test_layers_of_the_stored_network_hold_all_its_weights() -> None:
     manifest = read_measured(PRETRAINED).manifest
     layers = read_layers(PRETRAINED / "model.keras")
-    assert sum(layer.weights for layer in layers) == manifest.parameters
-    assert sum(part.weights for part in parts(layers)) == manifest.parameters
+    for all_of_it in (layers, parts(layers)):
+        assert sum(part.weights for part in all_of_it) == manifest.parameters
     assert [part.name for part in parts(layers)][:3] == ["stem", "stage 1", "stage 2"]
 
 
 def test_layers_of_a_textbook_and_of_a_depthwise_network(tmp_path: Path) -> None:
-    import keras
-
-    from model.architecture import PRESETS, build
-
     picture = keras.Input((32, 32, 3))
     spread = keras.layers.DepthwiseConv2D(5, depth_multiplier=2)(picture)
     depthwise = keras.Model(picture, keras.layers.ReLU()(spread))
@@ -287,18 +251,15 @@ def test_layers_of_a_textbook_and_of_a_depthwise_network(tmp_path: Path) -> None
 
 def test_report_of_a_made_model(trained_artifact: Path, tmp_path: Path) -> None:
     """A model with no gate, explanations, labels or ablation, measured on 40 scans."""
-    artifact = shutil.copytree(trained_artifact, tmp_path / "artifact")
-    assert main(["report", "--artifact", str(artifact)]) == 0
-    said = plain(artifact / f"{STEM}.pdf")
+    assert main(["report", "--artifact", str(trained_artifact), "--output", str(tmp_path)]) == 0
+    said = plain(tmp_path / f"{STEM}.pdf")
     evaluation = json.loads((trained_artifact / "evaluation.json").read_text())
-    accuracy = evaluation["test"]["metrics"]["accuracy"]
-    assert evaluation["model_version"] in said
-    assert f"accuracy {100 * accuracy['value']:.1f} %" in said
-    assert f"{accuracy['successes']} of {accuracy['trials']}" in said
-    for name in ("explanations.json", "gate/gate.json", "label_report.json", "ablation.json"):
-        assert f"there is no {name}" in said
+    accuracy, version = evaluation["test"]["metrics"]["accuracy"], evaluation["model_version"]
+    stated = (f"accuracy {100 * accuracy['value']:.1f} %", f"{accuracy['successes']} of {accuracy['trials']}", version)
+    absent = ("explanations.json", "gate/gate.json", "label_report.json", "ablation.json")
+    assert all(part in said for part in (*stated, *(f"no {name}" for name in absent)))
     assert "Guangzhou" not in said
-    assert "residual-20261123" not in said.replace(evaluation["model_version"], ""), "another model's figures"
+    assert "residual-20261123" not in said.replace(version, ""), "another model's figures"
 
 
 def test_text_is_cut_into_numbered_sections_tables_and_figures() -> None:
@@ -307,21 +268,15 @@ def test_text_is_cut_into_numbered_sections_tables_and_figures() -> None:
         f"# One\n\nText\nof `two` lines.\n\n> Loud.\n\nTable: Rows.\n\n| a | b |\n|---|--:|\n| {values} | 1 |\n\n"
         '# Two\n\n- x\n- y\n\n1. z\n\n![In words.](blur "Drawn.")\n\nTable: More.\n\n| a |\n|---|\n| b |\n'
     )
+    numeric = {"head": ["a", "b"], "rows": [["a | b * c", "1"]], "numeric": [False, True]}
     assert first["title"] == "1  One"
     assert first["blocks"] == [
         {"kind": "text", "text": "Text of two lines.", "loud": False},
         {"kind": "text", "text": "Loud.", "loud": True},
-        {
-            "kind": "table",
-            "caption": "Table 1. Rows.",
-            "head": ["a", "b"],
-            "rows": [["a | b * c", "1"]],
-            "numeric": [False, True],
-        },
+        {"kind": "table", "caption": "Table 1. Rows.", **numeric},
     ]
     assert [block["kind"] for block in second["blocks"]] == ["list", "list", "figure", "table"]
-    assert second["blocks"][2]["caption"] == "Figure 1. Drawn."
-    assert second["blocks"][3]["caption"] == "Table 2. More."
+    assert [block["caption"] for block in second["blocks"][2:]] == ["Figure 1. Drawn.", "Table 2. More."]
 
 
 @pytest.mark.parametrize("text", ["# One\n\n| a |\n|---|\n| b |\n", "# One\n\n---\n", "# One\n\n    code\n"])
@@ -345,15 +300,16 @@ def test_a_table_longer_than_a_page_keeps_all_its_rows(tmp_path: Path) -> None:
     assert said.count("Figure 1.") == 2
 
 
-def test_numbers_are_written_as_the_report_writes_them() -> None:
-    from model.records.manifest import Estimate
-
-    share = Estimate(value=0.5, low=0.25, high=0.754)
-    assert FILTERS["percent"](0.9423) == "94.2\N{NO-BREAK SPACE}%"
-    assert FILTERS["percent"](float("nan")) == FILTERS["percent"](None) == FILTERS["decimal"](None) == "–"
-    assert FILTERS["decimal"](0.98405) == "0.984"
-    assert FILTERS["rate"](share) == "50.0\N{NO-BREAK SPACE}% (25.0 to 75.4)"
-    assert FILTERS["inside"](share) == "50.0\N{NO-BREAK SPACE}%; 25.0 to 75.4"
-    assert FILTERS["rate"](Estimate(value=float("nan"), low=float("nan"), high=float("nan"))) == "–"
-    assert FILTERS["listed"](["a", "b", "c"]) == "a, b and c"
-    assert FILTERS["listed"]([]) == "none"
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        *(("percent", 0.9423, "94.2_%"), ("percent", math.nan, "–"), ("percent", None, "–")),
+        *(("decimal", 0.98405, "0.984"), ("decimal", None, "–")),
+        ("rate", Estimate(value=0.5, low=0.25, high=0.754), "50.0_% (25.0 to 75.4)"),
+        ("inside", Estimate(value=0.5, low=0.25, high=0.754), "50.0_%; 25.0 to 75.4"),
+        ("rate", Estimate(value=math.nan, low=math.nan, high=math.nan), "–"),
+        *(("listed", ["a", "b", "c"], "a, b and c"), ("listed", [], "none")),
+    ],
+)
+def test_numbers_are_written_as_the_report_writes_them(name: str, value: Any, shown: str) -> None:
+    assert FILTERS[name](value) == shown.replace("_", "\N{NO-BREAK SPACE}")
