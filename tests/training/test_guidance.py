@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -35,35 +36,26 @@ def test_loss_is_the_share_outside_beyond_what_is_allowed() -> None:
     assert float(OutsideRegion()(-region, -evidence)) == pytest.approx(2 / 6 - ALLOWED, abs=1e-5)
     allowed = np.array([[[1.0, ALLOWED / 2], [0.0, 0.0]]], dtype=np.float32)
     assert float(OutsideRegion()(region, allowed)) == 0.0
-
-
-def test_a_scan_without_region_or_evidence_costs_nothing() -> None:
     nothing, something = np.zeros((1, 2, 2), np.float32), np.ones((1, 2, 2), np.float32)
-    assert float(OutsideRegion()(nothing, something)) == 0.0
-    assert float(OutsideRegion()(something, nothing)) == 0.0
+    for given, without in ((nothing, something), (something, nothing)):
+        assert float(OutsideRegion()(given, without)) == 0.0, "without region or evidence nothing is lost"
 
 
-def test_evidence_of_the_cells_adds_up_to_the_difference_of_the_logits() -> None:
-    import keras
-
+def test_evidence_of_the_cells_adds_up_to_the_difference_of_the_logits_of_a_pooled_head() -> None:
     network = build(ARCHITECTURES["residual"], 64)
     inputs = np.random.default_rng(0).random((3, 64, 64, 1), dtype=np.float32)
     evidence = keras.Model(network.inputs, evidence_of(network)).predict_on_batch(inputs)
     logits = network.predict_on_batch(inputs)["logits"]
     assert evidence.shape == (3, cells_of(network), cells_of(network))
     assert np.allclose(evidence.mean(axis=(1, 2)), logits[:, 1] - logits[:, 0], atol=1e-5)
-
-
-def test_a_network_without_pooled_head_cannot_be_guided() -> None:
-    with pytest.raises(ConfigError, match="hidden dense layer"):
+    with pytest.raises(ConfigError, match="hidden dense"):
         cells_of(build(ARCHITECTURES["plain"], 64))
 
 
 @pytest.mark.training
-def test_a_guided_run_learns_and_tells_how_much_lies_outside(made_data: Path, tmp_path: Path) -> None:
+def test_a_guided_run_learns_and_tells_how_much_lies_outside(made_data: Path, masks: Path, tmp_path: Path) -> None:
     short = ["input.size=64", "epochs=5", "warmup_epochs=0", "batch_size=8", "guidance=2"]
-    config = override(PRESETS["residual"], short)
-    fitted = fit(config, made_data, run_folder=tmp_path, masks=made_data.parent / "masks")
+    fitted = fit(override(PRESETS["residual"], short), made_data, run_folder=tmp_path, masks=masks)
     assert set(fitted.views) == set(VIEWS)
     shares = [record["outside_region"] for record in fitted.history]
     assert all(0.0 <= share <= 1.0 - ALLOWED for share in shares)
@@ -75,12 +67,8 @@ def test_a_guided_run_learns_and_tells_how_much_lies_outside(made_data: Path, tm
 def test_a_centred_head_tells_classes_apart_and_changes_no_probability() -> None:
     network = build(ARCHITECTURES["residual"], 64)
     layer = network.get_layer("logits")
-    layer.set_weights(
-        [
-            values + 0.3 * (1 + np.arange(values.shape[0]))[:, None] if values.ndim == 2 else values + 0.2
-            for values in layer.get_weights()
-        ]
-    )
+    kernel, bias = layer.get_weights()
+    layer.set_weights([kernel + 0.3 * (1 + np.arange(len(kernel)))[:, None], bias + 0.2])
     inputs = np.random.default_rng(1).random((4, 64, 64, 1), dtype=np.float32)
     before = network.predict_on_batch(inputs)
     centre_head(network)

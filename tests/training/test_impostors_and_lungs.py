@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
 
@@ -22,8 +24,7 @@ def pool() -> Pool:
 def test_impostors_keep_size_and_type_and_are_not_the_scan(name: str) -> None:
     scan = made_radiograph(3, pneumonia=False)
     made = IMPOSTORS[name](scan, np.random.default_rng(0))
-    assert made.shape == scan.shape
-    assert made.dtype == np.uint8
+    assert (made.shape, made.dtype) == (scan.shape, np.uint8)
     assert np.abs(made.astype(int) - scan).mean() > 8
     assert np.array_equal(made, IMPOSTORS[name](scan, np.random.default_rng(0)))
 
@@ -31,14 +32,9 @@ def test_impostors_keep_size_and_type_and_are_not_the_scan(name: str) -> None:
 def test_outline_moves_with_its_scan(pool: Pool) -> None:
     """Darkness of the phantoms' lungs stays under the outline, whatever the pose."""
     inputs, outlines = next(iter(OutlineFeed(pool, InputSpec()).epoch(0)))
-    assert inputs.shape == (32, 224, 224, 1)
-    assert outlines.shape == (32, 112, 112, 1)
-    small = inputs[:, ::2, ::2]
-    darker = [
-        small[i][outlines[i] > 0.5].mean() < small[i][outlines[i] < 0.5].mean()
-        for i in range(32)
-        if outlines[i].any() and small[i].std() > 0.1
-    ]
+    assert (inputs.shape, outlines.shape) == ((32, 224, 224, 1), (32, 112, 112, 1))
+    pairs = [(x, y) for x, y in zip(inputs[:, ::2, ::2], outlines, strict=True) if y.any() and x.std() > 0.1]
+    darker = [x[y > 0.5].mean() < x[y < 0.5].mean() for x, y in pairs]
     assert len(darker) > 15
     assert np.mean(darker) > 0.8
     assert any(not outline.any() for outline in outlines), "impostors have no lungs"
@@ -54,11 +50,9 @@ def test_loss_by_hand() -> None:
 
 
 def test_dice_of_a_network_that_knows(pool: Pool) -> None:
-    class Knows:
-        def predict(self, inputs: np.ndarray, **_: object) -> np.ndarray:
-            return pool.lungs[: len(inputs), ::2, ::2, np.newaxis] / 255.0
-
-    assert dice(Knows(), pool, InputSpec()).mean() > 0.97
+    knows = Mock()
+    knows.predict = lambda inputs, **_: pool.lungs[: len(inputs), ::2, ::2, np.newaxis] / 255.0
+    assert dice(knows, pool, InputSpec()).mean() > 0.97
 
 
 def test_outliner_is_small() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.made import made_lungs, made_radiograph
 from training.errors import DatasetError
-from training.opacities import SHAPES, SIZES, STRENGTHS, TAUGHT, add_opacity
+from training.opacities import SHAPES, SIZES, STRENGTHS, TAUGHT, Opacity, add_opacity
 
 SCAN, LUNGS = made_radiograph(5, pneumonia=False), made_lungs(5, pneumonia=False)
 
@@ -30,23 +30,17 @@ def test_opacity_brightens_the_lungs_where_it_says_and_nothing_else(shape: str, 
 
 
 def test_stronger_is_brighter_and_larger_is_larger() -> None:
-    gains = [
-        (add_opacity(SCAN, LUNGS, shape="soft", radius=0.1, strength=s, rng=rng()).pixels.astype(int) - SCAN).max()
-        for s in sorted(STRENGTHS.values())
-    ]
+    def made(radius: float, strength: float) -> Opacity:
+        return add_opacity(SCAN, LUNGS, shape="soft", radius=radius, strength=strength, rng=rng())
+
+    gains = [(made(0.1, strength).pixels.astype(int) - SCAN).max() for strength in sorted(STRENGTHS.values())]
     assert gains == sorted(gains)
     assert gains[0] < gains[-1]
-    areas = [
-        add_opacity(SCAN, LUNGS, shape="soft", radius=radius, strength=0.5, rng=rng()).mask.sum()
-        for radius in sorted(SIZES.values())
-    ]
+    areas = [made(radius, 0.5).mask.sum() for radius in sorted(SIZES.values())]
     assert areas == sorted(areas)
+    assert set(TAUGHT) < set(SHAPES), "some shapes are kept for measuring"
 
 
 def test_without_lungs_there_is_no_place_for_it() -> None:
     with pytest.raises(DatasetError, match="outline"):
         add_opacity(SCAN, np.zeros_like(LUNGS), shape="soft", radius=0.1, strength=0.5, rng=rng())
-
-
-def test_shapes_are_kept_for_measuring() -> None:
-    assert set(TAUGHT) < set(SHAPES)

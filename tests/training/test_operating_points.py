@@ -25,10 +25,9 @@ def views_of(separation: float, *, harder: float = 0.0, per_class: int = 200, se
 
 def test_rule_out_is_below_balanced_and_rule_in_above_and_the_band_lies_between() -> None:
     chosen = choose(views_of(2.0), chosen_on="made")
-    thresholds = [point.threshold for point in chosen.points]
-    assert thresholds == sorted(thresholds)
-    assert thresholds[1] == 0.5
-    assert (chosen.band.low, chosen.band.high) == (thresholds[0], thresholds[2])
+    low, middle, high = [point.threshold for point in chosen.points]
+    assert low <= middle == 0.5 <= high
+    assert (chosen.band.low, chosen.band.high) == (low, high)
     for point in chosen.points:
         assert point.low <= point.threshold <= point.high
         assert point.sensitivity.low <= point.sensitivity.value <= point.sensitivity.high
@@ -57,11 +56,6 @@ def test_classes_far_apart_leave_an_empty_band_at_one_half() -> None:
     assert not chosen.band.contains(0.5)
 
 
-def test_too_few_scans_leave_all_indeterminate() -> None:
-    chosen = choose(views_of(2.0, per_class=10), chosen_on="made")
-    assert all(chosen.band.contains(p) for p in (0.001, 0.5, 0.999))
-
-
 def test_cross_fitted_rates_are_those_of_new_patients() -> None:
     views = views_of(1.5, per_class=400)
     promised = cross_fit(views, 0.05)[RULE_OUT][0].value
@@ -72,20 +66,19 @@ def test_cross_fitted_rates_are_those_of_new_patients() -> None:
     assert promised == pytest.approx(found, abs=0.03)
 
 
-def test_few_scans_leave_even_the_surest_indeterminate() -> None:
-    chosen = choose(views_of(4.0, per_class=20), chosen_on="made")
+@pytest.mark.parametrize(("separation", "per_class"), [(2.0, 10), (4.0, 20)])
+def test_few_scans_leave_even_the_surest_indeterminate(separation: float, per_class: int) -> None:
+    chosen = choose(views_of(separation, per_class=per_class), chosen_on="made")
     assert (chosen.band.low, chosen.band.high) == (0.0, 1.0)
-    assert all(chosen.band.contains(p) for p in (0.0, 1e-9, 1 - 1e-9, 1.0))
-    assert "too few scans" in chosen.points[0].method
-    assert "too few scans" in chosen.points[2].method
+    assert all(chosen.band.contains(p) for p in (0.0, 1e-9, 0.5, 1 - 1e-9, 1.0))
+    assert ["too few" in point.method for point in chosen.points] == [True, False, True]
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_weak_and_small_validation_still_gets_its_points(seed: int) -> None:
     views = views_of(0.6, per_class=24, seed=seed)
     calibrate(views)  # the network has learned something, in all
-    chosen = choose(views, chosen_on="made")
-    for point in chosen.points:
+    for point in choose(views, chosen_on="made").points:
         assert 0 <= point.low <= point.threshold <= point.high <= 1
 
 
@@ -93,7 +86,7 @@ def test_a_class_of_one_patient_is_refused_with_both_numbers() -> None:
     views = views_of(3.0, per_class=8)
     patients = ["alone" if label == 0 else patient for label, patient in zip(views.labels, views.patients, strict=True)]
     lonely = ValidationViews(views.logits, views.labels, patients)
-    with pytest.raises(InputRangeError, match="1 normal and 4 with pneumonia"):
+    with pytest.raises(InputRangeError, match="1 normal and 4"):
         choose(lonely, chosen_on="made")
 
 

@@ -6,6 +6,7 @@ import sys
 import types
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -13,22 +14,20 @@ from PIL import Image
 
 from training import __main__ as commands
 from training.__main__ import main
-from training.config import PRESETS, override, settings
+from training.config import PRESETS, TrainingConfig, override, settings
 from training.samples import REFUSED, composites, make_samples
 
 
 def test_composites_are_means_of_six_and_share_no_scan() -> None:
     scans = np.stack([np.full((40, 40), value, np.uint8) for value in range(0, 240, 5)])
     made = composites(scans, np.random.default_rng(0))
-    assert len(made) == 4
     # neighbours of equal steps: the mean of six values 5 apart lies half-way between two of them
-    assert all(int(m[0, 0]) % 5 in (2, 3) for m in made)
+    assert [int(m[0, 0]) % 5 in (2, 3) for m in made] == [True] * 4
 
 
 def test_samples_are_written_per_class_and_equal_no_training_image(made_data: Path, tmp_path: Path) -> None:
     paths = make_samples(made_data, tmp_path, seed=0)
-    assert len(paths) == 9
-    assert paths[-1] == tmp_path / REFUSED
+    assert (len(paths), paths[-1]) == (9, tmp_path / REFUSED)
     with Image.open(paths[0]) as first, Image.open(paths[-1]) as refused:
         assert (np.asarray(refused) == np.asarray(first)[::-1, ::-1]).all()
     originals = {np.asarray(Image.open(p).convert("L")).tobytes() for p in (made_data / "train").rglob("*.jpeg")}
@@ -42,43 +41,34 @@ def test_check_names_what_is_wrong_and_fails(made_data: Path, tmp_path: Path, ca
     assert main(["check", "--data", str(made_data)]) == 0
     assert main(["check", "--data", str(tmp_path)]) == 1
     assert "No folder `train`" in caplog.text
-
-
-def test_check_finds_train_in_test_whatever_the_folders_case(
-    made_data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
     root = Path(shutil.copytree(made_data, tmp_path / "data"))
     (root / "test").rename(root / "TEST")
     first = sorted((root / "train" / "NORMAL").iterdir())[0]
     shutil.copy(first, root / "TEST" / "NORMAL" / "IM-55555-0001.jpeg")
     assert main(["check", "--data", str(root)]) == 1
-    assert "IM-55555-0001.jpeg" in caplog.text
+    assert "IM-55555-0001.jpeg" in caplog.text, "train in test, whatever the folder's case"
 
 
 def test_unknown_preset_is_refused(made_data: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert main(["fit", "--data", str(made_data), "--preset", "vgg"]) == 1
-    assert "expected one of ['plain', 'residual'" in caplog.text
+    assert "['plain', 'residual'" in caplog.text
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    "typed",
     [
-        [],
-        ["paint"],
-        ["fit"],
-        ["fit", "--data"],
-        ["gate", "--data", "x"],
-        ["check", "--data", "x", "surplus"],
-        ["evaluate", "--data", "x", "--fast"],
-        ["explain", "--data", "x", "--masks", "y", "--only", "colours"],
+        *("", "paint", "fit", "fit --data", "gate --data x", "check --data x surplus", "evaluate --data x --fast"),
+        "explain --data x --masks y --only colours",
     ],
 )
-def test_wrong_arguments_end_with_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(arguments) == 2
+def test_wrong_arguments_end_with_status_2(typed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(typed.split()) == 2
     assert "Error" in capsys.readouterr().err
 
 
-def test_help_lists_the_commands_and_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_the_commands_and_every_setting_and_does_not_wait_for_keras(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
     for command in ("fit", "average", "cross-validate", "evaluate", "explain", "gate", "labels", "check", "report"):
@@ -88,9 +78,6 @@ def test_help_lists_the_commands_and_every_setting(capsys: pytest.CaptureFixture
     for row in settings(PRESETS["residual"]):
         assert f"{row.key}={row.default} " in shown
         assert row.allowed in shown
-
-
-def test_help_does_not_wait_for_keras() -> None:
     code = (
         "import sys; from training.__main__ import main; assert main(['fit', '--help']) == 0; "
         "sys.exit(bool({'keras', 'tensorflow', 'sklearn', 'pandas'} & set(sys.modules)))"
@@ -107,50 +94,33 @@ def test_every_setting_is_one_that_can_be_set_within_its_range() -> None:
         assert override(config, [f"{row.key}={row.default}"]) == config
 
 
-class Called(Exception):  # noqa: N818 - no error
-    """What a command was called with."""
-
-
-def _fit_called_with(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    def fit(config: Any, data: Path, **options: Any) -> None:
-        raise Called({"config": config, "data": data, **options})
-
-    monkeypatch.setattr("training.fit.fit", fit)
-    with pytest.raises(Called) as called:
+def fit_called_with(*arguments: str) -> tuple[TrainingConfig, dict[str, Any]]:
+    with patch("training.fit.fit", side_effect=InterruptedError) as fit, pytest.raises(InterruptedError):
         main(["fit", "--data", "chest_xray", *arguments])
-    return called.value.args[0]  # type: ignore[no-any-return]
+    return fit.call_args.args[0], fit.call_args.kwargs
 
 
 @pytest.mark.parametrize(
-    "teachers",
-    [["--teachers", "one", "two"], ["--teachers", "one", "--teachers", "two"], ["--teachers=one", "--teachers=two"]],
+    "typed", ["--teachers one two", "--teachers one --teachers two", "--teachers=one --teachers=two"]
 )
-def test_an_option_takes_several_values_behind_it_or_is_repeated(
-    teachers: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given = _fit_called_with([*teachers, "--set", "epochs=3", "--set", "augmentation.flip=0"], monkeypatch)
+def test_an_option_takes_several_values_behind_it_or_is_repeated(typed: str) -> None:
+    config, given = fit_called_with(*typed.split(), "--set", "epochs=3", "--set", "augmentation.flip=0")
     assert given["teachers"] == [Path("one"), Path("two")]
-    assert given["config"].epochs == 3
-    assert given["config"].augmentation.flip == 0
+    assert (config.epochs, config.augmentation.flip) == (3, 0)
     assert given["run_folder"] == commands.RUNS / "residual-0"
-    together = _fit_called_with(["--set", "epochs=4", "seed=7", "--preset", "plain"], monkeypatch)
-    assert (together["config"].epochs, together["config"].preset) == (4, "plain")
-    assert together["run_folder"] == commands.RUNS / "plain-7"
+    config, given = fit_called_with("--set", "epochs=4", "seed=7", "--preset", "plain")
+    assert (config.epochs, config.preset, given["run_folder"]) == (4, "plain", commands.RUNS / "plain-7")
 
 
-def test_training_ends_with_the_commands_that_come_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_training_ends_with_the_commands_that_come_next(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     manifest = types.SimpleNamespace(model_version="residual-1")
-    monkeypatch.setattr("training.fit.fit", lambda *_, **__: None)
-    monkeypatch.setattr("training.export.export", lambda *_, **__: manifest)
-    with caplog.at_level("INFO"):
+    with patch("training.fit.fit"), patch("training.export.export", return_value=manifest), caplog.at_level("INFO"):
         assert main(["fit", "--data", "my scans", "--masks", "masks", "--output", "new"]) == 0
     lines = [line.strip() for line in caplog.text.splitlines()]
     for command in ("gate", "evaluate", "explain"):
         (line,) = [line for line in lines if line.startswith(f"python -m training {command} ")]
         assert "--data 'my scans' --masks masks --artifact new" in line
         parsed = line.replace("'my scans'", str(tmp_path)).split()[3:]
-        monkeypatch.setattr(commands, "_start_keras", lambda: sys.exit(0))
-        assert main(parsed) == 0, "the command that is printed is not one"
+        with patch.object(commands, "_start_keras", side_effect=SystemExit(0)):
+            assert main(parsed) == 0, "the command that is printed is not one"
     assert "CXR_MODEL_DIR=new make run" in lines

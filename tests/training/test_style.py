@@ -40,27 +40,22 @@ def test_anatomy_and_brightness_stay() -> None:
     assert own < others / 2
 
 
-def test_grey_values_take_the_others_distribution() -> None:
+def test_grey_values_take_the_others_distribution_and_brighter_stays_brighter() -> None:
     dark = (SHARP // 2).astype(np.uint8)
     changed = match_grey_values(dark, SHARP, 1.0)
     assert np.abs(np.percentile(changed, range(5, 100, 5)) - np.percentile(SHARP, range(5, 100, 5))).max() <= 3
     half = match_grey_values(dark, SHARP, 0.5).astype(int)
     assert np.abs(half - (dark.astype(int) + changed) / 2).max() <= 1
     assert np.array_equal(match_grey_values(dark, SHARP, 0.0), dark)
-
-
-def test_brighter_stays_brighter() -> None:
     ramp = np.arange(256, dtype=np.uint8).reshape(16, 16)
-    changed = match_grey_values(ramp, SOFT, 1.0).ravel().astype(int)
-    assert (np.diff(changed) >= 0).all()
+    assert (np.diff(match_grey_values(ramp, SOFT, 1.0).ravel().astype(int)) >= 0).all()
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_a_flat_scan_is_no_trouble(level: int) -> None:
     flat = np.full((64, 64), level, dtype=np.uint8)
-    assert np.array_equal(match_spectrum(flat, flat, 1.0), flat)
+    assert np.array_equal([match_spectrum(flat, flat, 1.0), match_grey_values(flat, flat, 1.0)], [flat, flat])
     assert match_spectrum(SHARP[:64, :64], flat, 1.0).shape == (64, 64)
-    assert match_grey_values(flat, flat, 1.0).tolist() == flat.tolist()
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +67,8 @@ def pool() -> Pool:
 
 def test_the_look_is_taken_from_either_class_equally_often(pool: Pool) -> None:
     rng = np.random.default_rng(0)
-    drawn = [pool.any_scan(rng) for _ in range(400)]
-    assert np.mean([np.array_equal(scan, pool.pixels[0]) for scan in drawn]) == pytest.approx(0.5, abs=0.08)
+    normal = [np.array_equal(pool.any_scan(rng), pool.pixels[0]) for _ in range(400)]
+    assert np.mean(normal) == pytest.approx(0.5, abs=0.08)
 
 
 def test_augmentation_asks_for_it_by_probability(pool: Pool) -> None:
@@ -84,13 +79,12 @@ def test_augmentation_asks_for_it_by_probability(pool: Pool) -> None:
     ]
     assert np.mean(changed) == pytest.approx(0.75, abs=0.1)
     scan = augment(pool, 1, replace(AUGMENTATIONS["none"], match_spectrum=1.0), np.random.default_rng(0))
-    assert scan.informative
-    assert not np.array_equal(scan.pixels, pool.pixels[1])
+    assert (scan.informative, np.array_equal(scan.pixels, pool.pixels[1])) == (True, False)
 
 
 def test_restyled_view_is_always_the_same_and_takes_the_other_class(pool: Pool) -> None:
     spec = InputSpec()
-    first, second = restyled(pool, spec), restyled(pool, spec)
-    assert np.array_equal(first, second)
+    first = restyled(pool, spec)
+    assert np.array_equal(first, restyled(pool, spec))
     alone = Pool(pool.pixels[1:], pool.lungs[1:], pool.has_lungs[1:], pool.labels[1:])
     assert not np.array_equal(first[1:], restyled(alone, spec)), "without another class a scan keeps its look"

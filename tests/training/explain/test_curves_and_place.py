@@ -26,23 +26,20 @@ def one_cell(row: int, column: int) -> np.ndarray:
     return saliency_map
 
 
-def reads_one_cell(row: int, column: int, side: int = 4):  # noqa: ANN201 - a scorer
-    def score(inputs: np.ndarray) -> np.ndarray:
-        return inputs[:, row * side : (row + 1) * side, column * side : (column + 1) * side, 0].mean(axis=(1, 2))
-
-    return score
-
-
 def test_a_map_that_knows_the_one_cell_that_counts_deletes_and_inserts_best() -> None:
     model_input = np.zeros((CELLS * 4, CELLS * 4, 1), dtype=np.float32)
     model_input[20:24, 32:36] = 1.0  # cell 5, 8
-    score = reads_one_cell(5, 8)
+
+    def score(inputs: np.ndarray) -> np.ndarray:
+        return inputs[:, 20:24, 32:36, 0].mean(axis=(1, 2))
+
     knows, wrong = order_of(one_cell(5, 8), rng()), order_of(1 - one_cell(5, 8), rng())
-    assert knows[0] == 5 * CELLS + 8
-    assert wrong[-1] == 5 * CELLS + 8
-    deletion, insertion = (area(curve(model_input, knows, score, insert=insert)) for insert in (False, True))
-    assert deletion < area(curve(model_input, wrong, score, insert=False))
-    assert insertion > area(curve(model_input, wrong, score, insert=True))
+    assert knows[0] == wrong[-1] == 5 * CELLS + 8
+    deleted, inserted = (
+        [area(curve(model_input, order, score, insert=insert)) for order in (knows, wrong)] for insert in (False, True)
+    )
+    assert deleted[0] < deleted[1]
+    assert inserted[0] > inserted[1]
 
 
 def test_curves_begin_and_end_with_the_scan_and_with_nothing() -> None:
@@ -56,37 +53,27 @@ def test_curves_begin_and_end_with_the_scan_and_with_nothing() -> None:
     order = order_of(centre_blob(224), rng())
     assert len(curve(model_input, order, score, insert=False)) == STEPS + 1
     curve(model_input, order, score, insert=True)
-    for inputs, first, last in (
-        (seen[0], model_input, without(model_input)),
-        (seen[1], without(model_input), model_input),
-    ):
-        assert np.array_equal(inputs[0], first)
-        assert np.array_equal(inputs[-1], last)
+    assert np.array_equal([seen[0][0], seen[0][-1]], [model_input, without(model_input)])
+    assert np.array_equal([seen[1][0], seen[1][-1]], [without(model_input), model_input])
 
 
 def test_area_by_hand_and_a_flat_map_orders_at_random() -> None:
-    assert area(np.array([1.0, 0.5, 0.0])) == pytest.approx(0.5)
-    assert area(np.array([1.0, 0.0, 0.0])) == pytest.approx(0.25)
+    assert [area(np.array([1.0, middle, 0.0])) for middle in (0.5, 0.0)] == pytest.approx([0.5, 0.25])
     flat = np.ones((7, 7), dtype=np.float32)
     assert not np.array_equal(order_of(flat, rng(0)), order_of(flat, rng(1)))
     assert sorted(order_of(flat, rng())) == list(range(CELLS * CELLS))
 
 
-def test_likeness_of_the_same_the_opposite_and_the_flat() -> None:
+def test_likeness_of_the_same_the_opposite_and_the_flat_and_of_maps_of_two_sizes() -> None:
     ramp = np.linspace(0, 1, 14 * 14, dtype=np.float32).reshape(14, 14)
-    assert structural_similarity(ramp, ramp) == pytest.approx(1.0)
-    assert rank_correlation(ramp, 5 * ramp) == pytest.approx(1.0)
-    assert rank_correlation(ramp, 1 - ramp) == pytest.approx(-1.0)
-    assert rank_correlation(ramp, np.zeros_like(ramp)) == 0.0
     noise = rng().random((14, 14), dtype=np.float32)
-    assert structural_similarity(ramp, noise) < 0.3
+    assert [rank_correlation(ramp, other) for other in (5 * ramp, 1 - ramp)] == pytest.approx([1.0, -1.0])
+    assert rank_correlation(ramp, np.zeros_like(ramp)) == 0.0
     assert abs(rank_correlation(ramp, noise)) < 0.2
-
-
-def test_structural_similarity_is_symmetric_and_takes_maps_of_two_sizes() -> None:
-    fine = rng().random((224, 224), dtype=np.float32)
-    coarse = rng(1).random((14, 14), dtype=np.float32)
-    assert structural_similarity(fine, coarse) == pytest.approx(structural_similarity(coarse, fine))
+    assert structural_similarity(ramp, ramp) == pytest.approx(1.0)
+    assert structural_similarity(ramp, noise) < 0.3
+    fine = rng(1).random((224, 224), dtype=np.float32)
+    assert structural_similarity(fine, noise) == pytest.approx(structural_similarity(noise, fine))
 
 
 def test_mass_by_hand() -> None:
@@ -101,17 +88,11 @@ def test_mass_by_hand() -> None:
 def test_pointing_and_overlap_by_hand() -> None:
     target = np.zeros((100, 100), dtype=bool)
     target[40:60, 40:60] = True
-    values = target.astype(np.float32)
-    assert points_at(values, target)
-    assert overlap(values, target) == 1.0
-    shifted = np.roll(values, 10, axis=1)
-    assert overlap(shifted, target) == pytest.approx(200 / 600)
-    near, far = np.zeros_like(values), np.zeros_like(values)
+    values, near, far = target.astype(np.float32), np.zeros((100, 100), np.float32), np.zeros((100, 100), np.float32)
     near[62, 50] = far[80, 50] = 1.0
-    assert points_at(near, target)
-    assert not points_at(far, target)
-    assert not points_at(np.zeros_like(values), target)
-    assert overlap(np.zeros_like(values), target) == 0.0
+    assert [points_at(one, target) for one in (values, near, far, 0 * values)] == [True, True, False, False]
+    shares = [overlap(one, target) for one in (values, np.roll(values, 10, axis=1), 0 * values)]
+    assert shares == pytest.approx([1.0, 200 / 600, 0.0])
 
 
 @pytest.mark.parametrize("preset", ["residual", "plain"])
@@ -127,8 +108,7 @@ def test_cascade_forgets_from_the_output_down_and_leaves_the_network_alone(prese
         outputs = copy(np.zeros((1, 64, 64, 1), dtype=np.float32), training=False)
         assert np.isfinite(keras.ops.convert_to_numpy(outputs["logits"])).all()
     assert names == units(network)
-    assert names[0] == "logits"
-    assert names[-1] in ("stem", "conv1")
+    assert (names[0], names[-1] in ("stem", "conv1")) == ("logits", True)
     assert shares == sorted(shares)
     assert shares[-1] > 0.99
     assert all(np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))

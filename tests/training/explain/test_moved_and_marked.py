@@ -42,9 +42,9 @@ def test_a_map_that_follows_the_scan_is_the_same_after_moving_back(move: tuple[i
 
 def test_moving_goes_down_and_across_and_repeats_the_edge() -> None:
     pixels = np.arange(16, dtype=np.uint8).reshape(4, 4)
-    assert np.array_equal(moved_by(pixels, (1, 0))[:2], pixels[[0, 0]])
-    assert np.array_equal(moved_by(pixels, (0, -1))[:, 3], pixels[:, 3])
-    assert np.array_equal(moved_by(pixels, (0, -1))[:, 0], pixels[:, 1])
+    down, left = moved_by(pixels, (1, 0)), moved_by(pixels, (0, -1))
+    assert np.array_equal(down[:2], pixels[[0, 0]])
+    assert np.array_equal(left[:, [0, 3]], pixels[:, [1, 3]])
 
 
 def test_a_map_that_stays_where_it_was_is_found_out() -> None:
@@ -54,13 +54,9 @@ def test_a_map_that_stays_where_it_was_is_found_out() -> None:
     def read(picture: np.ndarray) -> np.ndarray:
         return (picture[..., np.newaxis] / 255).astype(np.float32)
 
-    found = repeatability(
-        brightness,
-        ["follows", "stays"],
-        [(read(picture), 1) for picture in pictures],
-        [read(moved_by(picture, move)) for picture, move in zip(pictures, moves, strict=True)],
-        moves=moves,
-    )
+    scans = [(read(picture), 1) for picture in pictures]
+    moved = [read(moved_by(picture, move)) for picture, move in zip(pictures, moves, strict=True)]
+    found = repeatability(brightness, ["follows", "stays"], scans, moved, moves=moves)
     assert found["follows"]["ssim"]["value"] == pytest.approx(1.0)
     assert found["stays"]["ssim"]["value"] < 0.7
 
@@ -78,14 +74,13 @@ def test_letters_lie_in_their_box_and_the_box_in_a_corner() -> None:
 
 
 def test_share_on_letters_by_hand() -> None:
-    target = np.zeros((100, 100), dtype=bool)
+    target, saliency_map = np.zeros((100, 100), dtype=bool), np.zeros((100, 100), dtype=np.float32)
     target[10:20, 10:20] = True
-    saliency_map = np.zeros((100, 100), dtype=np.float32)
+    assert share_on(np.zeros((14, 14), dtype=np.float32), target) is None
     saliency_map[12:16, 12:16] = 3.0
     assert share_on(saliency_map, target) == pytest.approx(1.0)
     saliency_map[60:64, 60:64] = 3.0
     assert share_on(saliency_map, target) == pytest.approx(0.5)
-    assert share_on(np.zeros((14, 14), dtype=np.float32), target) is None
 
 
 def test_a_network_that_reads_letters_is_found_out() -> None:
