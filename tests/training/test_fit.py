@@ -6,7 +6,7 @@ import json
 from itertools import count
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import keras
 import numpy as np
@@ -88,17 +88,12 @@ def test_stops_early_when_validation_stops_improving(made_data: Path, tmp_path: 
     assert fitted.chosen_epoch == 1
 
 
-def test_monitored_loss_weighs_both_classes_alike() -> None:
-    class Sure:
-        def predict(self, inputs: np.ndarray, **_: object) -> np.ndarray:
-            return np.repeat([[0.2, 0.8]], len(inputs), axis=0)
-
-    score, wrong, right = _score(Sure(), np.zeros((4, 1)), np.array([0, 1, 1, 1])), -np.log(0.2), -np.log(0.8)
+def test_losses_by_hand() -> None:
+    network, wrong, right = Mock(), -np.log(0.2), -np.log(0.8)
+    network.predict.return_value = np.repeat([[0.2, 0.8]], 4, axis=0)
+    score = _score(network, np.zeros((4, 1)), np.array([0, 1, 1, 1]))
     assert score["loss"] == pytest.approx((wrong + 3 * right) / 4)
-    assert score["balanced_loss"] == pytest.approx((wrong + right) / 2)
-
-
-def test_distillation_loss_by_hand() -> None:
+    assert score["balanced_loss"] == pytest.approx((wrong + right) / 2), "both classes weigh alike"
     loss = DistillationLoss(weight=0.25, label_smoothing=0.0)
     value = loss(np.array([[0.0, 1.0]], np.float32), np.array([[0.5, 0.5, 0.1, 0.9]], np.float32))
     # both cross-entropies with an even student are log 2
@@ -161,19 +156,16 @@ def test_begins_with_another_artifacts_weights_and_learns_beside_frozen_teachers
         load_teachers([trained_artifact], override(config, ["input.size=96"]).input)
 
 
-def test_a_start_of_another_shape_is_refused(made_data: Path, trained_artifact: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="this run is plain"):
-        fit(override(PRESETS["plain"], SHORT), made_data, run_folder=tmp_path, start=trained_artifact)
-
-
 @pytest.mark.parametrize("role", ["teacher", "start"])
-def test_a_network_that_has_seen_the_validation_patients_is_refused(
+def test_a_network_of_another_shape_or_that_has_seen_the_validation_patients_is_refused(
     made_data: Path, artifact_copy: Path, tmp_path: Path, role: str
 ) -> None:
     config = override(PRESETS["residual"], [*SHORT, "fold=1"])
     given = {"teachers": [artifact_copy]} if role == "teacher" else {"start": artifact_copy}
     with pytest.raises(ConfigError, match=rf"The {role} .* patients of \d+ of \d+ validation images"):
         fit(config, made_data, run_folder=tmp_path, **given)
+    with pytest.raises(ConfigError, match="this run is plain"):
+        fit(override(PRESETS["plain"], SHORT), made_data, run_folder=tmp_path, start=artifact_copy)
     (artifact_copy / "split.json").unlink()
     with pytest.raises(ConfigError, match="which patients"):
         require_unseen(artifact_copy, (), role)

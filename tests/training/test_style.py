@@ -72,11 +72,9 @@ def test_the_look_is_taken_from_either_class_equally_often(pool: Pool) -> None:
 
 
 def test_augmentation_asks_for_it_by_probability(pool: Pool) -> None:
-    only = Augmentation(match_spectrum=0.5, match_grey_values=0.5)
-    changed = [
-        not np.array_equal(change_style(pool, pool.pixels[1], only, np.random.default_rng(seed)), pool.pixels[1])
-        for seed in range(200)
-    ]
+    only, scan = Augmentation(match_spectrum=0.5, match_grey_values=0.5), pool.pixels[1]
+    styled = [change_style(pool, scan, only, np.random.default_rng(seed)) for seed in range(200)]
+    changed = [not np.array_equal(one, scan) for one in styled]
     assert np.mean(changed) == pytest.approx(0.75, abs=0.1)
     scan = augment(pool, 1, replace(AUGMENTATIONS["none"], match_spectrum=1.0), np.random.default_rng(0))
     assert (scan.informative, np.array_equal(scan.pixels, pool.pixels[1])) == (True, False)

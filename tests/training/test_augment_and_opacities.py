@@ -10,11 +10,13 @@ from model.preprocessing import InputSpec
 from tests.made import made_lungs, made_radiograph
 from training import cover
 from training.augment import AUGMENTATIONS, Augmentation, augment
-from training.errors import ConfigError
+from training.errors import ConfigError, DatasetError
 from training.feed import BalancedFeed
+from training.opacities import SHAPES, SIZES, STRENGTHS, TAUGHT, Opacity, add_opacity
 from training.pool import Pool
 from training.views import VIEWS
 
+SCAN, LUNGS = made_radiograph(5, pneumonia=False), made_lungs(5, pneumonia=False)
 STRONGEST = replace(AUGMENTATIONS["strong"], swap_background=0.85, blank_lungs=0.15)
 
 
@@ -83,16 +85,12 @@ def test_mirror_rotation_and_brightness_by_hand() -> None:
 
 
 def test_swapped_background_keeps_the_lungs_and_changes_the_rest(pool: Pool) -> None:
-    kept, changed = [], []
-    for seed in range(10):
-        swapped = cover.swap_background(pool.pixels[1], pool.lungs[1], pool.pixels[4], rng(seed)).astype(int)
-        difference = np.abs(swapped - pool.pixels[1])
-        core = pool.lungs[1] > 0
-        core[:, 100:124] = False
-        kept.append(np.median(difference[core]))
-        changed.append(difference[:12, :12].mean())
-    assert max(kept) <= 3
-    assert np.median(changed) > 10
+    core = pool.lungs[1] > 0
+    core[:, 100:124] = False
+    swapped = [cover.swap_background(pool.pixels[1], pool.lungs[1], pool.pixels[4], rng(seed)) for seed in range(10)]
+    differences = np.abs(np.stack(swapped).astype(int) - pool.pixels[1])
+    assert np.median(differences[:, core], axis=1).max() <= 3
+    assert np.median(differences[:, :12, :12].mean(axis=(1, 2))) > 10
 
 
 def test_covered_lungs_ask_for_an_even_label_in_the_scan_and_in_the_batch(pool: Pool) -> None:
@@ -115,20 +113,19 @@ def test_each_degradation_does_something_and_not_everything(pool: Pool, step: st
 
 
 def test_hidden_cells_hold_no_evidence_and_the_rest_stays(pool: Pool) -> None:
-    shares, told = [], 0
+    shares, told, lungs = [], 0, pool.lungs[1] > 0
     for seed in range(40):
         scan = augment(pool, 1, Augmentation(hide=1.0), rng(seed))
-        same = scan.pixels == pool.pixels[1]
+        same, seen = scan.pixels == pool.pixels[1], scan.region > 0
         shares.append(1 - same.mean())
         assert not (scan.region > pool.lungs[1]).any()
-        gone = (pool.lungs[1] > 0) & (scan.region == 0)
         if not scan.informative:
-            assert not scan.region.any()
+            assert not seen.any()
             continue
-        assert (~gone & (pool.lungs[1] > 0)).sum() >= 0.4 * (pool.lungs[1] > 0).sum()
         told += 1
-        assert same[(pool.lungs[1] > 0) & ~gone].all(), "what is not hidden stays as it is"
-        assert same[gone].mean() < 0.3
+        assert seen.sum() >= 0.4 * lungs.sum()
+        assert same[seen].all(), "what is not hidden stays as it is"
+        assert same[lungs & ~seen].mean() < 0.3
     assert 0.02 < min(shares) < 0.3 < max(shares) < 0.75
     assert 20 < told < 40, "most keep their label, some have too little left to tell"
 
@@ -181,3 +178,30 @@ def test_views_take_away_what_they_say(pool: Pool) -> None:
     covered = views["lungs_covered"]
     assert np.array_equal(covered[1, 60:140, 60:160], covered[2, 60:140, 60:160])
     assert np.array_equal(views["stressed"], VIEWS["stressed"](pool, spec))
+
+
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+@pytest.mark.parametrize("size", sorted(SIZES))
+def test_opacity_brightens_the_lungs_where_it_says_and_nothing_else(shape: str, size: str) -> None:
+    for seed in range(5):
+        made = add_opacity(SCAN, LUNGS, shape=shape, radius=SIZES[size], strength=0.8, rng=rng(seed))
+        gain = made.pixels.astype(int) - SCAN
+        assert gain.min() >= 0
+        assert LUNGS[made.centre] > 0
+        assert gain[made.mask].mean() > 4 * gain[~made.mask].mean()
+        far = np.hypot(*(np.mgrid[:224, :224] - np.array(made.centre)[:, None, None])) > 3 * SIZES[size] * 224
+        assert gain[far].max(initial=0) <= 1
+
+
+def test_stronger_is_brighter_and_larger_is_larger() -> None:
+    def made(radius: float, strength: float) -> Opacity:
+        return add_opacity(SCAN, LUNGS, shape="soft", radius=radius, strength=strength, rng=rng())
+
+    gains = [(made(0.1, strength).pixels.astype(int) - SCAN).max() for strength in sorted(STRENGTHS.values())]
+    assert gains == sorted(gains)
+    assert gains[0] < gains[-1]
+    areas = [made(radius, 0.5).mask.sum() for radius in sorted(SIZES.values())]
+    assert areas == sorted(areas)
+    assert set(TAUGHT) < set(SHAPES), "some shapes are kept for measuring"
+    with pytest.raises(DatasetError, match="outline"):
+        add_opacity(SCAN, np.zeros_like(LUNGS), shape="soft", radius=0.1, strength=0.5, rng=rng())

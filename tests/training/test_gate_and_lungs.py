@@ -1,13 +1,19 @@
+"""The input check is made on a split's train and validation patients, from outlines of lungs and from impostors."""
+
 from __future__ import annotations
 
-from unittest.mock import Mock
+from pathlib import Path
+from unittest.mock import Mock, patch
 
 import numpy as np
 import pytest
 
+from model.artifact import file_sha256, read_manifest
+from model.input_gate import InputGate
 from model.lungs import build_outliner
 from model.preprocessing import InputSpec
 from tests.made import made_lungs, made_radiograph
+from training.__main__ import main
 from training.impostors import IMPOSTORS
 from training.lungs import OutlineFeed, dice, outline_loss
 from training.pool import Pool
@@ -49,13 +55,25 @@ def test_loss_by_hand() -> None:
     assert float(outline_loss(perfect, half)[0]) == pytest.approx(np.log(2) + 1 - 9 / 17, abs=1e-4)
 
 
-def test_dice_of_a_network_that_knows(pool: Pool) -> None:
-    knows = Mock()
+def test_dice_of_a_network_that_knows_and_the_size_of_ours(pool: Pool) -> None:
+    knows, network = Mock(), build_outliner(224)
     knows.predict = lambda inputs, **_: pool.lungs[: len(inputs), ::2, ::2, np.newaxis] / 255.0
     assert dice(knows, pool, InputSpec()).mean() > 0.97
+    assert (network.output_shape, network.count_params() < 200_000) == ((None, 112, 112, 1), True)
 
 
-def test_outliner_is_small() -> None:
-    network = build_outliner(224)
-    assert network.output_shape == (None, 112, 112, 1)
-    assert network.count_params() < 200_000
+@pytest.mark.training
+def test_command_makes_a_gate_that_keeps_its_promise_and_is_then_required(
+    made_data: Path, masks: Path, artifact_copy: Path
+) -> None:
+    foreign = {"black (never taught)": [np.zeros((90, 90), np.uint8)]}
+    data = ["--data", str(made_data), "--masks", str(masks), "--artifact", str(artifact_copy)]
+    with patch("training.gate.IMPOSTORS_EACH", 12), patch("training.gate._foreign_pictures", return_value=foreign):
+        assert main(["gate", *data, "--output", str(artifact_copy / "gate"), "--epochs", "10"]) == 0
+    measured = InputGate.load(artifact_copy / "gate").settings.measured
+    assert measured.refused <= 0.02 * measured.scans + 1
+    assert measured.dice.mean > 0.5
+    assert {row.kind: row.taught for row in measured.impostors} == dict.fromkeys(IMPOSTORS, True) | dict.fromkeys(
+        foreign, False
+    )
+    assert read_manifest(artifact_copy).gate_sha256 == file_sha256(artifact_copy / "gate" / "gate.json")
