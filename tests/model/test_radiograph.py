@@ -16,13 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image, ImageFile
-from pydicom.uid import (
-    DeflatedExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
-    JPEG2000Lossless,
-    JPEGBaseline8Bit,
-    RLELossless,
-)
+from pydicom import uid
 
 from model import radiograph as radiograph_package
 from model.errors import InputRangeError, RadiographError, UnusableRadiographError
@@ -153,11 +147,11 @@ NOISY = {
     "lzw tiff": encoded(NOISE, "TIFF", compression="tiff_lzw"),
     "jpeg tiff": encoded(NOISE, "TIFF", compression="jpeg"),
     "dicom": dicom_file(NOISE),
-    "implicit dicom": dicom_file(NOISE, syntax=ImplicitVRLittleEndian),
-    "deflated dicom": dicom_file(NOISE, syntax=DeflatedExplicitVRLittleEndian),
-    "rle dicom": dicom_file(NOISE, syntax=RLELossless),
-    "j2k dicom": dicom_file(NOISE, syntax=JPEG2000Lossless),
-    "jpeg dicom": encapsulated(NOISE, encoded(NOISE, "JPEG"), JPEGBaseline8Bit),
+    "implicit dicom": dicom_file(NOISE, syntax=uid.ImplicitVRLittleEndian),
+    "deflated dicom": dicom_file(NOISE, syntax=uid.DeflatedExplicitVRLittleEndian),
+    "rle dicom": dicom_file(NOISE, syntax=uid.RLELossless),
+    "j2k dicom": dicom_file(NOISE, syntax=uid.JPEG2000Lossless),
+    "jpeg dicom": encapsulated(NOISE, encoded(NOISE, "JPEG"), uid.JPEGBaseline8Bit),
 }
 """Valid files whose pixel data fill most of their length."""
 

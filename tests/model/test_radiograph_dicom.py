@@ -14,21 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pydicom
 import pytest
+from pydicom import uid
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
 from pydicom.sequence import Sequence
-from pydicom.uid import (
-    UID,
-    DeflatedExplicitVRLittleEndian,
-    ExplicitVRBigEndian,
-    ExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
-    JPEG2000Lossless,
-    JPEGBaseline8Bit,
-    JPEGLosslessSV1,
-    RLELossless,
-)
 
 from model.errors import RadiographError, UnusableRadiographError
 from model.radiograph import Radiograph, checks, decode, dicom
@@ -37,8 +27,8 @@ from tests.model.files import HEIGHT, SCAN, dicom_file, encapsulated, encoded, l
 
 DEEP = SCAN.astype(np.uint16) * 16
 TWELVE_BITS = {"BitsStored": 12, "HighBit": 11}
-NATIVE = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
-SYNTAXES = (*NATIVE, DeflatedExplicitVRLittleEndian, RLELossless, JPEG2000Lossless)
+NATIVE = (uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian, uid.ExplicitVRBigEndian)
+SYNTAXES = (*NATIVE, uid.DeflatedExplicitVRLittleEndian, uid.RLELossless, uid.JPEG2000Lossless)
 
 
 def deep(values: npt.NDArray[Any] = DEEP, **elements: Any) -> bytes:
@@ -70,7 +60,7 @@ def local(name: str) -> str:
 FORMS = {
     **{f"8 bits, {syntax.name}": dicom_file(SCAN, syntax=syntax) for syntax in SYNTAXES},
     **{f"12 bits, {syntax.name}": deep(syntax=syntax) for syntax in SYNTAXES},
-    "lossless JPEG": encapsulated(DEEP, lossless_jpeg(DEEP, 12), JPEGLosslessSV1, **TWELVE_BITS),
+    "lossless JPEG": encapsulated(DEEP, lossless_jpeg(DEEP, 12), uid.JPEGLosslessSV1, **TWELVE_BITS),
     "no preamble": deep()[128:],
     "no preamble and no DICM": deep()[132:],
     **{f"no meta information, {syntax.name}": bare_dataset(deep(syntax=syntax)) for syntax in NATIVE},
@@ -98,7 +88,7 @@ def test_every_form_gives_the_greys_of_the_scan(form: str) -> None:
 def test_a_baseline_jpeg_equals_the_jpeg_grey_or_coloured() -> None:
     for values, elements in ((SCAN, {}), (np.dstack([SCAN] * 3), {"PhotometricInterpretation": "YBR_FULL_422"})):
         code = encoded(values, "JPEG", quality=95)
-        shows(encapsulated(values, code, JPEGBaseline8Bit, **elements), decode(code).pixels, within=2)
+        shows(encapsulated(values, code, uid.JPEGBaseline8Bit, **elements), decode(code).pixels, within=2)
 
 
 @pytest.mark.parametrize("kind", ["jpeg_ls_lossless", "jp2klossless", "RLE", "bigendian"])
@@ -143,8 +133,8 @@ def lut(entries: npt.NDArray[Any], bits: int) -> Sequence:
 
 
 @pytest.mark.parametrize("bits", [8, 12, 16])
-@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian])
-def test_a_lookup_table_is_applied_and_preferred_to_a_window(bits: int, syntax: UID) -> None:
+@pytest.mark.parametrize("syntax", [uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian])
+def test_a_lookup_table_is_applied_and_preferred_to_a_window(bits: int, syntax: uid.UID) -> None:
     table = np.sqrt(np.arange(4096) / 4095) * (2**bits - 1)
     looked_up = stretched(table.astype(int)[DEEP])
     shows(deep(syntax=syntax, VOILUTSequence=lut(table, bits), WindowCenter="1", WindowWidth="2"), looked_up, within=1)
@@ -180,10 +170,10 @@ def test_pixel_spacing(elements: dict[str, Any], spacing: tuple[float, float] | 
 def test_a_cut_stream_inside_a_whole_dicom_is_refused(share: float) -> None:
     noise = np.random.default_rng(2).integers(0, 256, SCAN.shape, dtype=np.uint8)
     streams = {
-        JPEGBaseline8Bit: encoded(noise, "JPEG"),
-        JPEG2000Lossless: encoded(noise, "JPEG2000", no_jp2=True),
-        JPEGLosslessSV1: lossless_jpeg(noise, 8),
-        RLELossless: get_frame(pydicom.dcmread(io.BytesIO(dicom_file(noise, syntax=RLELossless))).PixelData, 0),
+        uid.JPEGBaseline8Bit: encoded(noise, "JPEG"),
+        uid.JPEG2000Lossless: encoded(noise, "JPEG2000", no_jp2=True),
+        uid.JPEGLosslessSV1: lossless_jpeg(noise, 8),
+        uid.RLELossless: get_frame(pydicom.dcmread(io.BytesIO(dicom_file(noise, syntax=uid.RLELossless))).PixelData, 0),
     }
     for syntax, code in streams.items():
         decode(encapsulated(noise, code, syntax))
@@ -205,7 +195,7 @@ def test_a_sound_image_that_cannot_be_scored_is_refused(data: bytes, said: str) 
 
 def test_what_has_no_image_or_no_known_greys_is_refused() -> None:
     refused(dicom_file(SCAN, PhotometricInterpretation="SECRET"), "neither MONOCHROME1")
-    refused(files.written(files.dataset_of(SCAN, ExplicitVRLittleEndian)), "no pixel data")
+    refused(files.written(files.dataset_of(SCAN, uid.ExplicitVRLittleEndian)), "no pixel data")
     for name in ("test-SR.dcm", "rtplan.dcm", "waveform_ecg.dcm"):
         refused(Path(local(name)).read_bytes(), "no pixel data")
 
@@ -224,8 +214,8 @@ J2K_BOMB = resized(encoded(SCAN, "JPEG2000"), b"\xff\x4f\xff\x51", 8, struct.pac
     "data",
     [
         pytest.param(dicom_file(SCAN, Rows=60_000, Columns=60_000), id="native"),
-        pytest.param(encapsulated(SCAN, JPEG_BOMB, JPEGBaseline8Bit), id="JPEG"),
-        pytest.param(encapsulated(SCAN, J2K_BOMB, JPEG2000Lossless), id="JPEG 2000"),
+        pytest.param(encapsulated(SCAN, JPEG_BOMB, uid.JPEGBaseline8Bit), id="JPEG"),
+        pytest.param(encapsulated(SCAN, J2K_BOMB, uid.JPEG2000Lossless), id="JPEG 2000"),
     ],
 )
 def test_a_dicom_bomb_is_refused_before_its_pixels_are_decoded(data: bytes) -> None:
@@ -234,7 +224,7 @@ def test_a_dicom_bomb_is_refused_before_its_pixels_are_decoded(data: bytes) -> N
 
 
 def test_a_deflated_dicom_bomb_is_not_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = dicom_file(SCAN, syntax=DeflatedExplicitVRLittleEndian)
+    data = dicom_file(SCAN, syntax=uid.DeflatedExplicitVRLittleEndian)
     monkeypatch.setattr(dicom, "_MAX_INFLATED_BYTES", 1000)
     for whole in (data, data[132:]):
         refused(whole, "once unpacked", UnusableRadiographError)
@@ -243,7 +233,7 @@ def test_a_deflated_dicom_bomb_is_not_inflated(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.filterwarnings("default")
 def test_nothing_about_the_patient_is_said_or_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    dataset = files.dataset_of(SCAN, ExplicitVRLittleEndian, WindowCenter="5", WindowWidth="0")
+    dataset = files.dataset_of(SCAN, uid.ExplicitVRLittleEndian, WindowCenter="5", WindowWidth="0")
     dataset.PixelData = SCAN.tobytes()[:-7]
     with pytest.raises(RadiographError) as caught, warnings.catch_warnings(record=True) as warned:
         decode(files.written(dataset), name="a.dcm")
