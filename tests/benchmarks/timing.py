@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from app.settings import SAMPLES
-from tests.browser.serving import CHROMIUM
+from tests.browser.walking import chromium
 
 logger = logging.getLogger("benchmarks")
 PATIENCE_MS = 600_000
@@ -59,10 +59,8 @@ def answer(page: Page, click: Callable[[], object], shown: str) -> float:
 @contextmanager
 def browser() -> Iterator[tuple[Browser, Path]]:
     """A Chromium, and a folder that is removed afterwards."""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with tempfile.TemporaryDirectory() as folder, chromium() as opened:
         yield opened, Path(folder)
-        opened.close()
 
 
 def made_jpegs(number: int) -> Iterator[bytes]:

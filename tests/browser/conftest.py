@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.browser.serving import served
-from tests.browser.walking import chromium
+from tests.browser.walking import chromium, watched
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium; without it the tests fail rather than pass unseen."""
     with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page of a wide screen."""
+    with watched(browser) as opened:
         yield opened
 
 

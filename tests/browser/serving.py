@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-
-from playwright.sync_api import Page, expect
+from urllib.request import urlopen
 
 from app.settings import ROOT
 
@@ -31,39 +29,47 @@ def served(log: Path, *, model_dir: Path | None = None, root: Path = ROOT) -> It
     Yields:
         Its address.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port)]
     model = {} if model_dir is None else {"CXR_MODEL_DIR": str(model_dir)}
+    with running(command, f"http://127.0.0.1:{port}/_stcore/health", log, env=os.environ | model, cwd=root):
+        yield f"http://127.0.0.1:{port}"
+
+
+def free_port() -> int:
+    """A port of loopback that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def running(command: list[str], url: str, log: Path, *, env: dict[str, str], cwd: Path) -> Iterator[None]:
+    """A server in a process of its own.
+
+    Args:
+        command: that starts it.
+        url: that answers once it is ready.
+        log: where its output goes.
+        env: its environment.
+        cwd: the folder that it is started in.
+    """
+    deadline = time.monotonic() + 30
     with log.open("wb") as stream:
-        process = subprocess.Popen(command, cwd=root, env=os.environ | model, stdout=stream, stderr=stream)
+        process = subprocess.Popen(command, cwd=cwd, env=env, stdout=stream, stderr=stream)
         try:
-            _wait_for(port, process)
-            yield f"http://127.0.0.1:{port}"
+            while not _answers(url):
+                assert process.poll() is None, f"The server ended; see {log}."
+                assert time.monotonic() < deadline, "The server did not answer within 30 s."
+                time.sleep(0.05)
+            yield
         finally:
             process.terminate()
             process.wait(timeout=20)
 
 
-def settled(page: Page) -> None:
-    """Wait until the page has been drawn to its end.
-
-    A download that is made when it is clicked has another name after each run: clicked while one is under way, the
-    browser would ask for a name that is gone.
-    """
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "The server ended; see its log in the test's folder."
-        try:
-            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=1)) as connection:
-                connection.request("GET", "/_stcore/health")
-                if connection.getresponse().status == 200:
-                    return
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError("The server did not answer within 30 s.")
+def _answers(url: str) -> bool:
+    try:
+        return bool(urlopen(url, timeout=1).status == 200)  # noqa: S310 - our own server
+    except OSError:
+        return False

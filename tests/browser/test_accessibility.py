@@ -8,26 +8,16 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from app.records.repository import Records, open_records
 from app.records.values import AGREE, Opinion
 from app.settings import SAMPLES, Settings
 from tests.app.records.entries import save
-from tests.browser.axe import LOOKS, faults
+from tests.browser.axe import LOOKS, OPPOSITE, faults
 from tests.browser.serving import served
-from tests.browser.walking import (
-    HERE,
-    MODEL_MS,
-    NARROW,
-    PAINT_MS,
-    TALL,
-    WIDE,
-    at_rest,
-    note_hosts,
-    page_links,
-    visit,
-)
+from tests.browser.signing_in import secrets_file
+from tests.browser.walking import MODEL_MS, NARROW, TALL, at_rest, page_links, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -51,17 +41,6 @@ def server(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield stack.enter_context(served(tmp_path_factory.mktemp("log") / "server.log"))
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A wide screen, from which no other host may be asked for anything."""
-    opened = browser.new_page(viewport={"width": WIDE, "height": TALL}, color_scheme="light")
-    hosts = note_hosts(opened)
-    yield opened
-    opened.close()
-    assert "127.0.0.1" in hosts
-    assert hosts <= HERE
-
-
 def test_every_page_of_the_navigation(page: Page, server: str) -> None:
     found: list[str] = []
     for title in page_links(page, server):
@@ -72,7 +51,7 @@ def test_every_page_of_the_navigation(page: Page, server: str) -> None:
 
 def test_what_is_amiss_is_found(page: Page, server: str) -> None:
     page_links(page, server)
-    page.evaluate("() => document.querySelector('main').append(Object.assign(new Image(), {src: 'data:image/png;'}))")
+    page.evaluate("document.querySelector('main').append(Object.assign(new Image(), {src: document.images[0].src}))")
     assert any("image-alt (critical)" in line for line in faults(page, "spoilt"))
 
 
@@ -94,7 +73,7 @@ def test_predict_from_a_sample_to_a_comparison(page: Page, server: str) -> None:
     found = faults(page, "verdict, everything open")
     page.get_by_text("Side by side", exact=True).click()
     page.get_by_role("button", name="Zoom").click()
-    expect(page.locator(".st-key-zoom-wide .js-plotly-plot")).to_be_visible(timeout=PAINT_MS)
+    expect(page.locator(".st-key-zoom-wide .js-plotly-plot")).to_be_visible()
     assert found + faults(page, "zoom") == []
 
 
@@ -151,18 +130,18 @@ def test_pages_that_show_nothing_say_so_to_everybody(
     monkeypatch.setenv("CXR_DATA_DIR", str(tmp_path / "data"))
     found: list[str] = []
     with served(tmp_path / "broken.log", model_dir=tmp_path / "none") as url:
-        for title in page_links(page, url):
+        for at, title in enumerate(page_links(page, url)):
             visit(page, title)
-            found += faults(page, f"{title} without a model")
+            found += faults(page, f"{title} without a model", [OPPOSITE[at % 2]])
     monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")  # noqa: S104 - that is what is refused
     with served(tmp_path / "closed.log", model_dir=tmp_path) as url:
         page.goto(url)
-        expect(page.get_by_text("The pages are closed")).to_be_visible(timeout=PAINT_MS)
+        expect(page.get_by_text("The pages are closed")).to_be_visible()
         found += faults(page, "closed")
-    monkeypatch.setenv("STREAMLIT_SECRETS_FILES", str(secrets_file(tmp_path)))
+    monkeypatch.setenv("STREAMLIT_SECRETS_FILES", str(secrets_file(tmp_path, "http://127.0.0.1:9")))
     with served(tmp_path / "sign-in.log", model_dir=tmp_path) as url:
         page.goto(url)
-        expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=PAINT_MS)
+        expect(page.get_by_role("button", name="Sign in")).to_be_visible()
         found += faults(page, "sign-in")
     assert found == []
 
@@ -199,17 +178,3 @@ def fill(data_dir: Path) -> None:
 def _agree(records: Records, case_id: str) -> None:
     seen = records.case(case_id).summary.scoring
     records.review(case_id, Opinion(AGREE, comment="As it says."), reader="Ann", seen=seen)
-
-
-def secrets_file(folder: Path) -> Path:
-    """A set-up of sign-in that is whole; nobody signs in by it."""
-    section = {
-        "redirect_uri": "http://localhost/oauth2callback",
-        "cookie_secret": "0123456789abcdef" * 4,
-        "client_id": "the-tests",
-        "client_secret": "of-the-tests",
-        "server_metadata_url": "http://127.0.0.1:9/.well-known/openid-configuration",
-    }
-    file = folder / "secrets.toml"
-    file.write_text("[auth]\n" + "".join(f'{key} = "{value}"\n' for key, value in section.items()))
-    return file

@@ -6,21 +6,19 @@ import io
 
 import pytest
 from PIL import Image, ImageChops
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from tests.browser.walking import TALL, WIDE, at_rest, page_links
+from tests.browser.walking import at_rest, page_links
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MOST_STOPS = 30
 
 
-def test_the_focus_is_seen_at_every_stop_of_the_keyboard(browser: Browser, server: str) -> None:
-    page = browser.new_page(viewport={"width": WIDE, "height": TALL})
+def test_the_focus_is_seen_at_every_stop_of_the_keyboard(page: Page, server: str) -> None:
     unseen: list[str] = []
     for title, address in page_links(page, server).items():
         page.goto(address)
-        page.emulate_media(reduced_motion="reduce")
         at_rest(page)
         stops = 0
         while (stop := _next_stop(page)) is not None and stops < MOST_STOPS:
@@ -29,7 +27,6 @@ def test_the_focus_is_seen_at_every_stop_of_the_keyboard(browser: Browser, serve
                 unseen.append(f"{title}: {stop}")
         assert stops > 3, f"{title}: the keyboard reaches {stops} controls only."
     assert unseen == []
-    page.close()
 
 
 _FOCUS = """() => {

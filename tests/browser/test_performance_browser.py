@@ -6,18 +6,16 @@ import csv
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from model.artifact import PRETRAINED
-from tests.browser.walking import HERE, TALL, WIDE, note_hosts
+from tests.browser.walking import MODEL_MS, box, download, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PAINT_MS = 60_000
 RING = """(chart) => {
   const found = chart.querySelector(".js-plotly-plot").data.filter((one) => one.name === "threshold");
   return JSON.stringify(found.map((one) => [one.x, one.y]));
@@ -31,20 +29,10 @@ CHARTS = {
 
 @pytest.fixture
 def page(browser: Browser, server: str) -> Iterator[Page]:
-    """The Accuracy tab of the shipped model; what the console complains of fails the test."""
-    errors: list[str] = []
-    found = browser.new_page(viewport={"width": WIDE, "height": TALL})
-    hosts = note_hosts(found)
-    found.set_default_timeout(PAINT_MS)
-    expect.set_options(timeout=PAINT_MS)
-    found.on("pageerror", lambda error: errors.append(str(error)))
-    found.goto(f"{server}/performance")
-    expect(found.locator(".st-key-score-histogram .main-svg").first).to_be_visible()
-    yield found
-    found.close()
-    expect.set_options(timeout=5_000)
-    assert errors == []
-    assert hosts <= HERE
+    """The Accuracy tab of the shipped model."""
+    with watched(browser, f"{server}/performance") as opened:
+        expect(opened.locator(".st-key-score-histogram .main-svg").first).to_be_visible(timeout=MODEL_MS)
+        yield opened
 
 
 def chart(page: Page, key: str) -> Locator:
@@ -85,9 +73,7 @@ def test_one_key_moves_every_chart_and_the_threshold_stays_in_view(page: Page) -
 def test_all_that_matters_is_on_the_first_screen(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
     for part in (".st-key-question", ".st-key-threshold-bar", ".st-key-tiles"):
-        box = page.locator(part).first.bounding_box()
-        assert box is not None
-        assert box["y"] + box["height"] < 900, part
+        assert box(page.locator(part).first)["y"] + box(page.locator(part).first)["height"] < 900, part
     for part in (".st-key-confusion-matrix", ".st-key-score-histogram", ".cx-icons > div"):
         expect(page.locator(part).first).to_be_in_viewport(ratio=0.8)
 
@@ -97,29 +83,23 @@ def test_the_prevalence_moves_the_children_and_stays_in_the_address(page: Page) 
     page.get_by_role("slider", name="Prevalence").press("Home")
     expect(children).to_have_attribute("aria-label", re.compile("1 has pneumonia"))
     expect(page).to_have_url(re.compile(r"prevalence=0\.1"))
-    box = children.bounding_box()
-    assert box is not None
-    assert box["height"] > 100
+    assert box(children)["height"] > 100
     page.reload()
     expect(children).to_have_attribute("aria-label", re.compile("1 has pneumonia"))
 
 
-def test_every_chart_comes_as_a_picture_and_as_a_table(page: Page, tmp_path: Path) -> None:
+def test_every_chart_comes_as_a_picture_and_as_a_table(page: Page) -> None:
     for tab, key in ((tab, key) for tab, keys in CHARTS.items() for key in keys):
         page.get_by_role("tab", name=tab).click()
         expect(chart(page, key).get_by_role("figure")).to_have_attribute("aria-label", re.compile(".{40}"))
-        with page.expect_download() as started:
-            chart(page, key).get_by_role("button", name="Download plot as a PNG").click()
-        assert started.value.suggested_filename == f"{key}.png"
-        started.value.save_as(tmp_path / f"{key}.png")
-        with Image.open(tmp_path / f"{key}.png") as picture:
+        plot = download(chart(page, key).get_by_role("button", name="Download plot as a PNG"))
+        assert plot.suggested_filename == f"{key}.png"
+        with Image.open(plot.path()) as picture:
             assert min(picture.size) > 500
             assert len(picture.convert("RGB").getcolors(1 << 20)) > 20, f"{key} is blank"
-        with page.expect_download() as started:
-            page.locator(f".st-key-{key}-data").get_by_role("button").click()
-        assert started.value.suggested_filename == f"{key}.csv"
-        started.value.save_as(tmp_path / f"{key}.csv")
-        rows = list(csv.reader((tmp_path / f"{key}.csv").read_text(encoding="utf-8-sig").splitlines()))
+        table = download(page.locator(f".st-key-{key}-data").get_by_role("button"))
+        assert table.suggested_filename == f"{key}.csv"
+        rows = list(csv.reader(table.path().read_text(encoding="utf-8-sig").splitlines()))
         assert len(rows) > 2
         assert len({len(row) for row in rows}) == 1
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 from app.settings import SAMPLES
 from model.artifact import PRETRAINED, read_manifest
 from tests.app.reports.reading import text_of, told
-from tests.browser.walking import HERE, MODEL_MS, NARROW, PAINT_MS, WIDE, at_rest, note_hosts
+from tests.browser.walking import MODEL_MS, NARROW, at_rest, box, download, watched
 from tests.made import made_radiograph
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -32,17 +31,10 @@ RANGES = """() => {
 
 @pytest.fixture
 def page(browser: Browser, server: str) -> Iterator[Page]:
-    """The page at a desk; it asks no other host and reports no error."""
-    opened = browser.new_page(viewport={"width": WIDE, "height": 900}, reduced_motion="reduce")
-    hosts, errors = note_hosts(opened), []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-    opened.goto(server)
-    expect(opened.locator("h1")).to_be_visible(timeout=PAINT_MS)
-    yield opened
-    opened.close()
-    assert errors == []
-    assert hosts <= HERE
+    """The page at a desk."""
+    with watched(browser, server, height=900) as opened:
+        expect(opened.locator("h1")).to_be_visible()
+        yield opened
 
 
 def heading(page: Page) -> Locator:
@@ -73,27 +65,20 @@ def changed(page: Page, act: str) -> None:
     at_rest(page)
 
 
-def test_the_first_screen_keys_a_slow_method_and_the_overlay_to_keep(page: Page, tmp_path: Path) -> None:
+def test_the_first_screen_keys_a_slow_method_and_the_overlay_to_keep(page: Page) -> None:
     # At once, while the model is perhaps still loading: the verdict comes by itself.
     page.set_input_files("input[type=file]", SAMPLES / "composite_pneumonia_2.png")
     expect(heading(page)).to_have_text("Pneumonia", timeout=MODEL_MS)
     at_rest(page)
     for part in (film(page), page.locator(".cx-verdict"), page.locator(".cx-bar")):
-        box = part.bounding_box()
-        assert box is not None
-        assert box["y"] + box["height"] <= 900
-    box = film(page).bounding_box()
-    assert box is not None
-    assert box["height"] >= 560
+        assert box(part)["y"] + box(part)["height"] <= 900
+    assert box(film(page))["height"] >= 560
     assert len(page.get_by_test_id("stMain").inner_text().split()) <= MOST_WORDS
     page.locator("h1").click()
     for key in ("h", "h", "i", "0"):
         changed(page, key)
     page.get_by_text("Heatmap: class", exact=False).click()
-    with page.expect_download() as started:
-        page.get_by_role("button", name=re.compile("Download the overlay")).click()
-    started.value.save_as(tmp_path / "overlay.png")
-    with Image.open(tmp_path / "overlay.png") as picture:
+    with Image.open(download(page.get_by_role("button", name="Download the overlay")).path()) as picture:
         assert picture.size == (224, 224)
     at_rest(page)
     page.get_by_role("combobox", name=re.compile("Heatmap method")).click()
@@ -104,9 +89,7 @@ def test_the_first_screen_keys_a_slow_method_and_the_overlay_to_keep(page: Page,
     compared = page.get_by_role("img", name=re.compile("^(SmoothGrad|Grad-CAM)[^:]*:"))
     expect(compared).to_have_count(2, timeout=MODEL_MS)
     at_rest(page)
-    left, right = (compared.nth(index).bounding_box() for index in range(2))
-    assert left is not None
-    assert right is not None
+    left, right = (box(compared.nth(index)) for index in range(2))
     assert left["y"] == right["y"]
     assert left["x"] + left["width"] <= right["x"]
 
@@ -117,12 +100,11 @@ def test_both_pictures_zoom_together(page: Page) -> None:
     page.locator("h1").click()
     page.keyboard.press("z")
     figure = page.locator(".st-key-zoom-wide .js-plotly-plot")
-    expect(figure).to_be_visible(timeout=PAINT_MS)
+    expect(figure).to_be_visible()
     at_rest(page)
     whole: Any = page.wait_for_function(RANGES).json_value()
-    box = figure.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5)
+    at = box(figure)
+    page.mouse.move(at["x"] + at["width"] * 0.3, at["y"] + at["height"] * 0.5)
     page.mouse.wheel(0, -400)
     page.wait_for_function(
         f"before => {{ const now = ({RANGES})(); return now && now[0][1] - now[0][0] < before; }}",
@@ -140,7 +122,7 @@ def test_both_pictures_zoom_together(page: Page) -> None:
 def test_a_phone_shows_film_and_verdict_first_and_a_wrong_picture_is_one_click(browser: Browser, server: str) -> None:
     page = browser.new_page(viewport={"width": NARROW, "height": 844}, reduced_motion="reduce", has_touch=True)
     page.goto(server)
-    expect(page.locator("h1")).to_be_visible(timeout=PAINT_MS)
+    expect(page.locator("h1")).to_be_visible()
     page.set_input_files("input[type=file]", SAMPLES / "refused" / "upside_down.png")
     expect(page.get_by_role("alert").filter(has_text="upside down")).to_be_visible(timeout=MODEL_MS)
     expect(page.locator(".cx-verdict, .cx-bar")).to_have_count(0)
@@ -151,17 +133,13 @@ def test_a_phone_shows_film_and_verdict_first_and_a_wrong_picture_is_one_click(b
     take(page, "Pneumonia 2")
     expect(page.get_by_role("button", name="Normal 1")).to_have_count(0)
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
-    shown = film(page).bounding_box()
-    verdict = page.locator(".cx-verdict").bounding_box()
-    assert shown is not None
-    assert verdict is not None
-    assert shown["y"] + shown["height"] <= 844
-    assert verdict["y"] < 844
+    assert box(film(page))["y"] + box(film(page))["height"] <= 844
+    assert box(page.locator(".cx-verdict"))["y"] < 844
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
     page.close()
 
 
-def test_the_demo_over_an_upload_and_the_report(page: Page, tmp_path: Path) -> None:
+def test_the_demo_over_an_upload_and_the_report(page: Page) -> None:
     page.set_input_files("input[type=file]", scan())
     expect(page.get_by_role("button", name=re.compile("Score it anyway|Open another")).first).to_be_visible()
     at_rest(page)
@@ -187,13 +165,9 @@ def test_the_demo_over_an_upload_and_the_report(page: Page, tmp_path: Path) -> N
     # The reference typed last and the click that makes the report reach the server together.
     page.get_by_role("textbox", name="Case reference (optional)").fill("ward-3_17")
     page.get_by_role("button", name="Make the PDF report").click()
-    download = page.get_by_role("button", name="Download report ward-3_17")
-    expect(download).to_be_visible(timeout=PAINT_MS)
-    with page.expect_download() as started:
-        download.click()
-    started.value.save_as(tmp_path / "report.pdf")
-    assert re.search(r"Pages:\s+1\b", told("pdfinfo", tmp_path / "report.pdf"))
-    text, manifest = text_of(tmp_path / "report.pdf"), read_manifest(PRETRAINED)
+    report = download(page.get_by_role("button", name="Download report ward-3_17")).path()
+    assert re.search(r"Pages:\s+1\b", told("pdfinfo", report))
+    text, manifest = text_of(report), read_manifest(PRETRAINED)
     for part in (word, "ward-3_17", manifest.model_version, manifest.weights_sha256):
         assert part in text
     assert "Doe" not in text

@@ -12,11 +12,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from app.settings import ASSETS
-from tests.browser.serving import CHROMIUM, served
-from tests.browser.signing_in import CLIENT_SECRET, COOKIE_SECRET, PAINT_MS, guarded_app, sign_in
+from tests.browser.serving import served
+from tests.browser.signing_in import CLIENT_SECRET, COOKIE_SECRET, guarded_app, sign_in
+from tests.browser.walking import chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -26,15 +27,9 @@ ELSEWHERE = "elsewhere.example"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium; without it the tests fail rather than pass unseen."""
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is missing: install it with `apt-get install chromium`.", pytrace=False)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"]
-        )
-        yield browser
-        browser.close()
+    """Chromium, for which `ELSEWHERE` is this machine."""
+    with chromium(f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1") as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -74,7 +69,7 @@ def shows_no_page(page: Page) -> None:
 @pytest.mark.parametrize("path", ["/", "/performance", "/predict", "/no-such-page"])
 def test_a_stranger_reaches_no_page_by_any_address(page: Page, guarded: str, path: str) -> None:
     page.goto(guarded + path)
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=PAINT_MS)
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     expect(page.get_by_role("button")).to_have_count(1)
     shows_no_page(page)
 
@@ -82,40 +77,39 @@ def test_a_stranger_reaches_no_page_by_any_address(page: Page, guarded: str, pat
 @pytest.mark.parametrize(("who", "shown"), [("vera", "Vera Viewer · viewer"), ("rita", "Rita Reader · reader")])
 def test_who_has_a_role_sees_the_pages_until_signing_out(page: Page, guarded: str, who: str, shown: str) -> None:
     sign_in(page, guarded, who)
-    expect(page.get_by_text(shown)).to_be_visible(timeout=PAINT_MS)
+    expect(page.get_by_text(shown)).to_be_visible()
     expect(page.get_by_role("link", name="Performance")).to_be_visible()
     page.goto(f"{guarded}/performance")
-    expect(page).to_have_title(re.compile("^Performance"), timeout=PAINT_MS)
+    expect(page).to_have_title(re.compile("^Performance"))
     expect(page.get_by_text(shown)).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     # The provider ends its own sign-in, too.
-    page.get_by_role("button", name="End session").click(timeout=PAINT_MS)
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=PAINT_MS)
+    page.get_by_role("button", name="End session").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     page.goto(f"{guarded}/performance")
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=PAINT_MS)
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     shows_no_page(page)
 
 
 def test_a_name_is_text_and_nothing_else(page: Page, guarded: str) -> None:
     sign_in(page, guarded, "ada")
-    expect(page.get_by_text("Ada ![x](http://example.invalid/x.png) · admin")).to_be_visible(timeout=PAINT_MS)
+    expect(page.get_by_text("Ada ![x](http://example.invalid/x.png) · admin")).to_be_visible()
 
 
 def test_users_without_a_role_see_a_message_and_a_sign_out_button(page: Page, guarded: str) -> None:
     sign_in(page, guarded, "norma")
-    expect(page.get_by_text(re.compile("Norma Nobody, but this account has none of the roles"))).to_be_visible(
-        timeout=PAINT_MS
-    )
+    expect(page.get_by_text(re.compile("Norma Nobody.*none of the roles"))).to_be_visible()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
-    shows_no_page(page)
-    page.goto(f"{guarded}/performance")
-    expect(page.get_by_role("button", name="Sign out")).to_be_visible(timeout=PAINT_MS)
+    for path in ("/performance", "/worklist"):
+        shows_no_page(page)
+        page.goto(guarded + path)
+        expect(page.get_by_role("button", name="Sign out")).to_be_visible()
     shows_no_page(page)
 
 
 def test_there_is_no_chrome_of_streamlit_and_the_icon_is_ours(page: Page, guarded: str) -> None:
     sign_in(page, guarded, "vera")
-    expect(page.get_by_text("Vera Viewer · viewer")).to_be_visible(timeout=PAINT_MS)
+    expect(page.get_by_text("Vera Viewer · viewer")).to_be_visible()
     for chrome in ("stAppDeployButton", "stMainMenu", "stStatusWidget"):
         expect(page.get_by_test_id(chrome)).to_have_count(0)
     icon = page.locator("link[rel='shortcut icon']").get_attribute("href")
@@ -127,7 +121,7 @@ def test_a_cookie_that_was_not_signed_here_opens_nothing(page: Page, guarded: st
         [{"name": "_streamlit_user", "value": json.dumps({"is_logged_in": True, "realm": "x"}), "url": guarded}]
     )
     page.goto(guarded)
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=PAINT_MS)
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     shows_no_page(page)
 
 
@@ -147,7 +141,7 @@ def test_the_servers_own_endpoints_give_a_stranger_nothing(guarded: str, method:
 
 def test_the_log_holds_no_name_claim_or_secret(page: Page, guarded: str, folder: Path) -> None:
     sign_in(page, guarded, "rita")
-    expect(page.get_by_text("Rita Reader · reader")).to_be_visible(timeout=PAINT_MS)
+    expect(page.get_by_text("Rita Reader · reader")).to_be_visible()
     log = (folder / "server.log").read_text(encoding="utf-8")
     for hidden in ("Rita", "Vera", "Norma", "realm", "hospital-staff", COOKIE_SECRET, CLIENT_SECRET, "eyJ"):
         assert hidden not in log
@@ -161,7 +155,7 @@ def test_without_sign_in_nothing_is_shown_to_other_machines(
     monkeypatch.delenv("CXR_ALLOW_ANONYMOUS", raising=False)
     with served(tmp_path / "server.log", model_dir=tmp_path) as url:
         page.goto(url + path)
-        expect(page.get_by_text("The server listens on 0.0.0.0")).to_be_visible(timeout=PAINT_MS)
+        expect(page.get_by_text("The server listens on 0.0.0.0")).to_be_visible()
         expect(page.get_by_role("button")).to_have_count(0)
         shows_no_page(page)
     log = (tmp_path / "server.log").read_text(encoding="utf-8")
@@ -172,7 +166,7 @@ def test_without_sign_in_nothing_is_shown_to_other_machines(
 def test_without_sign_in_nothing_is_shown_under_another_machines_name(page: Page, tmp_path: Path) -> None:
     with served(tmp_path / "server.log", model_dir=tmp_path) as url:
         page.goto(url)
-        expect(page.get_by_role("link", name="Performance")).to_be_visible(timeout=PAINT_MS)
+        expect(page.get_by_role("link", name="Performance")).to_be_visible()
         page.goto(url.replace("127.0.0.1", ELSEWHERE))
-        expect(page.get_by_text(f"The browser asked for {ELSEWHERE}")).to_be_visible(timeout=PAINT_MS)
+        expect(page.get_by_text(f"The browser asked for {ELSEWHERE}")).to_be_visible()
         shows_no_page(page)

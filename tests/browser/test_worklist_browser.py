@@ -11,18 +11,15 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.app.made_dicom import dicom
 from tests.app.reports.reading import text_of
-from tests.browser.serving import served, settled
+from tests.browser.serving import served
+from tests.browser.walking import MODEL_MS, at_rest, box, download, watched
 from tests.made import made_radiograph
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-MODEL_MS = 300_000
-PATIENCE_MS = 30_000
-"""Of each step: a busy machine takes its time."""
 
 FILES = 30
 
@@ -33,26 +30,14 @@ def page(browser: Browser, trained_artifact: Path, tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("CXR_DATA_DIR", str(tmp_path / "data"))
     for name in ("DATABASE_URL", "CXR_KEEP_PIXELS"):
         monkeypatch.delenv(name, raising=False)
-    errors: list[str] = []
-    expect.set_options(timeout=PATIENCE_MS)
-    with served(tmp_path / "server.log", model_dir=trained_artifact) as url:
-        opened = browser.new_page(viewport={"width": 1280, "height": 900})
-        opened.on("console", lambda line: errors.append(line.text) if _is_fault(line) else None)
-        opened.on("pageerror", lambda error: errors.append(str(error)))
-        opened.goto(f"{url}/worklist")
+    with (
+        served(tmp_path / "server.log", model_dir=trained_artifact) as url,
+        watched(browser, f"{url}/worklist", height=900) as opened,
+    ):
         yield opened
-        opened.close()
-    expect.set_options(timeout=5_000)
-    assert errors == []
     log = (tmp_path / "server.log").read_text(encoding="utf-8")
     assert "Traceback" not in log
     assert "patient" not in log, "A file's name was logged."
-
-
-def _is_fault(line: ConsoleMessage) -> bool:
-    """An error; not a picture replaced before it was fetched, nor where Streamlit looks for its server."""
-    where = f"{line.text} {line.location.get('url', '')}"
-    return line.type == "error" and "/media/" not in where and "/worklist/_stcore/" not in where
 
 
 def test_a_morning_with_thirty_files(page: Page, tmp_path: Path) -> None:
@@ -62,8 +47,8 @@ def test_a_morning_with_thirty_files(page: Page, tmp_path: Path) -> None:
     expect(page.locator(".cx-case")).to_have_count(min(saved, 25))
     _review_by_keyboard(page)
     _address(page)
-    _report(page, tmp_path)
-    _export(page, tmp_path, saved)
+    _report(page)
+    _export(page, saved)
     _delete(page, saved)
 
 
@@ -89,7 +74,7 @@ def _png(seed: int) -> bytes:
 
 def _drop_and_cancel(page: Page, files: list[Path]) -> int:
     expect(page.get_by_text("warming up")).to_have_count(0, timeout=MODEL_MS)
-    settled(page)
+    at_rest(page)
     page.set_input_files(".st-key-worklist-upload-0 input[type=file]", files)
     page.get_by_role("textbox", name="Your name").fill("Ann")
     page.keyboard.press("Tab")
@@ -97,7 +82,7 @@ def _drop_and_cancel(page: Page, files: list[Path]) -> int:
     # The button says when all have arrived; pressed before, it would take none.
     button = page.get_by_role("button", name=f"Score and save {FILES} files")
     expect(button).to_be_visible(timeout=MODEL_MS)
-    settled(page)
+    at_rest(page)
     button.click()
     # Not before two cases are there: "done" also counts what was only read.
     expect(page.locator(".cx-case").first).to_be_visible(timeout=MODEL_MS)
@@ -106,9 +91,7 @@ def _drop_and_cancel(page: Page, files: list[Path]) -> int:
     summary = page.get_by_text(re.compile(r"\d+ cases? saved.*not scored"))
     expect(summary).to_be_visible(timeout=MODEL_MS)
     # The list below the files' panel stays above the fold.
-    box = page.locator(".cx-case").first.bounding_box()
-    assert box is not None
-    assert box["y"] < 800
+    assert box(page.locator(".cx-case").first)["y"] < 800
     found = re.search(r"(\d+) case", summary.inner_text())
     assert found
     return int(found[1])
@@ -134,7 +117,7 @@ def _review_by_keyboard(page: Page) -> None:
     expect(save).to_be_in_viewport()
     expect(save).to_be_disabled()
     expect(save).to_have_text(re.compile("Save and next"))
-    settled(page)
+    at_rest(page)
     page.keyboard.press("c")
     page.keyboard.type("no b, no p, no n of ours?")
     page.keyboard.press("Escape")
@@ -143,13 +126,13 @@ def _review_by_keyboard(page: Page) -> None:
     # With so few validation scans the band of the tests' artifact may span all: then there is a label to give.
     page.keyboard.press("a" if page.get_by_role("button", name=re.compile("^Agree")).count() else "1")
     expect(save).to_be_enabled()
-    settled(page)
+    at_rest(page)
     page.keyboard.press("Enter")
     expect(_case(page, second)).to_be_visible()
     expect(page.get_by_text(f"Review of case {first} saved")).to_be_visible()
     expect(film).to_be_in_viewport()
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
-    settled(page)
+    at_rest(page)
     page.keyboard.press("?")
     expect(page.get_by_text("Save and open the next case")).to_be_visible()
     page.keyboard.press("Escape")
@@ -159,7 +142,7 @@ def _review_by_keyboard(page: Page) -> None:
     for key, case_id in (("p", first), ("n", second)):
         page.keyboard.press(key)
         expect(_case(page, case_id)).to_be_visible()
-        settled(page)
+        at_rest(page)
 
 
 def _address(page: Page) -> None:
@@ -175,7 +158,7 @@ def _address(page: Page) -> None:
     page.go_back()
     page.reload()
     expect(_case(page, case_id)).to_be_visible(timeout=MODEL_MS)
-    settled(page)
+    at_rest(page)
     page.get_by_role("button", name="Back to the list").click()
     page.set_viewport_size({"width": 390, "height": 844})
     expect(page.locator(".cx-case").first).to_be_visible()
@@ -183,18 +166,15 @@ def _address(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
-def _report(page: Page, folder: Path) -> None:
+def _report(page: Page) -> None:
     """The case with a warning: its report has it, too."""
     row = page.locator("[class*=st-key-case-row-]", has=page.locator(".cx-case", has_text="2 warnings"))
     row.locator("[class*=st-key-open-C-] button").click()
     expect(page.get_by_role("alert").get_by_text("62 years")).to_be_visible()
     case_id = page.locator("h1").inner_text().removeprefix("Case ")
-    settled(page)
-    with page.expect_download() as started:
-        page.get_by_role("button", name="PDF report").click()
-    assert started.value.suggested_filename == f"report-{case_id}.pdf"
-    started.value.save_as(folder / "report.pdf")
-    text = text_of(folder / "report.pdf")
+    report = download(page.get_by_role("button", name="PDF report"))
+    assert report.suggested_filename == f"report-{case_id}.pdf"
+    text = text_of(report.path())
     assert case_id in text
     assert "62 years" in text
     assert "patient-" not in text
@@ -202,21 +182,15 @@ def _report(page: Page, folder: Path) -> None:
     expect(page.locator(".cx-case").first).to_be_visible()
 
 
-def _export(page: Page, folder: Path, saved: int) -> None:
-    settled(page)
-    with page.expect_download() as started:
-        page.get_by_role("button", name=re.compile(rf"Export {saved} case")).click()
-    started.value.save_as(folder / "cases.csv")
-    text = (folder / "cases.csv").read_text(encoding="utf-8-sig")
+def _export(page: Page, saved: int) -> None:
+    text = download(page.get_by_role("button", name=f"Export {saved} case")).path().read_text(encoding="utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == saved
     assert [row["comment"] for row in rows if row["reader"] == "Ann"] == ["no b, no p, no n of ours?"]
     assert "patient" not in text.replace("patients", "")
     page.get_by_role("button", name="Prepare the overlays (ZIP)").click()
-    with page.expect_download(timeout=MODEL_MS) as started:
-        page.get_by_role("button", name=f"Download {saved} overlay").click(timeout=MODEL_MS)
-    started.value.save_as(folder / "overlays.zip")
-    with zipfile.ZipFile(folder / "overlays.zip") as archive:
+    overlays = download(page.get_by_role("button", name=f"Download {saved} overlay"))
+    with zipfile.ZipFile(overlays.path()) as archive:
         assert sorted(archive.namelist()) == sorted(f"{row['case']}.png" for row in rows)
 
 
@@ -224,14 +198,14 @@ def _delete(page: Page, saved: int) -> None:
     gone = _rows(page).first.inner_text()
     _rows(page).first.click()
     expect(_case(page, gone)).to_be_visible()
-    settled(page)
+    at_rest(page)
     page.get_by_role("textbox", name="Your name").fill("Ann")
     page.keyboard.press("Tab")
-    settled(page)
+    at_rest(page)
     expect(page.get_by_role("textbox", name="Your name")).to_have_value("Ann")
     page.get_by_role("button", name="Delete this case…").click()
     expect(page.get_by_role("button", name="Delete 1 case for good")).to_be_visible()
-    settled(page)
+    at_rest(page)
     page.get_by_role("button", name="Delete 1 case for good").click()
     expect(page.get_by_text(f"Case {gone} was deleted")).to_be_visible()
     expect(page.locator(".cx-case")).to_have_count(min(saved - 1, 25))

@@ -7,7 +7,17 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Download,
+    FloatRect,
+    Locator,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.serving import CHROMIUM
 
@@ -17,8 +27,8 @@ WIDE, NARROW = 1280, 390
 TALL = 2600
 """Streamlit scrolls within the page, so that only a tall window shows and checks all of it."""
 
-PAINT_MS = 20_000
 MODEL_MS = 300_000
+expect.set_options(timeout=30_000)  # of each step: a busy machine takes its time
 HERE = frozenset({"127.0.0.1", "localhost", ""})
 """Where a request may go; a "data:" address has no host."""
 
@@ -40,14 +50,52 @@ _STILL = """() => {
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser; without it a test fails rather than pass unseen."""
+def chromium(*options: str) -> Iterator[Browser]:
+    """A browser with further options of its command line; without it a test fails rather than pass unseen."""
     if not CHROMIUM.exists():
         pytest.fail(f"{CHROMIUM} is missing: install it with `apt-get install chromium`.", pytrace=False)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", *options])
         yield browser
         browser.close()
+
+
+@contextmanager
+def watched(browser: Browser, url: str = "", *, width: int = WIDE, height: int = TALL) -> Iterator[Page]:
+    """A page, opened unless `url` is empty, that must ask no other host and report no error."""
+    screen: ViewportSize = {"width": width, "height": height}
+    opened = browser.new_page(viewport=screen, color_scheme="light", reduced_motion="reduce")
+    hosts, errors = note_hosts(opened), list[str]()
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda line: errors.append(line.text) if _is_fault(line) else None)
+    if url:
+        opened.goto(url)
+    yield opened
+    opened.close()
+    assert not errors, errors
+    assert "127.0.0.1" in hosts
+    assert hosts <= HERE, hosts
+
+
+def _is_fault(line: ConsoleMessage) -> bool:
+    """An error; not a picture replaced before it was fetched, nor that Streamlit looks for its server in vain."""
+    where = f"{line.text} {line.location.get('url', '')}"
+    return line.type == "error" and "/media/" not in where and "/_stcore/" not in where
+
+
+def box(part: Locator) -> FloatRect:
+    """Where something visible lies on the screen, in pixels."""
+    found = part.bounding_box()
+    assert found is not None
+    return found
+
+
+def download(button: Locator) -> Download:
+    """What a click on a button of a page at rest hands out."""
+    at_rest(button.page)
+    with button.page.expect_download(timeout=MODEL_MS) as started:
+        button.click()
+    return started.value
 
 
 def page_links(page: Page, url: str) -> dict[str, str]:
@@ -58,7 +106,7 @@ def page_links(page: Page, url: str) -> dict[str, str]:
         url: of the server.
     """
     page.goto(url)
-    expect(page.locator("h1")).to_be_visible(timeout=PAINT_MS)
+    expect(page.locator("h1")).to_be_visible()
     found: dict[str, str] = page.evaluate(_LINKS)
     assert found, "The navigation has no link."
     return found
@@ -73,7 +121,7 @@ def visit(page: Page, title: str) -> None:
     """
     page.get_by_test_id("stTopNavLink").get_by_text(title, exact=True).click()
     page.wait_for_url(lambda _: True)
-    expect(page).to_have_title(f"{title} · Paediatric chest X-ray", timeout=PAINT_MS)
+    expect(page).to_have_title(f"{title} · Paediatric chest X-ray")
     at_rest(page)
 
 
