@@ -37,7 +37,7 @@ def radiograph(pixels: np.ndarray) -> Radiograph:
     return Radiograph(pixels, "PNG")
 
 
-def test_features_of_two_boxes_by_hand() -> None:
+def test_features_of_two_boxes_of_one_and_of_nothing_by_hand() -> None:
     lungs = np.zeros((100, 200), dtype=np.float32)
     lungs[20:60, 30:50] = 0.9  # 40 high, 20 wide
     lungs[30:70, 130:140] = 0.7  # 40 high, 10 wide
@@ -53,9 +53,6 @@ def test_features_of_two_boxes_by_hand() -> None:
             "stray": 20 / 1220,
         }
     )
-
-
-def test_features_of_nothing_and_of_one_piece() -> None:
     assert not outline_features(np.zeros((9, 9), np.float32)).any()
     one = np.zeros((10, 10), dtype=np.float32)
     one[2:5, 2:5] = 1.0

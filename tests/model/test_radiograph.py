@@ -135,8 +135,6 @@ def test_the_exif_rotation_is_applied(orientation: int, format_: str, options: d
     shows(encoded(np.ascontiguousarray(stored), format_, exif=exif, **options), SCAN, within=within)
 
 
-# -------------------------------------------------------------------------------------------------- refusals
-
 NOISE = np.random.default_rng(1).integers(0, 256, (HEIGHT, WIDTH), dtype=np.uint8)
 NOISY = {
     "jpeg": encoded(NOISE, "JPEG"),
@@ -257,9 +255,6 @@ def test_pillow_warnings_do_not_reach_the_caller() -> None:
         with contextlib.suppress(RadiographError):
             decode(damaged)
     assert caught == []
-
-
-# ----------------------------------------------------------------------------------------------------- files
 
 
 @pytest.mark.parametrize(("name", "format_"), [("plain", "PNG"), ("wrong.png", "JPEG"), ("röntgen bild.dcm", "TIFF")])

@@ -50,7 +50,10 @@ def test_map_and_outline_may_differ_in_size(shape: tuple[int, int]) -> None:
     assert (found.upper, found.left_of_image) == pytest.approx((0.25 / 3, 0.125))
 
 
-def test_shares_add_up() -> None:
+def test_shares_add_up_and_a_map_of_zeros_is_nowhere() -> None:
+    zeros = np.zeros((7, 7), dtype=np.float32)
+    assert not any(astuple(where(zeros, np.ones((7, 7), dtype=bool))))
+    assert where(zeros).outside_lungs is None
     generator = np.random.default_rng(0)
     for _ in range(20):
         lungs = generator.random((23, 31)) > 0.97
@@ -58,12 +61,6 @@ def test_shares_add_up() -> None:
         assert found.upper + found.middle + found.lower + found.outside_box == pytest.approx(1.0)
         assert found.left_of_image + found.right_of_image + found.outside_box == pytest.approx(1.0)
         assert found.outside_box - 1e-9 <= found.outside_lungs <= 1.0
-
-
-def test_a_map_of_zeros_is_nowhere() -> None:
-    zeros = np.zeros((7, 7), dtype=np.float32)
-    assert not any(astuple(where(zeros, np.ones((7, 7), dtype=bool))))
-    assert where(zeros).outside_lungs is None
 
 
 @pytest.mark.parametrize(

@@ -199,9 +199,6 @@ def test_heatmaps_keep_the_folders_and_never_collide(tmp_path: Path) -> None:
     candidates = find_candidates([root, other, root / "x" / "s.png"], output=tmp_path / "o.csv", heatmaps=maps)
     names = {candidate.heatmap.as_posix() for candidate in candidates}
     assert names >= {"in/y/s.png.overlay.png", "other/y/s.png.overlay.png"}
-
-
-def test_equal_heatmap_names_are_numbered(tmp_path: Path) -> None:
     given = [save(tmp_path / folder / name) for folder in "abc" for name in ("s.png", "S.png")]
     candidates = find_candidates(given, output=tmp_path / "o.csv")
     names = {candidate.heatmap.as_posix().casefold() for candidate in candidates}

@@ -100,14 +100,11 @@ def test_a_score_that_cannot_be_is_an_error(fake: Fake, said: str, caplog: pytes
     assert "Jane" not in caplog.text + result.message
 
 
-def test_a_broken_model_is_no_matter_of_one_file() -> None:
-    with pytest.raises(ArtifactError):
-        score_bytes(png(), "a", Fake(error=ArtifactError("No such operating point.")))
-
-
-def test_a_decoder_that_panics_costs_only_its_file() -> None:
+def test_a_decoder_that_panics_costs_only_its_file_and_a_broken_model_all() -> None:
     class PanicError(BaseException):
         """What a decoder written in Rust raises."""
 
     with patch("model.scoring.decode", side_effect=PanicError):
         assert "PanicError" in score_bytes(b"x", "a", Fake()).message
+    with pytest.raises(ArtifactError):
+        score_bytes(png(), "a", Fake(error=ArtifactError("No such operating point.")))

@@ -73,13 +73,10 @@ def test_values_lie_within_their_intervals(counts: Counts, prevalence: float) ->
         assert math.isnan(value.value) or 0 <= value.low <= value.value <= value.high <= 1
 
 
-def test_a_perfect_model_still_has_an_interval() -> None:
+def test_a_perfect_model_still_has_an_interval_and_a_missing_class_or_answer_no_value() -> None:
     value = ppv(likelihoods(Counts(100, 0, 0, 100)), 0.5)
     ratio = math.sqrt(1 - wilson(0, 100)[1] ** 2) / wilson(0, 100)[1]
     assert (value.value, value.high) == (1.0, 1.0)
     assert value.low == pytest.approx(ratio / (1 + ratio))
-
-
-def test_an_answer_nobody_gets_and_a_missing_class_have_no_value() -> None:
     assert math.isnan(ppv(likelihoods(Counts(234, 0, 390, 0)), 0.1).value)
     assert likelihoods(Counts(3, 1, 0, 0)) is natural_frequencies(Counts(3, 1, 0, 0), 0.5) is None
