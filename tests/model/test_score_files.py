@@ -262,7 +262,6 @@ def test_arguments_that_cannot_be_parsed_and_help(capsys: pytest.CaptureFixture[
     for arguments, status in (([], 2), (["score"], 2), (["score", "a.png"], 2), (["score", "--help"], 0)):
         assert main(arguments) == status
     assert "exit status:" in capsys.readouterr().out
-    # Help does not wait for these.
     code = "import sys, model.__main__; assert not {'tensorflow', 'keras', 'pandas', 'streamlit'} & set(sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
 
