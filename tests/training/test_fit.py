@@ -117,12 +117,9 @@ def test_learning_rate_rises_then_falls_to_zero() -> None:
         *("augmentation.flip=7", "augmentation.swap_background=0.95", "batch_size=3", "preset=vgg", "fold=8"),
     ],
 )
-def test_settings_that_cannot_be_are_refused(pair: str) -> None:
+def test_settings_keep_their_type_and_those_that_cannot_be_are_refused(pair: str) -> None:
     with pytest.raises(ConfigError):
         override(PRESETS["residual"], [pair])
-
-
-def test_settings_keep_their_type() -> None:
     pairs = ["epochs=3", "augmentation.rotation=7.5", "input.window=clahe", "hold_out=IM"]
     found = override(PRESETS["residual"], pairs)
     assert (found.epochs, found.augmentation.rotation, found.input.window, found.hold_out) == (3, 7.5, "clahe", "IM")

@@ -34,7 +34,7 @@ def test_rule_out_is_below_balanced_and_rule_in_above_and_the_band_lies_between(
 
 
 @pytest.mark.parametrize("error", [0.02, 0.1])
-def test_no_view_has_more_than_its_share_on_the_wrong_side(error: float) -> None:
+def test_no_view_has_more_than_its_share_on_the_wrong_side_and_a_harder_one_raises_rule_in(error: float) -> None:
     views = views_of(1.5, harder=1.0)
     curve = calibrate(views)
     thresholds = find_thresholds(views, curve, error)
@@ -42,9 +42,6 @@ def test_no_view_has_more_than_its_share_on_the_wrong_side(error: float) -> None
         probabilities = curve.probabilities(logits)
         assert (probabilities[views.labels == 1] < thresholds[RULE_OUT]).mean() <= error
         assert (probabilities[views.labels == 0] >= thresholds[RULE_IN]).mean() <= error
-
-
-def test_a_harder_view_raises_rule_in() -> None:
     alike, harder = (views_of(1.5, harder=shift) for shift in (0.0, 2.0))
     curve = calibrate(alike)
     assert find_thresholds(harder, curve, 0.05)[RULE_IN] > find_thresholds(alike, curve, 0.05)[RULE_IN]
@@ -82,17 +79,13 @@ def test_weak_and_small_validation_still_gets_its_points(seed: int) -> None:
         assert 0 <= point.low <= point.threshold <= point.high <= 1
 
 
-def test_a_class_of_one_patient_is_refused_with_both_numbers() -> None:
+def test_a_patient_of_both_classes_is_in_one_part_and_a_class_of_one_is_refused_with_both_numbers() -> None:
+    views = views_of(2.0, per_class=60)
+    half = [str(i % 30) for i in range(len(views.labels))]  # every patient has scans of both classes
+    for others, rows in _parts(ValidationViews(views.logits, views.labels, half)):
+        assert not {half[row] for row in others} & {half[row] for row in rows}
     views = views_of(3.0, per_class=8)
     patients = ["alone" if label == 0 else patient for label, patient in zip(views.labels, views.patients, strict=True)]
     lonely = ValidationViews(views.logits, views.labels, patients)
     with pytest.raises(InputRangeError, match="1 normal and 4"):
         choose(lonely, chosen_on="made")
-
-
-def test_a_patient_of_both_classes_is_in_one_part() -> None:
-    views = views_of(2.0, per_class=60)
-    half = [str(i % 30) for i in range(len(views.labels))]  # every patient has scans of both classes
-    both = ValidationViews(views.logits, views.labels, half)
-    for others, rows in _parts(both):
-        assert not {half[row] for row in others} & {half[row] for row in rows}

@@ -108,21 +108,18 @@ def test_the_committed_report_is_small_tagged_and_has_its_sections_as_bookmarks(
     assert pages == sorted(pages)
 
 
-def test_figures_are_those_of_the_evaluation(text: str) -> None:
+def test_figures_and_operating_points_are_those_of_the_evaluation(text: str) -> None:
     for key, metric in EVALUATION["test"]["metrics"].items():
         scale, digits, unit = (100, 1, " %") if "trials" in metric else (1, 3, "")
         value, low, high = (f"{scale * metric[part]:.{digits}f}" for part in ("value", "low", "high"))
         counts = f"{metric['successes']} of {metric['trials']}" if "trials" in metric else "–"
         assert f"{METRICS[key]} {value}{unit} {low} to {high} {counts}" in text
-
-
-@pytest.mark.parametrize("name", ["rule_out", "balanced", "rule_in"])
-def test_operating_points_are_those_of_the_evaluation(text: str, name: str) -> None:
-    threshold = next(point["threshold"] for point in EVALUATION["operating_points"] if point["name"] == name)
-    row = re.search(rf"{name.replace('_', '-')} {threshold:.3f} \(.*?\)((?: [\d.]+ \([\d.]+ to [\d.]+\)){{4}})", text)
-    measured = EVALUATION["test"]["operating_points"][name]["metrics"]
-    stated = [float(found) for found in re.findall(r"([\d.]+) \(", row.group(1))[2:]]
-    assert stated == [round(100 * measured[rate]["value"], 1) for rate in ("sensitivity", "specificity")]
+    for point in EVALUATION["operating_points"]:
+        name, measured = point["name"], EVALUATION["test"]["operating_points"][point["name"]]["metrics"]
+        start = rf"{name.replace('_', '-')} {point['threshold']:.3f} "
+        row = re.search(start + r"\(.*?\)((?: [\d.]+ \([\d.]+ to [\d.]+\)){4})", text)
+        stated = [float(found) for found in re.findall(r"([\d.]+) \(", row.group(1))[2:]]
+        assert stated == [round(100 * measured[rate]["value"], 1) for rate in ("sensitivity", "specificity")], name
 
 
 def test_every_figure_has_words_for_those_who_cannot_see_it(written: tuple[Path, Path], composed: Composed) -> None:

@@ -64,7 +64,7 @@ def explained(made_data: Path, masks: Path, trained_artifact: Path, tmp_path_fac
 
 
 @pytest.mark.training
-def test_every_method_is_measured_and_bound_to_the_weights(explained: Path) -> None:
+def test_every_method_is_measured_and_bound_to_the_weights_and_opening_test_is_recorded(explained: Path) -> None:
     result = json.loads((explained / "explanations.json").read_text())
     assert result["weights_sha256"] == artifacts.read_manifest(explained).weights_sha256
     for split in ("validation", "test"):
@@ -90,6 +90,9 @@ def test_every_method_is_measured_and_bound_to_the_weights(explained: Path) -> N
     assert result["repeatability"]["shifted_scans"] == 2
     same = next(iter(result["repeatability"]["other_seeds"].values()))
     assert all(found["ssim"]["value"] == pytest.approx(1.0, abs=1e-3) for found in same.values()), "the same network"
+    lines = [json.loads(line) for line in (explained / "test_ledger.jsonl").read_text().splitlines()]
+    assert [line["by"] for line in lines] == ["python -m training evaluate", "python -m training explain"]
+    assert "deletion" in lines[1]["seen"]
 
 
 @pytest.mark.training
@@ -109,13 +112,6 @@ def test_a_part_is_measured_again_without_opening_test(
     path.write_text(json.dumps(before | {"weights_sha256": "of others"}))
     with pytest.raises(DatasetError, match="these weights; measure all"):
         remeasure(made_data, folder, masks, only=["classes"], effort=Effort())
-
-
-@pytest.mark.training
-def test_opening_test_is_recorded(explained: Path) -> None:
-    lines = [json.loads(line) for line in (explained / "test_ledger.jsonl").read_text().splitlines()]
-    assert [line["by"] for line in lines] == ["python -m training evaluate", "python -m training explain"]
-    assert "deletion" in lines[1]["seen"]
 
 
 def test_scorecard_by_hand() -> None:
