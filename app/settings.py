@@ -80,7 +80,7 @@ class _Environment(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The arguments or, without any, the environment: whoever names a folder must not meet the shell's database."""
+        """The arguments or, without any, the environment: a folder given does not mix with the shell's database."""
         if isinstance(init_settings, InitSettingsSource) and init_settings.init_kwargs:
             return (init_settings,)
         if isinstance(env_settings, EnvSettingsSource):

@@ -17,7 +17,7 @@ class Result:
     """The outcome of one file.
 
     Attributes:
-        name: as the user knows it. It may name a patient: shown to whoever gave it, never logged.
+        name: as the user knows it. It may name a patient: shown only to the user who gave it, never logged.
         status: "ok" if scored; "rejected" if a sound image is not to be scored, or the input check refuses it; "error"
             if it could not be read or scored.
         message: for the user: why it was not scored; empty if it was.

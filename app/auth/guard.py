@@ -46,7 +46,7 @@ def current_user() -> User:
     """The visitor of this session, judged anew at each call.
 
     Returns:
-        Without sign-in, somebody without a name who may do everything. With it, whoever signed in, with the rights of
+        Without sign-in, a user without a name who may do everything. With it, the one who signed in, with the rights of
         the role; nobody once the sign-in is too old or where the server may show nothing.
     """
     return _user(_visitor())

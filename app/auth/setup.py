@@ -18,7 +18,7 @@ _SHARED = ("redirect_uri", "cookie_secret")
 _PROVIDER = ("client_id", "client_secret", "server_metadata_url")
 _CALLBACK = "/oauth2callback"
 _SHORTEST_SECRET = 32
-"""Characters: whoever guesses the secret that signs the cookie signs in as anybody."""
+"""Characters: a secret that can be guessed lets an attacker sign in as anyone."""
 
 _HALF = "Sign-in is not fully set up:"
 _RESTART = "Correct it, then restart the server."

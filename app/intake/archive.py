@@ -126,8 +126,8 @@ def _entries(data: bytes, limits: Limits, ignored: list[str]) -> list[_Item]:
     # More than the limit is refused as that, with all files that were given.
     if _RATIO_FROM_BYTES < total <= limits.total_bytes and total > limits.ratio * len(data):
         raise ArchiveError(
-            f"This ZIP archive would unpack to {total // len(data):,} times its size; at most {limits.ratio} times is "
-            "taken, since radiographs pack far less. Give the files themselves."
+            f"This ZIP archive would unpack to {total // len(data):,} times its size; the limit is {limits.ratio} "
+            "times, since radiographs compress far less. Upload the files themselves."
         )
     ignored += [names.shown(entry.filename) for entry in entries if _is_ignored(entry)]
     times = Counter(names.key(entry.filename) for entry in wanted)
@@ -189,28 +189,26 @@ def _check_content(content: bytes, limits: Limits) -> None:
     _check_size(len(content), limits)
     later = any(content.startswith(magic, offset) for offset, magic in _ARCHIVES_LATER)
     if (content.startswith(_ARCHIVES) or later) and not is_dicom(content):
-        raise _EntryError("it is an archive itself. Give the images, or ZIP archives with the images in them.")
+        raise _EntryError("it is an archive itself. Upload the images, or ZIP archives that hold the images.")
 
 
 def _check_size(size: int, limits: Limits) -> None:
     if size > limits.file_bytes:
-        raise _EntryError(f"it has {size / MIB:,.1f} MiB, and at most {limits.file_bytes / MIB:,.1f} are taken.")
+        raise _EntryError(f"it has {size / MIB:,.1f} MiB; the limit is {limits.file_bytes / MIB:,.1f} MiB.")
 
 
 def _check_total(items: Sequence[_Item], limits: Limits) -> None:
     if len(items) > limits.files:
-        raise ArchiveError(
-            f"{len(items):,} files were given, and at most {limits.files:,} are taken at once. Give fewer."
-        )
+        raise ArchiveError(f"{len(items):,} files were uploaded; the limit is {limits.files:,} at once. Upload fewer.")
     if (total := sum(item.size for item in items)) > limits.total_bytes:
         raise ArchiveError(
-            f"The files have {total / MIB:,.1f} MiB together, unpacked, and at most {limits.total_bytes / MIB:,.1f} "
-            "are taken at once. Give fewer."
+            f"Unpacked, the files have {total / MIB:,.1f} MiB together; the limit is "
+            f"{limits.total_bytes / MIB:,.1f} MiB. Upload fewer."
         )
 
 
 def _too_many_entries(limits: Limits) -> ArchiveError:
     return ArchiveError(
-        f"This ZIP archive has more than {limits.entries:,} entries, and at most {limits.files:,} files are taken at "
-        "once. Split it."
+        f"This ZIP archive has more than {limits.entries:,} entries; the limit is {limits.files:,} files at once. "
+        "Split it."
     )

@@ -187,7 +187,7 @@ class Job:
             for held in (self._waiting, self._results, self._first_with):
                 held.clear()
             self._on_result, self._in_hand, self._state = None, None, "abandoned"
-            self._problem = "This list was removed because nobody opened it for a while. Give the files again."
+            self._problem = "This list was removed because nobody opened it for a while. Upload the files again."
 
     def _is_abandoned(self) -> bool:
         return self._state == "abandoned"

@@ -37,7 +37,7 @@ LIMITS = Limits()
 
 @dataclass(frozen=True)
 class NamedFile:
-    """A file in memory. Its name may be a patient's: shown to whoever gave it, never logged."""
+    """A file in memory. Its name may be a patient's: shown only to the user who uploaded it, never logged."""
 
     name: str = field(repr=False)
     data: bytes = field(repr=False)

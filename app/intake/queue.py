@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-_CRASHED = "The scoring stopped unexpectedly ({}); the server's log says when. Give the files again."
+_CRASHED = "The scoring stopped unexpectedly ({}); the server's log says when. Upload the files again."
 
 
 class QueueFullError(ChestXrayError):
@@ -139,16 +139,15 @@ class ScoringQueue:
             raise QueueFullError("A list of yours is still being scored. Wait until it is done, or cancel it.")
         if len(unfinished) >= limits.lists:
             raise QueueFullError(
-                f"{len(unfinished)} lists are being scored, and at most {limits.lists} are taken at once. Try again in "
-                "a few minutes."
+                f"{len(unfinished)} lists are being scored; the limit is {limits.lists}. Try again in a few minutes."
             )
         if len(files) > limits.files:
-            raise QueueFullError(f"{len(files)} files were given, and at most {limits.files} are taken. Give fewer.")
+            raise QueueFullError(f"{len(files)} files were uploaded; the limit is {limits.files}. Upload fewer.")
         waiting = sum(job.waiting_bytes for job in unfinished) + sum(len(file.data) for file in files)
         if waiting > limits.waiting_bytes:
             raise QueueFullError(
-                f"The waiting files would have {waiting / MIB:,.0f} MiB, and at most "
-                f"{limits.waiting_bytes / MIB:,.0f} are held. Give fewer, or try again in a few minutes."
+                f"The waiting files would take {waiting / MIB:,.0f} MiB; the limit is "
+                f"{limits.waiting_bytes / MIB:,.0f} MiB. Upload fewer, or try again in a few minutes."
             )
 
     def _unfinished(self) -> list[Job]:

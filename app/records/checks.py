@@ -93,7 +93,7 @@ def prediction(given: Prediction) -> SaliencyMap:
     """The saliency map, as float32, of a prediction that may be stored."""
     if not (0.0 <= given.probability <= 1.0 and 0.0 <= given.threshold <= 1.0):
         raise InvalidEntryError(
-            f"A probability of {given.probability} at a threshold of {given.threshold} cannot be saved; both must lie "
+            f"A score of {given.probability} at a threshold of {given.threshold} cannot be saved; both must lie "
             "within 0 to 1."
         )
     decided = LABELS[int(given.probability >= given.threshold)]

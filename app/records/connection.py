@@ -149,7 +149,7 @@ def migrate(engine: sa.Engine) -> None:
         if found != newest:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-            _log.info("The review database went from version %s to %s.", found or "none", newest)
+            _log.info("The review database was migrated from version %s to %s.", found or "none", newest)
 
 
 def _config() -> Config:

@@ -90,7 +90,7 @@ class Records:
 
     @property
     def keeps_pixels(self) -> bool:
-        """Whether a case keeps its radiograph where whoever saves it does not say."""
+        """Whether a case keeps its radiograph unless the caller says otherwise."""
         return self._keep_pixels
 
     @property
@@ -184,7 +184,7 @@ class Records:
             seen: `StoredCase.summary.scoring` as the reader saw it when the form was drawn.
 
         Returns:
-            The review as stored; the one that was there, if it says the same.
+            The review as stored; if it repeats the last one, that one.
 
         Raises:
             StaleReviewError: if somebody reviewed the case, or saved another result for it, since it was seen; nothing

@@ -42,7 +42,7 @@ def other_models(folders: Sequence[Path], *, besides: Path) -> tuple[OtherModel,
         besides: the model in use.
 
     Returns:
-        One of each folder, in order. The folder's own name is told, never where it lies.
+        One of each folder, in order. Only the folder's name is shown, never its path.
     """
     found: list[OtherModel] = []
     for folder in folders:

@@ -37,7 +37,7 @@ MOST_FILM_BYTES = 256 * 1024**2
 
 @dataclass(frozen=True)
 class SessionFilm:
-    """What whoever dropped a file still sees of it: the file's name, which may name a patient, and a picture.
+    """What the user who uploaded a file still sees of it: the file's name, which may name a patient, and a picture.
 
     Attributes:
         jpeg: at most `ZOOM_SIDE`; empty where the database keeps the radiograph.

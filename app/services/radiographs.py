@@ -45,7 +45,7 @@ class Film:
         shown: uint8, shape (height, width), at most `DISPLAY_SIDE`.
         shown_png: the same as a PNG file.
         sample: title of the sample, or "".
-        file_name: of an upload. It may name a patient: shown to whoever uploaded it, never logged or written.
+        file_name: of an upload. It may name a patient: shown only to the user who uploaded it, never logged or written.
         corrections: what the reader changed before it was scored, in sentences; they qualify every result.
     """
 

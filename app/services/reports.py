@@ -52,7 +52,7 @@ def of_film(
     Raises:
         ReportError: if the reference is no pseudonym, or the page cannot be laid out.
     """
-    from app.reports.case import case_report  # typst and its fonts: only whoever wants a report waits for them
+    from app.reports.case import case_report  # loads typst and its fonts, which only a report needs
 
     radiograph, heat = film.radiograph, prediction.saliency_map
     use = measured.manifest.intended_use if measured else None

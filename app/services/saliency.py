@@ -121,6 +121,6 @@ def _make(task: MapTask, explaining: Explaining, method: str, model_input: Input
         task.outcome.set_result(found)
     except ChestXrayError as error:
         task.outcome.set_exception(error)
-    except Exception:  # whatever went wrong, whoever waits must hear of it
+    except Exception:  # those who wait must hear of any failure
         logger.exception("A saliency map could not be made.")
         task.outcome.set_exception(ArtifactError("The heatmap could not be computed. The server's log says why."))

@@ -41,7 +41,7 @@ EXAMPLE_PREVALENCE = 0.1
 STATUSES = ("answered", "in part", "not measured", "not done", "not known", "does not apply")
 
 _UNKNOWN = "not recorded"
-_NO_CONTACT = "whoever runs this server; no contact was set (CXR_CONTACT)"
+_NO_CONTACT = "the administrator of this server; no contact is set (CXR_CONTACT)"
 _FILES = {name: f"{name}.json" for name in ("evaluation", "history", "robustness", "explanations")}
 _LONGEST_LICENCE = 60
 
@@ -325,7 +325,7 @@ def _heatmaps(measured: Measured | None) -> str:
         return "How far the heatmaps can be trusted was not measured for this model."
     judged = [key for key in METHODS if key in found.scorecard]
     sound = numbers.joined(METHODS[key].title for key in judged if not found.failed(key)) or "none"
-    return f"Of {numbers.count(len(judged), 'heatmap method')}, these failed no test of trust: {sound}."
+    return f"Of {numbers.count(len(judged), 'heatmap method')}, these passed every trust test: {sound}."
 
 
 def _safeguards(measured: Measured | None) -> list[str]:

@@ -35,7 +35,7 @@ def draw(page: Page) -> None:
     with left:
         ui.panel_title(f"Is {percent(_ASKED)} right in {percent(_ASKED)}?")
         if known.scores is None:
-            ui.note("The scores of single test radiographs are missing (predictions.csv), so nobody can tell.")
+            ui.note("The scores of single test radiographs are missing (predictions.csv), so this cannot be checked.")
         else:
             _answer(known.scores, test)
             _came_true(known.scores)

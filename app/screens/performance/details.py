@@ -23,7 +23,7 @@ def shared_numbers(test: SplitResult) -> str:
         return ""
     return (
         f"{test.shared.shared:,} of {count(test.shared.of, 'patient number')} of the test radiographs also occur in "
-        "training or validation. The data set reuses numbers, so nobody can tell whether they are the same children."
+        "training or validation. The data set reuses numbers, so it is not known whether they are the same children."
     )
 
 

@@ -204,7 +204,7 @@ def test_an_unexpected_error_of_one_entry_is_logged_without_its_text(
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ([b"x"] * 6, r"^6 files.* at most 5 "),
+        ([b"x"] * 6, r"^6 files.* limit is 5 "),
         ([packed(*named(*[b"x"] * 6))], "^6 files"),
         ([packed(*named(*[b"x"] * 3))] * 2, "^6 files"),
         ([packed(*((f"{index}/", b"") for index in range(11)))], "more than 10 entries"),
@@ -228,7 +228,7 @@ def test_as_many_files_and_entries_as_the_limits_say_are_taken() -> None:
 def test_a_large_file_is_refused_beside_the_others(given: list[bytes]) -> None:
     taken = take_all(*given, limits=SMALL)
     assert (taken_names(taken), [*reasons(taken)]) == (["0"], ["1"])
-    assert "at most 0.1" in reasons(taken)["1"]
+    assert "limit is 0.1" in reasons(taken)["1"]
 
 
 def test_a_table_of_contents_of_millions_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
