@@ -13,13 +13,6 @@ from model.artifact import PRETRAINED
 MANY = os.pathsep.join(f"/models/{number}" for number in range(MOST_COMPARED + 1))
 
 
-@pytest.fixture(autouse=True)
-def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind in (Settings, AccessSettings):
-        for field in kind.model_fields.values():
-            monkeypatch.delenv(str(field.validation_alias), raising=False)
-
-
 def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.settings.PLAIN", tmp_path / "none")
     settings = load()
@@ -64,31 +57,22 @@ def test_a_variable_is_read(
 @pytest.mark.parametrize(
     ("variable", "text", "expected"),
     [
-        *[
-            ("CXR_OPERATING_POINT", text, "one of rule-out, balanced, rule-in")
-            for text in ("rule_out", "Balanced", "0.3")
-        ],
-        ("CXR_KEEP_PIXELS", "maybe", "on or off"),
-        *[
-            ("CXR_PREVALENCE", text, "a share from 0.001 to 0.999")
-            for text in ("0", "1", "5", "-0.1", "five", "nan", "inf", "5%")
-        ],
+        *[("CXR_OPERATING_POINT", text, "one of rule-out, balanced") for text in ("rule_out", "Balanced", "0.3")],
+        *[(name, "maybe", "on or off") for name in ("CXR_KEEP_PIXELS", "CXR_ALLOW_ANONYMOUS")],
+        *[("CXR_PREVALENCE", text, ".* 0.001 to") for text in ("0", "1", "5", "-0.1", "five", "nan", "inf", "5%")],
         ("CXR_COMPARE", MANY, f"at most {MOST_COMPARED}"),
-        *[("CXR_CONTACT", text, "one line of at most 200") for text in ("a\nb", "x" * 201, "a\u202eb")],
+        *[("CXR_CONTACT", text, ".* at most 200") for text in ("a\nb", "x" * 201, "a\u202eb")],
+        *[("CXR_SIGN_IN_HOURS", text, ".* hours above 0") for text in ("0", "-1", "nan", "inf", "a day")],
     ],
 )
-def test_what_cannot_be_used_is_refused_with_what_was_expected(
+def test_what_cannot_be_used_is_refused_with_what_was_expected_and_names_no_folder(
     variable: str, text: str, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, text)
-    with pytest.raises(SettingsError, match=rf"^{variable} .*; expected {expected}"):
-        load()
-
-
-def test_the_places_of_folders_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CXR_COMPARE", MANY)
-    with pytest.raises(SettingsError, match=rf"CXR_COMPARE names {MOST_COMPARED + 1} folders") as refused:
-        load()
+    read = load_access if variable in ("CXR_ALLOW_ANONYMOUS", "CXR_SIGN_IN_HOURS") else load
+    value = f"(is '|names {MOST_COMPARED + 1} folders)"
+    with pytest.raises(SettingsError, match=rf"^{variable} {value}.*; expected {expected}") as refused:
+        read()
     assert "/models" not in str(refused.value)
 
 
@@ -105,24 +89,13 @@ def test_settings_made_by_hand_meet_nothing_of_the_environment(tmp_path: Path, m
 
 
 def test_other_variables_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CXR_UNKNOWN", "1")
-    monkeypatch.setenv("contact", "somebody")
+    for name in ("CXR_UNKNOWN", "contact"):
+        monkeypatch.setenv(name, "somebody")
     assert load().contact == ""
 
 
 def test_access_is_read_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CXR_OPERATING_POINT", "nonsense")
-    monkeypatch.setenv("CXR_ROLES_CLAIM", " groups ")
-    monkeypatch.setenv("CXR_SIGN_IN_HOURS", "1.5")
-    monkeypatch.setenv("CXR_ALLOW_ANONYMOUS", "1")
+    values = {"ROLES_CLAIM": " groups ", "SIGN_IN_HOURS": "1.5", "ALLOW_ANONYMOUS": "1", "OPERATING_POINT": "nonsense"}
+    for name, text in values.items():
+        monkeypatch.setenv(f"CXR_{name}", text)
     assert load_access() == AccessSettings(roles_claim="groups", sign_in_hours=1.5, allow_anonymous=True)
-    monkeypatch.setenv("CXR_ALLOW_ANONYMOUS", "perhaps")
-    with pytest.raises(SettingsError, match="CXR_ALLOW_ANONYMOUS is 'perhaps'; expected on or off"):
-        load_access()
-
-
-@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "a day"])
-def test_hours_that_mean_nothing_are_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CXR_SIGN_IN_HOURS", text)
-    with pytest.raises(SettingsError, match=r"CXR_SIGN_IN_HOURS is '.*'; expected a number of hours above 0"):
-        load_access()

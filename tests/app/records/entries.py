@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from app.records.repository import Records
-from app.records.values import Saved
+from app.records.values import Opinion, Review, Saved, Scoring
 from model.input_gate import GateResult
 from model.labels import LABELS
 from model.predictor import Prediction
@@ -74,7 +74,13 @@ def save(
     return records.save(radiograph(seed), found, reader=reader, warnings=warnings)
 
 
-def facts(found: Prediction) -> dict[str, Any]:
-    """What of a prediction a list gives back."""
-    kept = {one.name: getattr(found, one.name) for one in fields(found) if one.name not in ("saliency_map", "gate")}
-    return kept | {"gate": found.gate and (found.gate.accepted, found.gate.reason)}
+def shown(records: Records, case_id: str) -> Scoring:
+    """The scoring that a case shows."""
+    return records.case(case_id).summary.scoring
+
+
+def review(
+    records: Records, case_id: str, opinion: Opinion | None = None, *, reader: str = "Ann", seen: Scoring | None = None
+) -> Review:
+    """Review a case, in agreement if no opinion is given; as it is now, or as it was seen."""
+    return records.review(case_id, opinion or Opinion("agree"), reader=reader, seen=seen or shown(records, case_id))

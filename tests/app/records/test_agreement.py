@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from app.records.values import Opinion
 from model.artifact import PRETRAINED
 from model.evaluation import proportion
 from model.records.evaluation import Counts, Evaluation
-from tests.app.records.entries import WEIGHTS, prediction, save
+from tests.app.records.entries import WEIGHTS, prediction, review, save
 
 SETUP = Setup("residual-1", WEIGHTS, "balanced", 0.5)
 
@@ -33,13 +34,10 @@ def test_counts_have_the_reader_s_label_for_truth() -> None:
         judged("f", "Pneumonia", "Normal", refused="it looks inverted"),
     ]
     found = agreement(rows, SETUP)
-    assert found.counts.rows == ((2, 1), (1, 1))
-    assert (found.indeterminate, found.refused) == (1, 1)
+    assert (found.counts.rows, found.indeterminate, found.refused) == (((2, 1), (1, 1)), 1, 1)
     rates = found.rates()
-    assert rates["specificity"].value == 2 / 3
-    assert rates["npv"] == proportion(2, 3)
-    assert rates["precision"].value == 0.5
     assert set(rates) == {"accuracy", "sensitivity", "specificity", "precision", "npv"}
+    assert (rates["specificity"].value, rates["precision"].value, rates["npv"]) == (2 / 3, 0.5, proportion(2, 3))
 
 
 def test_without_reviews_no_rate_is_claimed() -> None:
@@ -57,11 +55,9 @@ def test_setups_are_counted_apart_and_a_case_once() -> None:
 
 
 def test_reviews_are_read_as_they_were_judged(records: Records) -> None:
-    for seed, (probability, opinion) in enumerate(
-        [(0.9, Opinion("agree")), (0.8, Opinion("disagree", "Normal")), (0.1, Opinion("agree"))]
-    ):
-        case_id = save(records, seed, probability).case_id
-        records.review(case_id, opinion, reader="Ann", seen=records.case(case_id).summary.scoring)
+    opinions = ((0.9, Opinion("agree")), (0.8, Opinion("disagree", "Normal")), (0.1, Opinion("agree")))
+    for seed, (probability, opinion) in enumerate(opinions):
+        review(records, save(records, seed, probability).case_id, opinion)
     save(records, 0, 0.2, model_version="residual-2")  # Not judged, and it takes nothing from the first.
     save(records, 7)
     rows = records.judged()
@@ -76,24 +72,24 @@ def evaluation() -> Evaluation:
     return read
 
 
-def ours(evaluation: Evaluation, counts: Counts, name: str = "balanced") -> Agreement:
-    (threshold,) = (point.threshold for point in evaluation.operating_points if point.name == name)
-    return Agreement(Setup(evaluation.model_version, evaluation.weights_sha256, name, threshold), counts, 0, 0)
+def ours(evaluation: Evaluation, counts: Counts) -> Agreement:
+    (threshold,) = (point.threshold for point in evaluation.operating_points if point.name == "balanced")
+    return Agreement(Setup(evaluation.model_version, evaluation.weights_sha256, "balanced", threshold), counts, 0, 0)
 
 
-def _with(evaluation: Evaluation, rate: str, successes: int, trials: int) -> Evaluation:
-    """The evaluation with one figure of the balanced point changed."""
+def promising(evaluation: Evaluation, **rates: tuple[int, int]) -> Evaluation:
+    """The evaluation with other rates at the balanced point, each as successes and trials."""
     test = evaluation.test
     point = test.points["balanced"]
-    point = point.model_copy(update={"metrics": point.metrics | {rate: proportion(successes, trials)}})
-    test = test.model_copy(update={"points": test.points | {"balanced": point}})
-    return evaluation.model_copy(update={"test": test})
+    metrics = point.metrics | {name: proportion(*rate) for name, rate in rates.items()}
+    points = test.points | {"balanced": point.model_copy(update={"metrics": metrics})}
+    return evaluation.model_copy(update={"test": test.model_copy(update={"points": points})})
 
 
 def test_the_interval_expected_is_wide_where_few_were_seen(evaluation: Evaluation) -> None:
     """From scratch: a rate drawn from what the test scans leave possible, then that many cases drawn at it."""
     rng = np.random.default_rng(0)
-    found = compare(ours(evaluation, Counts(0, 0, 0, 100)), _with(evaluation, "sensitivity", 18, 20))[0]
+    found = compare(ours(evaluation, Counts(0, 0, 0, 100)), promising(evaluation, sensitivity=(18, 20)))[0]
     drawn = rng.binomial(100, rng.beta(18.5, 2.5, 400_000))
     assert (found.low, found.high) == tuple(np.quantile(drawn, [0.025, 0.975], method="inverted_cdf"))
     assert (found.expected_right, found.expected_cases) == (18, 20)
@@ -104,18 +100,16 @@ def test_as_good_as_promised_is_within(evaluation: Evaluation) -> None:
     test = evaluation.test.at("balanced")
     assert test is not None
     found = compare(ours(evaluation, test.counts), evaluation)
-    assert [one.finding for one in found] == ["within", "within"]
-    assert [one.rate for one in found] == ["sensitivity", "specificity"]
+    assert [(one.rate, one.finding) for one in found] == [("sensitivity", "within"), ("specificity", "within")]
     assert "(95 %)" in found[0].sentence
 
 
 def test_worse_and_better_than_promised_is_said(evaluation: Evaluation) -> None:
-    promised = _with(_with(evaluation, "sensitivity", 380, 400), "specificity", 200, 400)
-    found = compare(ours(evaluation, Counts(60, 0, 20, 40)), promised)
-    assert [one.finding for one in found] == ["below", "above"]
-    assert "40 of 60" in found[0].sentence
-    assert "380 of 400" in found[0].sentence
-    assert "60 of 60" in found[1].sentence
+    promised = promising(evaluation, sensitivity=(380, 400), specificity=(200, 400))
+    below, above = compare(ours(evaluation, Counts(60, 0, 20, 40)), promised)
+    assert (below.finding, above.finding) == ("below", "above")
+    assert all(part in below.sentence for part in ("40 of 60", "380 of 400"))
+    assert "60 of 60" in above.sentence
 
 
 @pytest.mark.parametrize(("cases", "finding"), [(0, "too few"), (FEWEST - 1, "too few"), (FEWEST, "below")])
@@ -125,17 +119,12 @@ def test_too_few_cases_are_not_judged(evaluation: Evaluation, cases: int, findin
     assert ("too few" in found[0].sentence) == (finding == "too few")
 
 
-def test_another_setup_is_not_compared(evaluation: Evaluation) -> None:
+@pytest.mark.parametrize(
+    "other", [{"model_version": "x"}, {"weights_sha256": "b" * 64}, {"threshold": 0.4}, {"operating_point": "rule_in"}]
+)
+def test_another_setup_is_not_compared(evaluation: Evaluation, other: dict[str, Any]) -> None:
     mine = ours(evaluation, Counts(30, 0, 0, 30))
     assert compare(mine, evaluation)
-    others = (
-        {"model_version": "older"},
-        {"weights_sha256": "b" * 64},
-        {"threshold": 0.4},
-        {"operating_point": "rule_in"},
-    )
-    for changed in others:
-        other = replace(mine, setup=replace(mine.setup, **changed))
-        assert compare(other, evaluation) == ()
+    assert compare(replace(mine, setup=replace(mine.setup, **other)), evaluation) == ()
     unmeasured = evaluation.test.model_copy(update={"points": {}})
     assert compare(mine, evaluation.model_copy(update={"test": unmeasured})) == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,14 @@ from app.records.repository import Records, open_records
 from app.records.schema import audit, audit_values, metadata
 from app.records.values import CaseFilter, CaseNotFoundError, InvalidEntryError, Opinion, Order
 from app.settings import Settings
-from tests.app.records.entries import NOON, Clock, save
+from tests.app.records.entries import NOON, Clock, review, save
+
+PROTECTED = "can only be added to"
 
 
 def _fully_used(records: Records, seed: int = 0) -> str:
     case_id = save(records, seed, 0.75).case_id
-    seen = records.case(case_id).summary.scoring
-    records.review(case_id, Opinion("agree", comment="SECRETWORD about the scan"), reader="Ann", seen=seen)
+    review(records, case_id, Opinion("agree", comment="SECRETWORD about the scan"))
     save(records, seed, 0.25)
     return case_id
 
@@ -31,27 +33,19 @@ def _fully_used(records: Records, seed: int = 0) -> str:
         "DELETE FROM audit WHERE number = 2",
         "UPDATE audit_values SET new = NULL",
         "DELETE FROM audit_values",
+        "TRUNCATE audit CASCADE",
+        "TRUNCATE audit_values CASCADE",
     ],
 )
 def test_the_database_refuses_to_change_the_audit(records: Records, engine: sa.Engine, statement: str) -> None:
     _fully_used(records)
     before = records.audit()
-    with pytest.raises(sa.exc.DBAPIError, match="can only be added to"), engine.begin() as connection:
+    if engine.dialect.name == "sqlite":
+        statement = re.sub(r"TRUNCATE (\w+) CASCADE", r"INSERT OR REPLACE INTO \1 SELECT * FROM \1", statement)
+    with pytest.raises(sa.exc.DBAPIError, match=PROTECTED), engine.begin() as connection:
         connection.execute(sa.text(statement))
     assert records.audit() == before
     assert len(before) == 3
-
-
-@pytest.mark.parametrize("table", ["audit", "audit_values"])
-def test_no_line_can_be_replaced_or_wiped(records: Records, engine: sa.Engine, table: str) -> None:
-    _fully_used(records)
-    before = records.audit()
-    statement = f"TRUNCATE {table} CASCADE"
-    if engine.dialect.name == "sqlite":
-        statement = f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"  # noqa: S608 - two constants
-    with pytest.raises(sa.exc.DBAPIError, match="can only be added to"), engine.begin() as connection:
-        connection.execute(sa.text(statement))
-    assert records.audit() == before
 
 
 def test_the_values_of_a_deleted_case_s_lines_alone_may_go(records: Records, engine: sa.Engine) -> None:
@@ -59,7 +53,7 @@ def test_the_values_of_a_deleted_case_s_lines_alone_may_go(records: Records, eng
     records.delete(gone, who="Bob")
     with engine.connect() as connection:
         assert set(connection.execute(sa.select(audit_values.c.case_id)).scalars()) == {kept}
-    with pytest.raises(sa.exc.DBAPIError, match="can only be added to"), engine.begin() as connection:
+    with pytest.raises(sa.exc.DBAPIError, match=PROTECTED), engine.begin() as connection:
         connection.execute(sa.delete(audit).where(audit.c.case_id == gone))
 
 
@@ -68,21 +62,16 @@ def test_a_deleted_case_leaves_who_did_what_and_when(records: Records, engine: s
     clock.forward(days=1)
     records.delete(case_id, who="Bob")
     lines = records.audit(case_id)
-    assert [line.action for line in lines] == [
-        "case deleted",
-        "case scored again",
-        "review created",
-        "case created",
-    ]
+    actions = [line.action for line in lines]
+    assert actions == ["case deleted", "case scored again", "review created", "case created"]
     assert (lines[0].who, lines[0].at) == ("Bob", clock.now)
     assert all(line.old is None and line.new is None for line in lines)
     with engine.connect() as connection:
         for table in set(metadata.tables.values()) - {audit}:
             assert connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() == 0, table.name
-    with pytest.raises(CaseNotFoundError):
-        records.case(case_id)
-    with pytest.raises(CaseNotFoundError):
-        records.delete(case_id, who="Bob")
+    for gone in (records.case, lambda one: records.delete(one, who="Bob")):
+        with pytest.raises(CaseNotFoundError):
+            gone(case_id)
 
 
 def test_nothing_of_a_deleted_case_is_left_in_sqlite_s_files(tmp_path: Path) -> None:
@@ -124,34 +113,30 @@ def test_cases_older_than_some_days_are_counted_and_deleted(records: Records, cl
     assert records.page(CaseFilter(), Order()).total == 4, "Counting deletes nothing."
     assert records.delete_older_than(30, who="Bob") == 3
     assert [one.case_id for one in records.every(CaseFilter(), Order())] == [young]
-    deleted = [line for line in records.audit() if line.action == "case deleted"]
-    assert {line.case_id for line in deleted} == set(old)
-    assert {(line.who, line.at) for line in deleted} == {("Bob", clock.now)}
+    deleted = {(line.case_id, line.who, line.at) for line in records.audit() if line.action == "case deleted"}
+    assert deleted == {(case_id, "Bob", clock.now) for case_id in old}
     assert records.delete_older_than(30, who="Bob") == 0
 
 
 @pytest.mark.parametrize("days", [0, -1, 10**9])
 def test_a_number_of_days_that_cannot_be_is_refused(records: Records, days: int) -> None:
     save(records)
-    with pytest.raises(InvalidEntryError, match="expected 1 to 36500 days"):
-        records.count_older_than(days)
-    with pytest.raises(InvalidEntryError, match="expected 1 to 36500 days"):
-        records.delete_older_than(days, who="Ann")
+    for act in (records.count_older_than, lambda days: records.delete_older_than(days, who="Ann")):
+        with pytest.raises(InvalidEntryError, match="1 to 36500 days"):
+            act(days)
     assert records.page(CaseFilter(), Order()).total == 1
 
 
 def test_deleting_needs_a_name(records: Records) -> None:
     case_id = save(records).case_id
-    with pytest.raises(InvalidEntryError, match="No reader's name"):
-        records.delete(case_id, who="")
-    with pytest.raises(InvalidEntryError, match="No reader's name"):
-        records.delete_older_than(1, who="")
+    for delete, what in ((records.delete, case_id), (records.delete_older_than, 1)):
+        with pytest.raises(InvalidEntryError, match="reader's name"):
+            delete(what, who="")
     assert records.case(case_id).summary.created_at == NOON
 
 
 def test_the_audit_is_read_latest_first_and_in_part(records: Records) -> None:
     for seed in range(4):
         save(records, seed)
-    lines = records.audit(most=2)
-    assert len(lines) == 2
-    assert lines[0].number > lines[1].number
+    first, second = records.audit(most=2)
+    assert first.number > second.number

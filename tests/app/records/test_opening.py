@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ from app.records.repository import open_records
 from app.records.schema import metadata
 from app.records.values import CaseFilter, Opinion, Order, RecordsError, SchemaTooNewError
 from app.settings import ROOT, Settings
-from tests.app.records.entries import save
+from tests.app.records.entries import review, save, shown
 
 
 def test_opened_again_it_holds_what_it_held(settings: Settings) -> None:
@@ -94,7 +93,7 @@ def test_a_newer_database_is_refused_and_left_alone(settings: Settings, engine: 
     open_records(settings).close()
     with engine.begin() as connection:
         connection.execute(sa.text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))  # noqa: S608 - a constant
-    with pytest.raises(SchemaTooNewError, match="is of version 9999, which this program does not know"):
+    with pytest.raises(SchemaTooNewError, match="version 9999"):
         open_records(settings)
     with engine.connect() as connection:
         assert connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one() == "9999"  # noqa: S608
@@ -114,21 +113,21 @@ def test_sqlite_is_set_up_for_several_writers_and_real_deletion(tmp_path: Path) 
     settings = Settings(data_dir=tmp_path)
     open_records(settings).close()
     engine = connect(address(settings))
+    expected = {"journal_mode": "wal", "foreign_keys": 1, "secure_delete": 1, "busy_timeout": 10_000}
     with engine.connect() as connection:
-        found = {
-            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
-            for name in ("journal_mode", "foreign_keys", "secure_delete", "busy_timeout")
-        }
+        found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in expected}
     engine.dispose()
-    assert found == {"journal_mode": "wal", "foreign_keys": 1, "secure_delete": 1, "busy_timeout": 10_000}
+    assert found == expected
 
 
-@pytest.mark.parametrize(
-    "content", [b"This is not a database, whatever its name says. " * 50, b"SQLite format 3\0" * 300]
-)
-def test_a_broken_file_is_named_and_left_alone(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"This is not a database. " * 99, b"SQLite format 3\0" * 300, b"nonsense" * 4096])
+@pytest.mark.parametrize("was_whole", [True, False])
+def test_a_broken_file_is_named_and_left_alone(tmp_path: Path, content: bytes, was_whole: bool) -> None:
+    if was_whole:
+        with open_records(Settings(data_dir=tmp_path)) as records:
+            save(records)
     (tmp_path / FILE).write_bytes(content)
-    with pytest.raises(RecordsError, match=rf"{FILE}\) is damaged: .* Restore it from a backup"):
+    with pytest.raises(RecordsError, match=rf"{FILE}\) is damaged: .*backup"):
         open_records(Settings(data_dir=tmp_path))
     assert (tmp_path / FILE).read_bytes() == content
 
@@ -137,14 +136,6 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(RecordsError, match=r"cannot be made: .* Set CXR_DATA_DIR"):
         open_records(Settings(data_dir=tmp_path / "file" / "data"))
-
-
-def test_a_file_that_breaks_later_is_told_plainly(tmp_path: Path) -> None:
-    with open_records(Settings(data_dir=tmp_path)) as records:
-        save(records)
-    (tmp_path / FILE).write_bytes(b"nonsense" * 4096)
-    with pytest.raises(RecordsError, match="is damaged"):
-        open_records(Settings(data_dir=tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -189,37 +180,29 @@ def test_a_reader_s_words_stay_out_of_errors_and_logs(
 ) -> None:
     with caplog.at_level(logging.DEBUG), open_records(settings) as records:
         case_id = save(records, reader="Dr Confidential").case_id
-        seen = records.case(case_id).summary.scoring
+        seen = shown(records, case_id)
         with engine.begin() as connection:
             connection.execute(sa.text("ALTER TABLE reviews RENAME COLUMN comment TO remark"))
         with pytest.raises(RecordsError, match=r"cannot be used: .*comment") as caught:
-            records.review(case_id, Opinion("agree", comment="Confidential"), reader="Dr Confidential", seen=seen)
-    assert "Confidential" not in str(caught.value)
-    assert "Confidential" not in caplog.text
-
-
-_IMPORTS = """
-import sys
-import app.records.repository
-slow = {"tensorflow", "keras", "streamlit", "scipy", "sklearn"} & set(sys.modules)
-assert not slow, slow
-"""
+            review(records, case_id, Opinion("agree", comment="Confidential"), reader="Dr Confidential", seen=seen)
+    assert "Confidential" not in str(caught.value) + caplog.text
 
 
 def test_it_needs_neither_streamlit_nor_tensorflow() -> None:
-    done = subprocess.run([sys.executable, "-c", _IMPORTS], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    slow = "{'tensorflow', 'keras', 'streamlit', 'scipy', 'sklearn'} & set(sys.modules)"
+    code = f"import sys, app.records.repository; assert not {slow}, {slow}"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 def test_a_busy_database_is_told_and_nothing_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.records.connection.BUSY_S", 0.2)
     settings = Settings(data_dir=tmp_path)
     with open_records(settings) as records:
-        engine = connect(replace(address(settings)))
+        engine = connect(address(settings))
         with engine.connect() as other:
             other.exec_driver_sql("ROLLBACK")
             other.exec_driver_sql("BEGIN IMMEDIATE")
-            with pytest.raises(RecordsError, match="is busy: another process has been writing"):
+            with pytest.raises(RecordsError, match="is busy"):
                 save(records)
             other.exec_driver_sql("ROLLBACK")
             other.exec_driver_sql("BEGIN")
