@@ -14,8 +14,8 @@ from tests.browser.walking import NARROW, TALL, WIDE, at_rest
 BLOCKING = ("critical", "serious", "moderate")
 """What may not remain. Only what axe calls minor may."""
 
-LOOKS = tuple(product(("light", "dark"), (WIDE, NARROW)))
-OPPOSITE = (("light", WIDE), ("dark", NARROW))
+LOOKS = tuple(product(("dark", "light"), (NARROW, WIDE)))
+OPPOSITE = (LOOKS[0], LOOKS[-1])
 """Each theme and each width once: for the many states of a page that is checked in all looks elsewhere."""
 
 
@@ -62,7 +62,7 @@ _RUN = """async ([blocking, allowed]) => {
 
 
 def faults(page: Page, state: str, looks: Sequence[tuple[str, int]] = OPPOSITE) -> list[str]:
-    """What axe finds on a page; the page is left in light, on a wide screen.
+    """What axe finds on a page, which is left in the last look.
 
     Args:
         page: in the state to be checked.
@@ -81,7 +81,6 @@ def faults(page: Page, state: str, looks: Sequence[tuple[str, int]] = OPPOSITE) 
         allowed = [[one.rule, one.selector] for one in ALLOWED]
         found += [f"{state}, {scheme}, {width} px: {line}" for line in page.evaluate(_RUN, [list(BLOCKING), allowed])]
         sheet.evaluate("sheet => sheet.remove()")
-    show(page, "light", WIDE)
     return found
 
 

@@ -14,7 +14,7 @@ from app.records.repository import Records, open_records
 from app.records.values import AGREE, Opinion
 from app.settings import SAMPLES, Settings
 from tests.app.records.entries import save
-from tests.browser.axe import LOOKS, OPPOSITE, faults
+from tests.browser.axe import LOOKS, OPPOSITE, faults, show
 from tests.browser.serving import served
 from tests.browser.signing_in import secrets_file
 from tests.browser.walking import MODEL_MS, NARROW, TALL, at_rest, page_links, visit
@@ -52,7 +52,7 @@ def test_every_page_of_the_navigation(page: Page, server: str) -> None:
 def test_what_is_amiss_is_found(page: Page, server: str) -> None:
     page_links(page, server)
     page.evaluate("document.querySelector('main').append(Object.assign(new Image(), {src: document.images[0].src}))")
-    assert any("image-alt (critical)" in line for line in faults(page, "spoilt"))
+    assert any("image-alt (critical)" in line for line in faults(page, "spoilt", LOOKS[-1:]))
 
 
 def test_the_menu_on_a_phone(page: Page, server: str) -> None:
@@ -133,6 +133,7 @@ def test_pages_that_show_nothing_say_so_to_everybody(
         for at, title in enumerate(page_links(page, url)):
             visit(page, title)
             found += faults(page, f"{title} without a model", [OPPOSITE[at % 2]])
+            show(page, *OPPOSITE[-1])
     monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")  # noqa: S104 - that is what is refused
     with served(tmp_path / "closed.log", model_dir=tmp_path) as url:
         page.goto(url)

@@ -129,7 +129,7 @@ def at_rest(page: Page) -> None:
     """Wait until nothing is drawn, loaded, scored or moving any more, twice in a row."""
     for _ in range(2):
         page.wait_for_function(_STILL, timeout=MODEL_MS, polling=100)
-        page.wait_for_timeout(250)
+        page.wait_for_timeout(150)
 
 
 def note_hosts(page: Page) -> set[str]:
