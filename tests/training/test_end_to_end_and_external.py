@@ -47,10 +47,16 @@ def test_the_stored_figures_are_scikit_learns(trained_artifact: Path, result: Ev
     assert split.patients == len({class_and_patient(path) for path in scores.paths})
 
 
-def test_ledger_counts_each_opening(trained_artifact: Path, result: Evaluation) -> None:
+def test_ledger_counts_each_opening_and_patient_numbers_shared_with_training_are_counted(
+    trained_artifact: Path, result: Evaluation
+) -> None:
     (line,) = [json.loads(line) for line in (trained_artifact / "test_ledger.jsonl").read_text().splitlines()]
     assert (line["weights_sha256"], line["files_sha256"]) == (result.weights_sha256, result.test.files_sha256)
     assert line["confusion_matrix"] == [list(row) for row in result.test.counts.rows]
+    assert result.test.shared == SharedNumbers(shared=0, of=40, images=0)
+    train = json.loads((trained_artifact / "split.json").read_text())["train"][0]
+    found = in_training(trained_artifact, [train.replace("train/", "test/")])
+    assert found == SharedNumbers(shared=1, of=1, images=1)
 
 
 def test_verify_accepts_the_stored_results_and_refuses_others(
@@ -104,13 +110,6 @@ def test_an_evaluation_is_recorded_beside_its_artifact_and_with_the_shipped_one(
     assert ledgers_of(trained_artifact, trained_artifact, made_data) == [trained_artifact / ledger]
     other = write_dataset(tmp_path / "other", per_class={"train": 2, "test": 1})
     assert ledgers_of(own, trained_artifact, other) == [own / ledger]
-
-
-def test_patient_numbers_shared_with_training_are_counted(trained_artifact: Path, result: Evaluation) -> None:
-    assert result.test.shared == SharedNumbers(shared=0, of=40, images=0)
-    train = json.loads((trained_artifact / "split.json").read_text())["train"][0]
-    found = in_training(trained_artifact, [train.replace("train/", "test/")])
-    assert found == SharedNumbers(shared=1, of=1, images=1)
 
 
 def test_report_of_another_site(trained_artifact: Path, tmp_path: Path) -> None:

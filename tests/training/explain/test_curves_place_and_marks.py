@@ -80,23 +80,21 @@ def test_likeness_of_the_same_the_opposite_and_the_flat_and_of_maps_of_two_sizes
     assert structural_similarity(fine, noise) == pytest.approx(structural_similarity(noise, fine))
 
 
-def test_mass_by_hand() -> None:
-    lungs = np.zeros((100, 100), dtype=bool)
-    lungs[40:60, 40:60] = True
-    values = np.zeros((100, 100), dtype=np.float32)
-    values[50, 50], values[2, 2], values[30, 30] = 1.0, 0.5, 0.5
-    assert mass(values, lungs) == pytest.approx({"lungs": 0.5, "border": 0.25, "elsewhere": 0.25})
-    assert mass(np.zeros_like(values), lungs) is None
-
-
-def test_pointing_and_overlap_by_hand() -> None:
-    target = np.zeros((100, 100), dtype=bool)
+def test_mass_pointing_overlap_and_share_by_hand() -> None:
+    values, target = np.zeros((100, 100), dtype=np.float32), np.zeros((100, 100), dtype=bool)
     target[40:60, 40:60] = True
-    values, near, far = target.astype(np.float32), np.zeros((100, 100), np.float32), np.zeros((100, 100), np.float32)
-    near[62, 50] = far[80, 50] = 1.0
-    assert [points_at(one, target) for one in (values, near, far, 0 * values)] == [True, True, False, False]
-    shares = [overlap(one, target) for one in (values, np.roll(values, 10, axis=1), 0 * values)]
+    values[50, 50], values[2, 2], values[30, 30] = 1.0, 0.5, 0.5
+    assert mass(values, target) == pytest.approx({"lungs": 0.5, "border": 0.25, "elsewhere": 0.25})
+    assert mass(0 * values, target) is share_on(np.zeros((14, 14), dtype=np.float32), target) is None
+    right, near_by, far, half = target.astype(np.float32), 0 * values, 0 * values, 0 * values
+    near_by[62, 50] = far[80, 50] = 1.0
+    assert [points_at(one, target) for one in (right, near_by, far, 0 * values)] == [True, True, False, False]
+    shares = [overlap(one, target) for one in (right, np.roll(right, 10, axis=1), 0 * values)]
     assert shares == pytest.approx([1.0, 200 / 600, 0.0])
+    half[42:46, 42:46] = 3.0
+    assert share_on(half, target) == pytest.approx(1.0)
+    half[80:84, 80:84] = 3.0
+    assert share_on(half, target) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("preset", ["residual", "plain"])
@@ -174,16 +172,6 @@ def test_letters_lie_in_their_box_and_the_box_in_a_corner() -> None:
         rows, columns = np.nonzero(box)
         assert rows.max() < 70 or rows.min() > 150
         assert columns.max() < 120 or columns.min() > 100
-
-
-def test_share_on_letters_by_hand() -> None:
-    target, saliency_map = np.zeros((100, 100), dtype=bool), np.zeros((100, 100), dtype=np.float32)
-    target[10:20, 10:20] = True
-    assert share_on(np.zeros((14, 14), dtype=np.float32), target) is None
-    saliency_map[12:16, 12:16] = 3.0
-    assert share_on(saliency_map, target) == pytest.approx(1.0)
-    saliency_map[60:64, 60:64] = 3.0
-    assert share_on(saliency_map, target) == pytest.approx(0.5)
 
 
 def test_a_network_that_reads_letters_is_found_out() -> None:

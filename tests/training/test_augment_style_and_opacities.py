@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -9,13 +10,15 @@ from model import variation as steps
 from model.preprocessing import InputSpec
 from tests.made import made_lungs, made_radiograph
 from training import cover
-from training.augment import AUGMENTATIONS, Augmentation, augment
+from training.augment import AUGMENTATIONS, Augmentation, augment, change_style
 from training.errors import ConfigError, DatasetError
 from training.feed import BalancedFeed
 from training.opacities import SHAPES, SIZES, STRENGTHS, TAUGHT, Opacity, add_opacity
 from training.pool import Pool
-from training.views import VIEWS
+from training.style import match_grey_values, match_spectrum
+from training.views import VIEWS, restyled
 
+SHARP, SOFT = made_radiograph(1, pneumonia=False), cv2.GaussianBlur(made_radiograph(2, pneumonia=True), (0, 0), 2.5)
 SCAN, LUNGS = made_radiograph(5, pneumonia=False), made_lungs(5, pneumonia=False)
 STRONGEST = replace(AUGMENTATIONS["strong"], swap_background=0.85, blank_lungs=0.15)
 
@@ -205,3 +208,71 @@ def test_stronger_is_brighter_and_larger_is_larger() -> None:
     assert set(TAUGHT) < set(SHAPES), "some shapes are kept for measuring"
     with pytest.raises(DatasetError, match="outline"):
         add_opacity(SCAN, np.zeros_like(LUNGS), shape="soft", radius=0.1, strength=0.5, rng=rng())
+
+
+def sharpness(scan: np.ndarray) -> float:
+    return float(cv2.Laplacian(scan, cv2.CV_64F).std())
+
+
+@pytest.mark.parametrize(("scan", "other"), [(SHARP, SOFT), (SOFT, SHARP)])
+def test_sharpness_goes_all_the_way_or_half(scan: np.ndarray, other: np.ndarray) -> None:
+    whole, half, none = (match_spectrum(scan, other, share) for share in (1.0, 0.5, 0.0))
+    far = abs(np.log(sharpness(scan) / sharpness(other)))
+    assert abs(np.log(sharpness(whole) / sharpness(other))) < 0.3 * far
+    assert min(map(sharpness, (scan, other))) < sharpness(half) < max(map(sharpness, (scan, other)))
+    assert np.abs(none.astype(int) - scan).max() <= 1
+
+
+def test_anatomy_and_brightness_stay() -> None:
+    changed = match_spectrum(SHARP, SOFT, 1.0)
+    assert changed.mean() == pytest.approx(SHARP.mean(), abs=2)
+    assert np.corrcoef(changed.ravel(), SHARP.ravel())[0, 1] > 0.97
+    own, others = (np.abs(changed.astype(int) - scan).mean() for scan in (SHARP, SOFT))
+    assert own < others / 2
+
+
+def test_grey_values_take_the_others_distribution_and_brighter_stays_brighter() -> None:
+    dark = (SHARP // 2).astype(np.uint8)
+    changed = match_grey_values(dark, SHARP, 1.0)
+    assert np.abs(np.percentile(changed, range(5, 100, 5)) - np.percentile(SHARP, range(5, 100, 5))).max() <= 3
+    half = match_grey_values(dark, SHARP, 0.5).astype(int)
+    assert np.abs(half - (dark.astype(int) + changed) / 2).max() <= 1
+    assert np.array_equal(match_grey_values(dark, SHARP, 0.0), dark)
+    ramp = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    assert (np.diff(match_grey_values(ramp, SOFT, 1.0).ravel().astype(int)) >= 0).all()
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_a_flat_scan_is_no_trouble(level: int) -> None:
+    flat = np.full((64, 64), level, dtype=np.uint8)
+    assert np.array_equal([match_spectrum(flat, flat, 1.0), match_grey_values(flat, flat, 1.0)], [flat, flat])
+    assert match_spectrum(SHARP[:64, :64], flat, 1.0).shape == (64, 64)
+
+
+@pytest.fixture(scope="module")
+def skewed(pool: Pool) -> Pool:
+    """Only its first scan is labelled normal."""
+    return replace(pool, labels=(np.arange(12) > 0).astype(int))
+
+
+def test_the_look_is_taken_from_either_class_equally_often(skewed: Pool) -> None:
+    random = rng(0)
+    normal = [np.array_equal(skewed.any_scan(random), skewed.pixels[0]) for _ in range(400)]
+    assert np.mean(normal) == pytest.approx(0.5, abs=0.08)
+
+
+def test_augmentation_asks_for_it_by_probability(skewed: Pool) -> None:
+    only, scan = Augmentation(match_spectrum=0.5, match_grey_values=0.5), skewed.pixels[1]
+    styled = [change_style(skewed, scan, only, rng(seed)) for seed in range(200)]
+    changed = [not np.array_equal(one, scan) for one in styled]
+    assert np.mean(changed) == pytest.approx(0.75, abs=0.1)
+    scan = augment(skewed, 1, replace(AUGMENTATIONS["none"], match_spectrum=1.0), rng(0))
+    assert (scan.informative, np.array_equal(scan.pixels, skewed.pixels[1])) == (True, False)
+
+
+def test_restyled_view_is_always_the_same_and_takes_the_other_class(skewed: Pool) -> None:
+    spec = InputSpec()
+    first = restyled(skewed, spec)
+    assert np.array_equal(first, restyled(skewed, spec))
+    alone = Pool(skewed.pixels[1:], skewed.lungs[1:], skewed.has_lungs[1:], skewed.labels[1:])
+    assert not np.array_equal(first[1:], restyled(alone, spec)), "without another class a scan keeps its look"
