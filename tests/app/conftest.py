@@ -1,23 +1,30 @@
-"""Fixtures that drive both pages through Streamlit's AppTest, without a browser."""
+"""No settings of the machine, and artifacts: one that is sure of itself, and one with an input gate."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from app.settings import ROOT
+from app.settings import AccessSettings, Settings
 from model.artifact import PRETRAINED
 from model.input_gate import GateResult, InputGate
 from model.radiograph import Radiograph
 from model.records.gate import FOLDER, GateSettings
 from tests.app.banded import rewrite
-from tests.app.driving import START_S, settle
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_set() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in (Settings, AccessSettings):
+            for field in kind.model_fields.values():
+                patch.delenv(str(field.validation_alias), raising=False)
+        yield
 
 
 @pytest.fixture
@@ -33,30 +40,6 @@ def sure_artifact(trained_artifact: Path, tmp_path_factory: pytest.TempPathFacto
     return rewrite(folder, rule_out=0.2, rule_in=0.8, band=(0.5, 0.5))
 
 
-@pytest.fixture
-def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
-    """Starts the app on a model folder, with further variables in its environment, and shows its first page."""
-    for name in ("CXR_OPERATING_POINT", "CXR_PREVALENCE"):
-        monkeypatch.delenv(name, raising=False)
-
-    def start(folder: Path, **environment: str) -> AppTest:
-        monkeypatch.setenv("CXR_MODEL_DIR", str(folder))
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        return AppTest.from_file(ROOT / "app" / "main.py", default_timeout=START_S).run()
-
-    return start
-
-
-@pytest.fixture
-def warm_app(open_app: Callable[[Path], AppTest], sure_artifact: Path) -> AppTest:
-    """The app with its model ready."""
-    return settle(open_app(sure_artifact))
-
-
-UPSIDE_DOWN = "it looks upside down"
-
-
 @dataclass(frozen=True)
 class StubGate:
     """An input gate without an outliner: it refuses what is brighter below than above."""
@@ -68,7 +51,7 @@ class StubGate:
         half = pixels.shape[0] // 2
         accepted = bool(pixels[:half].mean() >= pixels[half:].mean())
         lungs = np.zeros((4, 4), dtype=np.float32)
-        return GateResult(accepted, float(accepted), "" if accepted else UPSIDE_DOWN, lungs)
+        return GateResult(accepted, float(accepted), "" if accepted else "it looks upside down", lungs)
 
 
 @pytest.fixture

@@ -1,15 +1,19 @@
-"""What tests of the pages share: opening a page alone, reading its HTML, made uploads, and waiting for the model."""
+"""What tests of the pages share: a page opened alone, read and driven, made uploads, and waiting."""
 
 from __future__ import annotations
 
 import io
 import json
+import re
 import time
 import zipfile
+from collections.abc import Callable, Mapping
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -20,11 +24,25 @@ START_S = 60
 """How long the model may take to load: TensorFlow is imported within it."""
 
 
-def alone(screen: str) -> AppTest:
-    """One page, not run yet; no other page runs first."""
+def start(
+    patch: pytest.MonkeyPatch,
+    screen: str,
+    *,
+    query: Mapping[str, str] = {},
+    state: Mapping[str, Any] = {},
+    **env: object,
+) -> AppTest:
+    """One page after its first run, with variables in its environment; no other page runs first."""
+    for name, value in env.items():
+        patch.setenv(name, str(value))
     path = str(ROOT / "app" / "screens" / screen / "page.py")
     script = f"import streamlit as st\nst.navigation([st.Page({path!r}, title='Alone')]).run()"
-    return AppTest.from_string(script, default_timeout=START_S)
+    page = AppTest.from_string(script, default_timeout=START_S)
+    for key, given in query.items():
+        page.query_params[key] = given
+    for key, value in state.items():
+        page.session_state[key] = value
+    return ran(page)
 
 
 def ran(page: AppTest) -> AppTest:
@@ -39,6 +57,59 @@ def html(page: AppTest) -> str:
     return "\n".join(element.body for element in page.html if "<style" not in element.body)
 
 
+def words(page: AppTest) -> str:
+    """All text on the page and what it has just told, without tags and Markdown's escapes."""
+    assert not page.exception, page.exception
+    alerts = (page.error, page.warning)
+    plain = (page.markdown, page.caption, page.info, page.success, page.toast, page.title, page.header, page.subheader)
+    parts = [element.value for kind in (*plain, *alerts) for element in kind]
+    parts += [element.proto.title for kind in alerts for element in kind]
+    return tidy(" ".join([*parts, unescape(re.sub("<[^>]*>", " ", html(page)))]))
+
+
+def tidy(text: str) -> str:
+    """Text without Markdown's escapes, on one line with single spaces."""
+    return " ".join(text.replace("\\", "").split())
+
+
+def missing(text: str, *parts: str) -> list[str]:
+    """What of the parts the text lacks."""
+    return [part for part in parts if part not in text]
+
+
+def keys(page: AppTest) -> set[str]:
+    """Of the buttons."""
+    return {str(button.key) for button in page.button}
+
+
+def press(page: AppTest, key: str) -> AppTest:
+    """Press a button."""
+    page.button(key=key).click()
+    return ran(page)
+
+
+def choose(page: AppTest, key: str, value: Any) -> AppTest:
+    """Set any control by its key."""
+    kinds = (page.segmented_control, page.selectbox, page.slider, page.toggle, page.pills, page.text_input)
+    next(one for kind in kinds for one in kind if one.key == key).set_value(value)
+    return ran(page)
+
+
+def upload(page: AppTest, data: bytes, name: str = "scan") -> AppTest:
+    """Open a file."""
+    page.file_uploader[0].upload(name, data, "application/octet-stream")
+    return ran(page)
+
+
+def wait(done: Callable[[], object], meanwhile: Callable[[], object] = lambda: None) -> None:
+    """Until it is done, do something again and again."""
+    deadline = time.monotonic() + START_S
+    while not done():
+        assert time.monotonic() < deadline, "It did not end."
+        meanwhile()
+        time.sleep(0.05)
+
+
 def read(folder: Path, name: str) -> dict[str, Any]:
     """A JSON file."""
     return json.loads((folder / name).read_text(encoding="utf-8"))  # type: ignore[no-any-return]
@@ -51,11 +122,7 @@ def write(folder: Path, name: str, values: dict[str, Any]) -> None:
 
 def settle(page: AppTest) -> AppTest:
     """Run the page until the model is ready or has failed, as its timer does in a browser."""
-    deadline = time.monotonic() + START_S
-    while "warming up" in html(page) + " ".join(one.value for one in page.info):
-        assert time.monotonic() < deadline, "The model did not get ready."
-        time.sleep(0.2)
-        ran(page)
+    wait(lambda: "warming up" not in words(page), lambda: ran(page))
     return page
 
 

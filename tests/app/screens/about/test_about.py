@@ -10,32 +10,26 @@ from streamlit.testing.v1 import AppTest
 
 from app.services import model
 from model.artifact import PRETRAINED, read_manifest
-from tests.app.driving import alone, ran
-from tests.app.screens.performance.reading import words
+from tests.app.driving import html, missing, start, words
 
 
-def about(monkeypatch: pytest.MonkeyPatch, folder: Path, **environment: str) -> AppTest:
+def about(monkeypatch: pytest.MonkeyPatch, folder: Path, contact: str = "") -> AppTest:
     monkeypatch.setattr(model, "state", lambda _: model.Warming())
-    for name, value in ({"CXR_MODEL_DIR": str(folder), "CXR_CONTACT": ""} | environment).items():
-        monkeypatch.setenv(name, value)
-    return ran(alone("about"))
+    return start(monkeypatch, "about", CXR_MODEL_DIR=folder, CXR_CONTACT=contact)
 
 
 def test_what_for_and_when_not_come_first_and_the_card_is_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    page = about(monkeypatch, PRETRAINED, CXR_CONTACT='<img src=x onerror="alert(1)">')
-    titles = [one.value for one in page.header]
-    assert titles[:3] == ["What it is for", "When not to use it", "How good it is"]
-    buttons = page.get("download_button")
-    assert [one.proto.label for one in buttons] == ["Model card (HTML)", "Model card (Markdown)"]
-    text = words(page)
-    assert read_manifest(PRETRAINED).model_version in text
-    assert '<img src=x onerror="alert(1)">' in text
-    assert not any("<img" in one.body for one in page.html)
+    hostile = '<img src=x onerror="alert(1)">'
+    page = about(monkeypatch, PRETRAINED, hostile)
+    assert [one.value for one in page.header][:3] == ["What it is for", "When not to use it", "How good it is"]
+    labels = [one.proto.label for one in page.get("download_button")]
+    assert labels == ["Model card (HTML)", "Model card (Markdown)"]
+    assert not missing(words(page), read_manifest(PRETRAINED).model_version, hostile)
+    assert "<img" not in html(page)
     assert not any(re.search(r"(?<!\\)<img", one.value) for one in page.markdown)
     assert not page.error
-    assert {"Model details", "Quantitative analyses", "CLAIM 2024, item by item"} <= {
-        one.label for one in page.expander
-    }
+    folded = {"Model details", "Quantitative analyses", "CLAIM 2024, item by item"}
+    assert folded <= {one.label for one in page.expander}
 
 
 @pytest.mark.parametrize("manifest", [None, "{"])
@@ -52,4 +46,4 @@ def test_without_a_usable_model_the_page_says_so_and_shows_the_rest(
 
 
 def test_a_setting_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "CXR_CONTACT" in words(about(monkeypatch, PRETRAINED, CXR_CONTACT="a\nb"))
+    assert "CXR_CONTACT" in words(about(monkeypatch, PRETRAINED, "a\nb"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,37 +24,26 @@ from model.predictor import Predictor
 from model.preprocessing import to_model_input
 from model.records.manifest import Manifest
 from model.variation import Variation
-from tests.app.driving import alone, halves, png, ran, settle
-from tests.app.screens.performance.reading import words
+from tests.app.driving import halves, html, missing, png, settle, start, words
 
 OpenPage = Callable[..., AppTest]
 
 
-def start(state: dict[str, Any] | None = None) -> AppTest:
-    page = alone("how_it_works")
-    for key, value in ({"how-learning-tab": "The cost of a mistake"} | (state or {})).items():
-        page.session_state[key] = value
-    return settle(ran(page))
+def ready(patch: pytest.MonkeyPatch, folder: Path, state: Mapping[str, Any] = {}) -> AppTest:
+    given = {"how-learning-tab": "The cost of a mistake", **state}
+    return settle(start(patch, "how_it_works", state=given, CXR_MODEL_DIR=folder))
 
 
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
-    monkeypatch.delenv("CXR_OPERATING_POINT", raising=False)
-
-    def opened_on(folder: Path, state: dict[str, Any] | None = None) -> AppTest:
-        monkeypatch.setenv("CXR_MODEL_DIR", str(folder))
-        return start(state)
-
-    return opened_on
+    return partial(ready, monkeypatch)
 
 
 @pytest.fixture(scope="module")
 def page(sure_artifact: Path) -> Iterator[AppTest]:
     """One session for all tests that leave its film and sliders as they found them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("CXR_OPERATING_POINT", raising=False)
-        patch.setenv("CXR_MODEL_DIR", str(sure_artifact))
-        yield start()
+        yield ready(patch, sure_artifact)
 
 
 def pictures(page: AppTest) -> dict[str, str]:
@@ -186,13 +176,10 @@ def test_loss_and_descent_follow_their_sliders(page: AppTest) -> None:
 
 
 def test_links_lead_to_sections_and_terms(page: AppTest) -> None:
-    html = " ".join(one.body for one in page.html)
-    anchors = {one.proto.anchor for one in page.header}
-    links = re.findall(r'href="#(how-[a-z]+)"', html)
-    assert set(links) == anchors - {""}
-    assert len(links) == len(set(links)) == 9
-    for term in GLOSSARY.values():
-        assert f'id="{term.anchor}"' in html
+    links = re.findall(r"\(#(how-[a-z]+)\)", " ".join(one.value for one in page.markdown))
+    assert sorted(links) == sorted({one.proto.anchor for one in page.header} - {""})
+    assert len(links) == 9
+    assert not missing(html(page), *(f'id="{term.anchor}"' for term in GLOSSARY.values()))
 
 
 def test_a_broken_or_missing_model_is_named_and_the_rest_stays(

@@ -14,8 +14,9 @@ from sklearn import metrics as reference
 from streamlit.testing.v1 import AppTest
 
 from tests.app.banded import rewrite
+from tests.app.driving import words
 from tests.app.screens.performance.conftest import OpenTab
-from tests.app.screens.performance.reading import figures, words
+from tests.app.screens.performance.reading import figures
 
 POINT, THRESHOLD, MORE = "threshold-point", "threshold", "accuracy-tab"
 SOURCE, PREVALENCE = "prevalence-source", "prevalence"

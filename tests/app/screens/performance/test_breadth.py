@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.app.driving import read, write
+from tests.app.driving import read, words, write
 from tests.app.screens.performance.conftest import OpenTab
-from tests.app.screens.performance.reading import frame, words
+from tests.app.screens.performance.reading import frame
 
 
 def test_groups_have_names_and_their_own_figures(open_tab: OpenTab, artifact: Path) -> None:

@@ -15,9 +15,10 @@ from streamlit.testing.v1 import AppTest
 from app.services.others import other_models
 from model.artifact import read_manifest
 from model.statistics.comparison import delong
+from tests.app.driving import words
 from tests.app.made_models import Row, made_model, rows_of_test
 from tests.app.screens.performance.conftest import OpenTab
-from tests.app.screens.performance.reading import cells, figures, words
+from tests.app.screens.performance.reading import cells, figures
 
 
 def worse(rows: list[Row]) -> list[Row]:

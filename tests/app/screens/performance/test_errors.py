@@ -12,10 +12,9 @@ from streamlit.testing.v1 import AppTest
 from app.services import gallery
 from app.services.gallery import GalleryError
 from model.errors import RadiographError
-from tests.app.driving import settle
+from tests.app.driving import settle, words
 from tests.app.made_models import Row, made_model, rows_of_test
 from tests.app.screens.performance.conftest import OpenTab
-from tests.app.screens.performance.reading import words
 from tests.made import made_radiograph
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from app.screens.performance.heatmaps import TESTS
 from app.ui.numbers import figure, figure_range, percent, percent_range, signed
 from model.saliency import METHODS
+from tests.app.driving import words
 from tests.app.explained import write_explanations
 from tests.app.screens.performance.conftest import OpenTab
-from tests.app.screens.performance.reading import frame, words
+from tests.app.screens.performance.reading import frame
 
 TITLES = {key: method.title for key, method in METHODS.items()}
 TITLES |= {"random": "Random order (baseline)", "centre": "Centre first (baseline)"}

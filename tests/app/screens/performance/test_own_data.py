@@ -14,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 from app.auth.users import ROLES
 from model.spreadsheet import to_csv
-from tests.app.driving import halves, png, settle, zipped
+from tests.app.driving import halves, png, settle, words, zipped
 from tests.app.screens.performance.conftest import OpenTab
-from tests.app.screens.performance.reading import cells, figures, words
+from tests.app.screens.performance.reading import cells, figures
 
 PATIENCE_S = 60.0
 

@@ -14,9 +14,10 @@ from app.screens.performance.calibration import expected
 from app.screens.performance.training import overfitting
 from model.artifact import PRETRAINED, read_manifest
 from model.records.history import Curves, Epoch
+from tests.app.driving import words
 from tests.app.made_models import made_model
 from tests.app.screens.performance.conftest import OpenTab
-from tests.app.screens.performance.reading import figures, frame, words
+from tests.app.screens.performance.reading import figures, frame
 
 STORED = ("ablation.json", "cross_validation.json", "label_report.json")
 

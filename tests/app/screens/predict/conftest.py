@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.driving import alone, ran, settle
+from tests.app.driving import settle, start
 
 OpenPage = Callable[..., AppTest]
 
@@ -16,23 +16,14 @@ OpenPage = Callable[..., AppTest]
 @pytest.fixture
 def start_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> OpenPage:
     """Opens the page on a model folder, with variables in the environment; the model may still be loading."""
-    for name in ("CXR_OPERATING_POINT", "CXR_PREVALENCE", "CXR_KEEP_PIXELS", "DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("CXR_DATA_DIR", str(tmp_path / "data"))
-
-    def start(folder: Path, **environment: str) -> AppTest:
-        monkeypatch.setenv("CXR_MODEL_DIR", str(folder))
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        return ran(alone("predict"))
-
-    return start
+    data = tmp_path / "data"
+    return lambda folder, **env: start(monkeypatch, "predict", CXR_MODEL_DIR=folder, CXR_DATA_DIR=data, **env)
 
 
 @pytest.fixture
 def open_page(start_page: OpenPage) -> OpenPage:
     """The same, with the model ready or failed."""
-    return lambda folder, **environment: settle(start_page(folder, **environment))
+    return lambda folder, **env: settle(start_page(folder, **env))
 
 
 @pytest.fixture

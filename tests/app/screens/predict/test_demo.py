@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 from app.screens.predict import demo
 from app.settings import SAMPLES
 from model.records.measured import read_measured
-from tests.app.driving import html, png, ran
+from tests.app.driving import html, keys, missing, png, press, ran, upload, words
 from tests.app.screens.predict.conftest import OpenPage
-from tests.app.screens.predict.reading import keys, press, upload, verdict, words
+from tests.app.screens.predict.reading import verdict
 
 LAST = len(demo.STEPS)
 
@@ -23,15 +23,11 @@ def test_the_demo_walks_and_gives_back_what_was_open(page: AppTest, sure_artifac
     before = verdict(page)
     page = press(page, "demo-start")
     for number, step in enumerate(demo.STEPS, start=1):
-        told = words(page)
-        assert f"step {number} of {LAST}" in told
-        assert step.title in told
-        assert "mine.png" not in told
+        assert missing(words(page), f"step {number} of {LAST}", step.title, "mine.png") == ["mine.png"]
         assert len(page.file_uploader) == 0, "No file name beside another picture's verdict."
         assert bool(verdict(page)) == bool(step.sample)
         if step.title == demo.WRONG:
-            known = read_measured(sure_artifact).evaluation
-            assert known is not None
+            assert read_measured(sure_artifact).evaluation is not None
             assert [one.label for one in page.metric][:2] == ["Sensitivity (recall)", "Specificity"]
         if number < LAST:
             page = press(page, "demo-next")

@@ -11,8 +11,9 @@ from app.records.values import CaseFilter, Order
 from app.screens.predict import take_away
 from app.settings import load
 from model.scoring import NO_INPUT_CHECK
-from tests.app.driving import png, ran
-from tests.app.screens.predict.reading import choose, keys, press, upload, words
+from tests.app.driving import choose, keys, png, press, ran, upload, words
+
+MAKE = "Make the PDF report"
 
 
 def downloads(page: AppTest) -> list[str]:
@@ -20,8 +21,14 @@ def downloads(page: AppTest) -> list[str]:
 
 
 def make(page: AppTest) -> AppTest:
-    next(one for one in page.button if one.label == "Make the PDF report").click()
+    next(one for one in page.button if one.label == MAKE).click()
     return ran(page)
+
+
+def reference(page: AppTest, text: str) -> AppTest:
+    """With a reference typed in, and the report made."""
+    next(one for one in page.text_input if one.label.startswith("Case reference")).set_value(text)
+    return make(page)
 
 
 def test_a_report_is_made_when_asked_for_and_goes_with_its_radiograph(page: AppTest) -> None:
@@ -33,18 +40,13 @@ def test_a_report_is_made_when_asked_for_and_goes_with_its_radiograph(page: AppT
     assert label.startswith("Download report S-")
     assert pdf.startswith(b"%PDF")
     assert b"Jane" not in pdf
-    reference = next(one for one in page.text_input if one.label.startswith("Case reference"))
-    reference.set_value("ward-3_17")
-    page = make(page)
+    page = reference(page, "ward-3_17")
     assert "ward-3_17" in downloads(page)[0]
-    next(one for one in page.text_input if one.label.startswith("Case reference")).set_value("Doe, Jane")
-    page = make(page)
-    assert downloads(page) == []
-    assert len(page.error) == 1
+    page = reference(page, "Doe, Jane")
+    assert (downloads(page), len(page.error)) == ([], 1)
     page = make(upload(page, png(pneumonia=True, seed=2)))
     assert downloads(page) not in ([], [label])
-    page = press(page, "clear")
-    assert "report-made" not in page.session_state
+    assert "report-made" not in press(page, "clear").session_state
 
 
 def test_a_case_is_saved_under_a_name_with_what_qualifies_it(page: AppTest) -> None:
@@ -64,4 +66,4 @@ def test_a_viewer_can_do_neither(page: AppTest, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(take_away, "current_user", lambda: ROLES["viewer"])
     page = upload(page, png(pneumonia=True))
     assert "save-case" not in keys(page)
-    assert all(one.label != "Make the PDF report" for one in page.button)
+    assert MAKE not in [one.label for one in page.button]

@@ -14,7 +14,7 @@ from app.settings import Settings
 from model.labels import LABELS
 from model.predictor import Prediction
 from model.radiograph import Radiograph
-from tests.app.driving import alone
+from tests.app.driving import ran, start
 from tests.app.records.entries import save
 from tests.app.services.predicted import MANIFEST, prediction
 
@@ -52,20 +52,13 @@ def records(settings: Settings) -> Iterator[Records]:
 @pytest.fixture
 def open_page(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     """Opens the page in a session of its own, at a case or at the list, with further variables in the environment."""
-    for name in ("DATABASE_URL", "CXR_OPERATING_POINT", "CXR_MODEL_DIR", "CXR_KEEP_PIXELS"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("CXR_DATA_DIR", str(settings.data_dir))
     monkeypatch.setattr(model, "state", lambda _: model.Ready(StubPredictor(), None))  # type: ignore[arg-type]
 
-    def start(case_id: str = "", **environment: str) -> AppTest:
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        page = alone("worklist")
-        if case_id:
-            page.query_params["case"] = case_id
-        return page.run()
+    def open_(case_id: str = "", **env: str) -> AppTest:
+        query = {"case": case_id} if case_id else {}
+        return start(monkeypatch, "worklist", query=query, CXR_DATA_DIR=settings.data_dir, **env)
 
-    return start
+    return open_
 
 
 @pytest.fixture
@@ -79,4 +72,4 @@ def filled(page: AppTest, records: Records) -> AppTest:
     """Four cases: certain, likely, indeterminate, and one below the threshold."""
     for seed, probability in enumerate((0.99, 0.8, 0.6, 0.1)):
         save(records, seed, probability, indeterminate=probability == 0.6)
-    return page.run()
+    return ran(page)

@@ -1,36 +1,20 @@
-"""What tests of the Worklist do with it: drop files, open a case, answer."""
+"""What tests of the Worklist do with it: drop files, open a case, give a name."""
 
 from __future__ import annotations
 
-import time
-
 from streamlit.testing.v1 import AppTest
 
-from app.records.values import CaseFilter, Order
-from tests.app.screens.performance import reading
-
-PATIENCE_S = 30.0
-
-
-def words(page: AppTest) -> str:
-    """All text on the page, with what it has just told."""
-    return " ".join([*(one.value for one in page.toast), *(one.value for one in page.title), reading.words(page)])
+from app.records.repository import Records
+from app.records.values import CaseFilter, Opinion, Order
+from tests.app.driving import keys, press, ran, wait
 
 
 def ids(page: AppTest) -> list[str]:
     return [one.label for one in page.button if str(one.key).startswith("open-C-")]
 
 
-def has(page: AppTest, key: str) -> bool:
-    return key in {one.key for one in page.button}
-
-
-def press(page: AppTest, key: str) -> AppTest:
-    return page.button(key=key).click().run()
-
-
-def name(page: AppTest, text: str = "Ann") -> AppTest:
-    page.text_input(key="worklist-reader").set_value(text)
+def name(page: AppTest) -> AppTest:
+    page.text_input(key="worklist-reader").set_value("Ann")
     return page
 
 
@@ -45,16 +29,18 @@ def case_of(page: AppTest) -> str:
 def drop(page: AppTest, files: dict[str, bytes]) -> AppTest:
     for file_name, data in files.items():
         page.file_uploader[0].upload(file_name, data, "application/octet-stream")
-    return press(page.run(), "score-and-save")
+    return press(ran(page), "score-and-save")
 
 
 def finish(page: AppTest) -> AppTest:
-    deadline = time.monotonic() + PATIENCE_S
-    while has(page, "cancel-list"):
-        assert time.monotonic() < deadline, "The list did not end."
-        time.sleep(0.05)
-        page.run()
+    wait(lambda: "cancel-list" not in keys(page), lambda: ran(page))
     return page
+
+
+def review_as_bo(records: Records, case_id: str, *opinion: str) -> None:
+    """Bo saw what is stored now, and agrees unless told otherwise."""
+    given = Opinion(*opinion or ("agree",))
+    records.review(case_id, given, reader="Bo", seen=records.case(case_id).summary.scoring)
 
 
 def everything() -> tuple[CaseFilter, Order]:
