@@ -24,15 +24,13 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app.settings import ROOT, SAMPLES
 from tests.browser.serving import CHROMIUM, served
-from tests.browser.walking import MODEL_MS, WIDE, at_rest, page_links, visit
+from tests.browser.walking import MODEL_MS, WIDE, at_rest, hand_over, page_links, visit
 
 logger = logging.getLogger(__name__)
 
 FOLDER = ROOT / "assets" / "screenshots"
 MOST_BYTES, MOST_BYTES_TOGETHER = 200_000, 1_500_000
 """Of one picture, and of all."""
-
-_READER = "Dr Example"
 
 
 @dataclass(frozen=True)
@@ -66,12 +64,7 @@ def _list(page: Page) -> None:
     """Every composite scored and saved, three of them reviewed; nothing is done where that was done before."""
     if page.locator(".cx-case").count():
         return
-    page.set_input_files("[class*=st-key-worklist-upload-] input[type=file]", sorted(SAMPLES.glob("*.png")))
-    page.get_by_role("textbox", name="Your name").fill(_READER)
-    page.keyboard.press("Tab")
-    expect(page.get_by_test_id("stFileUploader").get_by_role("progressbar")).to_have_count(0, timeout=MODEL_MS)
-    page.wait_for_timeout(2_000)
-    page.get_by_role("button", name="Score and save").click()
+    hand_over(page, sorted(SAMPLES.glob("*.png")), "Dr Example").click()
     expect(page.get_by_role("button", name="Clear and add more")).to_be_visible(timeout=MODEL_MS)
     page.get_by_role("button", name="Clear and add more").click()
     at_rest(page)

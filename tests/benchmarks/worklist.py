@@ -25,7 +25,7 @@ from model.radiograph import Radiograph
 from tests.app.records.entries import prediction
 from tests.benchmarks.timing import PATIENCE_MS, answer, begin, browser, logger, made_jpegs, tell, timed
 from tests.browser.serving import served
-from tests.browser.walking import WIDE, at_rest, visit
+from tests.browser.walking import WIDE, at_rest, hand_over, visit
 from tests.made import made_radiograph
 
 SHOWN_PICTURES = 25
@@ -77,26 +77,16 @@ def _score(chromium: Browser, folder: Path, number: int) -> None:
     with _worklist(chromium, folder, "scoring") as page:
         expect(page.get_by_text("warming up")).to_have_count(0, timeout=PATIENCE_MS)
         done = page.get_by_role("button", name="Clear and add more")
-        _drop(page, files[:number])
-        page.get_by_role("button", name="Score and save").click()
+        hand_over(page, files[:number]).click()
         tell(f"{number} files scored and saved", [timed(lambda: done.wait_for(timeout=PATIENCE_MS))], 30_000)
         done.click()
         at_rest(page)
-        _drop(page, files[number:])
+        button = hand_over(page, files[number:])
         begun = time.perf_counter()
-        page.get_by_role("button", name="Score and save").click()
+        button.click()
         filtered = _filter_meanwhile(page)
         tell("the same with clicks on the page", [1e3 * (time.perf_counter() - begun)], 30_000)
         tell("meanwhile, a filter", filtered, 1000)
-
-
-def _drop(page: Page, files: list[Path]) -> None:
-    """Hand the files over, and wait until the server has them all."""
-    page.set_input_files("[class*=st-key-worklist-upload-] input[type=file]", files)
-    page.get_by_role("textbox", name="Your name").fill("Ann")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name=f"Score and save {len(files):,} file")).to_be_visible(timeout=PATIENCE_MS)
-    at_rest(page)
 
 
 def _filter_meanwhile(page: Page) -> list[float]:

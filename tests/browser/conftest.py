@@ -25,9 +25,9 @@ def page(browser: Browser) -> Iterator[Page]:
         yield opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app with the shipped model."""
+    """The app with the shipped model, which every file of this folder that a process takes shares."""
     with served(tmp_path_factory.mktemp("server") / "server.log") as url:
         yield url
 

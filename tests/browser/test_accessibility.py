@@ -17,7 +17,7 @@ from tests.app.records.entries import save
 from tests.browser.axe import LOOKS, OPPOSITE, faults, show
 from tests.browser.serving import served
 from tests.browser.signing_in import secrets_file
-from tests.browser.walking import MODEL_MS, NARROW, TALL, at_rest, page_links, visit
+from tests.browser.walking import MODEL_MS, NARROW, TALL, at_rest, hand_over, page_links, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -134,16 +134,19 @@ def test_pages_that_show_nothing_say_so_to_everybody(
             visit(page, title)
             found += faults(page, f"{title} without a model", [OPPOSITE[at % 2]])
             show(page, *OPPOSITE[-1])
+        page.goto("about:blank")  # before its server ends, which it would report
     monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")  # noqa: S104 - that is what is refused
     with served(tmp_path / "closed.log", model_dir=tmp_path) as url:
         page.goto(url)
         expect(page.get_by_text("The pages are closed")).to_be_visible()
         found += faults(page, "closed")
+        page.goto("about:blank")
     monkeypatch.setenv("STREAMLIT_SECRETS_FILES", str(secrets_file(tmp_path, "http://127.0.0.1:9")))
     with served(tmp_path / "sign-in.log", model_dir=tmp_path) as url:
         page.goto(url)
         expect(page.get_by_role("button", name="Sign in")).to_be_visible()
         found += faults(page, "sign-in")
+        page.goto("about:blank")
     assert found == []
 
 
@@ -156,12 +159,7 @@ def take_sample(page: Page) -> None:
 def drop(page: Page) -> None:
     """The samples, scored and saved; more than the table shows at once, one of them refused."""
     samples = [*sorted(SAMPLES.glob("*.png")), SAMPLES / "refused" / "upside_down.png"]
-    page.set_input_files("[class*=st-key-worklist-upload-] input[type=file]", samples)
-    page.get_by_role("textbox", name="Your name").fill("Ann")
-    page.keyboard.press("Tab")
-    expect(page.get_by_test_id("stFileUploader").get_by_role("progressbar")).to_have_count(0, timeout=MODEL_MS)
-    page.wait_for_timeout(2_000)
-    page.get_by_role("button", name="Score and save").click()
+    hand_over(page, samples).click()
     expect(page.get_by_role("button", name="Clear and add more")).to_be_visible(timeout=MODEL_MS)
 
 

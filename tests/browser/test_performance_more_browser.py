@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.app.driving import png, zipped
 from tests.app.made_models import made_model
 from tests.browser.serving import served
-from tests.browser.walking import MODEL_MS, NARROW, TALL, WIDE, download, watched
+from tests.browser.walking import MODEL_MS, NARROW, TALL, WIDE, at_rest, download, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -56,7 +56,7 @@ def _own_data(page: Page) -> None:
     page.get_by_role("tab", name="Your own data").click()
     # The tab first: before it is drawn, it cannot say that the model is warming up.
     expect(page.get_by_test_id("stFileUploader").get_by_text("100MB per file")).to_be_visible()
-    page.wait_for_timeout(2_000)
+    at_rest(page)
     expect(page.get_by_text("warming up")).to_have_count(0, timeout=MODEL_MS)
     folders = ("normal", "opacity")
     archive = zipped(
@@ -66,8 +66,9 @@ def _own_data(page: Page) -> None:
         }
     )
     page.set_input_files("input[type=file]", {"name": "scans.zip", "mimeType": "application/zip", "buffer": archive})
-    expect(page.get_by_text("scans.zip")).to_be_visible()
-    page.wait_for_timeout(2_000)
+    expect(page.get_by_test_id("stFileUploader").get_by_text("scans.zip")).to_be_visible()
+    expect(page.get_by_test_id("stFileUploader").get_by_role("progressbar")).to_have_count(0)
+    at_rest(page)
     page.get_by_role("button", name="Score them").click()
     expect(page.get_by_text("What it got wrong")).to_be_visible(timeout=MODEL_MS)
     expect(page.locator(".js-plotly-plot")).to_have_count(4)

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.app.made_dicom import dicom
 from tests.app.reports.reading import text_of
 from tests.browser.serving import served
-from tests.browser.walking import MODEL_MS, at_rest, box, download, watched
+from tests.browser.walking import MODEL_MS, at_rest, box, download, hand_over, watched
 from tests.made import made_radiograph
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -75,13 +75,8 @@ def _png(seed: int) -> bytes:
 def _drop_and_cancel(page: Page, files: list[Path]) -> int:
     expect(page.get_by_text("warming up")).to_have_count(0, timeout=MODEL_MS)
     at_rest(page)
-    page.set_input_files(".st-key-worklist-upload-0 input[type=file]", files)
-    page.get_by_role("textbox", name="Your name").fill("Ann")
-    page.keyboard.press("Tab")
+    button = hand_over(page, files)
     page.get_by_role("radio", name="Radiographs and results").click()
-    # The button says when all have arrived; pressed before, it would take none.
-    button = page.get_by_role("button", name=f"Score and save {FILES} files")
-    expect(button).to_be_visible(timeout=MODEL_MS)
     at_rest(page)
     button.click()
     # Not before two cases are there: "done" also counts what was only read.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -96,6 +97,17 @@ def download(button: Locator) -> Download:
     with button.page.expect_download(timeout=MODEL_MS) as started:
         button.click()
     return started.value
+
+
+def hand_over(page: Page, files: Sequence[Path], reader: str = "Ann") -> Locator:
+    """Drop files on the Worklist; the button that scores them, once the server has them all."""
+    page.set_input_files("[class*=st-key-worklist-upload-] input[type=file]", files)
+    page.get_by_role("textbox", name="Your name").fill(reader)
+    page.keyboard.press("Tab")
+    button = page.get_by_role("button", name=f"Score and save {len(files):,} file")
+    expect(button).to_be_visible(timeout=MODEL_MS)
+    at_rest(page)
+    return button
 
 
 def page_links(page: Page, url: str) -> dict[str, str]:

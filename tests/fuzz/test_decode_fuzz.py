@@ -5,14 +5,13 @@ from __future__ import annotations
 import io
 import time
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.encaps import encapsulate
 from pydicom.uid import (
+    UID,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
@@ -23,9 +22,7 @@ from pydicom.uid import (
 
 from model.errors import RadiographError
 from model.radiograph import Radiograph, decode
-
-if TYPE_CHECKING:
-    from pydicom.uid import UID
+from tests.model.files import dicom_file, encapsulated
 
 SECONDS_A_FORMAT = 0.7
 ROUNDS = 150
@@ -43,32 +40,14 @@ def raster(format_: str, mode: str = "L", **options: Any) -> bytes:
 
 
 def dicom(syntax: UID) -> bytes:
-    dataset = Dataset()
-    dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.1.1"
-    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID = "1.2.3.4"
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian if syntax.is_encapsulated else syntax
-    dataset.Rows, dataset.Columns = 70, 80
-    dataset.SamplesPerPixel, dataset.PixelRepresentation = 1, 0
-    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 12, 11
-    dataset.PhotometricInterpretation = "MONOCHROME1"
-    dataset.RescaleSlope, dataset.RescaleIntercept = "2", "-10"
-    dataset.WindowCenter, dataset.WindowWidth = "300", "400"
-    dataset.PixelPaddingValue = 5
-    dataset.PixelSpacing = ["0.1", "0.1"]
-    dataset.PixelData = np.asarray(scan()).astype("<u2").tobytes()
-    dataset["PixelData"].VR = "OW"
-    if syntax == JPEGBaseline8Bit:
-        # pydicom has no encoder for it.
-        dataset.file_meta.TransferSyntaxUID = syntax
-        dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 8, 8, 7
-        dataset.PixelData = encapsulate([raster("JPEG")])
-        dataset["PixelData"].VR = "OB"
-    elif syntax.is_encapsulated:
-        dataset.compress(syntax, generate_instance_uid=False)
-    buffer = io.BytesIO()
-    dataset.save_as(buffer, enforce_file_format=True)
-    return buffer.getvalue()
+    """12 bits inverted, with a window and a padding value."""
+    header = {
+        **{"PhotometricInterpretation": "MONOCHROME1", "RescaleSlope": "2", "RescaleIntercept": "-10"},
+        **{"WindowCenter": "300", "WindowWidth": "400", "PixelPaddingValue": 5, "PixelSpacing": ["0.1", "0.1"]},
+    }
+    if syntax == JPEGBaseline8Bit:  # pydicom has no encoder for it
+        return encapsulated(np.asarray(scan()), raster("JPEG"), syntax, **header)
+    return dicom_file(np.asarray(scan()).astype("<u2"), syntax=syntax, BitsStored=12, HighBit=11, **header)
 
 
 SEEDS = {
@@ -92,12 +71,10 @@ def damaged(data: bytes, random: np.random.Generator) -> bytes:
     kind = random.integers(4)
     if kind == 0:
         return data[: random.integers(len(data))]
-    if kind == 1:
+    if kind < 3:
         begin, length = int(random.integers(len(data))), int(random.integers(1, 64))
-        return data[:begin] + data[begin + length :]
-    if kind == 2:
-        begin, length = int(random.integers(len(data))), int(random.integers(1, 64))
-        return data[:begin] + data[begin : begin + length] * 2 + data[begin + length :]
+        repeated = data[begin : begin + length] * 2 if kind == 2 else b""
+        return data[:begin] + repeated + data[begin + length :]
     changed = bytearray(data)
     reach = len(data) if random.integers(2) else min(len(data), 700)
     for position in random.integers(reach, size=random.integers(1, 8)):
@@ -129,17 +106,8 @@ def test_a_damaged_file_is_a_radiograph_or_a_radiograph_error(name: str) -> None
 
 def test_random_bytes_behind_every_signature_are_refused() -> None:
     random = np.random.default_rng(99)
-    signatures = [
-        b"",
-        b"\xff\xd8\xff",
-        b"\x89PNG\r\n\x1a\n",
-        b"II*\x00",
-        b"MM\x00*",
-        b"II+\x00",
-        b"DICM",
-        b"\x08\x00\x05\x00CS",
-    ]
-    for signature in [*signatures, bytes(128) + b"DICM"]:
+    known = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\x00", b"MM\x00*", b"II+\x00", b"DICM", b"\x08\x00\x05\x00CS")
+    for signature in (b"", *known, bytes(128) + b"DICM"):
         for length in (0, 1, 7, 40, 600):
             with pytest.raises(RadiographError):
                 decode(signature + random.bytes(length))
