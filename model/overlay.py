@@ -107,12 +107,12 @@ def draw_overlay(
     _check(pixels)
     if not 0.0 <= opacity <= 1.0:
         raise InputRangeError(f"Expected an opacity from 0 to 1, got {opacity}.")
-    influence = enlarge(_without_peaks(saliency_map), *pixels.shape)
+    strength = influence(saliency_map, *pixels.shape)
     scale = colour_scale(colours)
     drawn = np.empty((*pixels.shape, 3), dtype=np.uint8)
     for top in range(0, pixels.shape[0], STRIP):
         rows = slice(top, top + STRIP)
-        drawn[rows] = _blend(pixels[rows], influence[rows], opacity, scale)
+        drawn[rows] = _blend(pixels[rows], strength[rows], opacity, scale)
     return drawn
 
 
@@ -145,13 +145,30 @@ def draw_contours(
     if not all(0.0 < level <= 1.0 for level in levels):
         raise InputRangeError(f"Expected levels above 0, up to 1, got {tuple(levels)}.")
     drawn = np.repeat(pixels[..., np.newaxis], 3, axis=2)
-    influence = enlarge(_without_peaks(saliency_map), *pixels.shape)
+    strength = influence(saliency_map, *pixels.shape)
     unit = max(1, round(min(pixels.shape) / 350))
     for number, (level, colour) in enumerate(zip(levels, contour_colours(colours, levels), strict=True)):
-        lines, thickness = list(_lines(influence, level)), unit * (number + 1)
+        lines, thickness = list(_lines(strength, level)), unit * (number + 1)
         cv2.polylines(drawn, lines, True, (0, 0, 0), thickness + 2 * unit, cv2.LINE_AA)
         cv2.polylines(drawn, lines, True, tuple(map(int, colour)), thickness, cv2.LINE_AA)
     return drawn
+
+
+def influence(saliency_map: SaliencyMap, height: int, width: int) -> SaliencyMap:
+    """What is drawn of a saliency map; a fine map is cut off at a high percentile of its places of influence.
+
+    Args:
+        saliency_map: float32, shape (h, w), zero or more.
+        height: of the picture, pixels.
+        width: of the picture, pixels.
+
+    Returns:
+        float32, shape (height, width), 0 to 1.
+    """
+    coloured = saliency_map[saliency_map > 0]
+    if max(saliency_map.shape) > COARSE and coloured.size:
+        saliency_map = np.minimum(saliency_map, np.float32(np.percentile(coloured, PEAK)))
+    return enlarge(saliency_map, height, width)
 
 
 def _lines(influence: SaliencyMap, level: float) -> Iterator[npt.NDArray[np.int32]]:
@@ -167,14 +184,6 @@ def _lines(influence: SaliencyMap, level: float) -> Iterator[npt.NDArray[np.int3
 def _check(pixels: Picture) -> None:
     if pixels.ndim != 2:
         raise InputRangeError(f"Expected pixels of shape (height, width), got {pixels.shape}.")
-
-
-def _without_peaks(saliency_map: SaliencyMap) -> SaliencyMap:
-    """A fine map cut off at a high percentile of its places of influence; a coarse one as it is."""
-    coloured = saliency_map[saliency_map > 0]
-    if max(saliency_map.shape) <= COARSE or not coloured.size:
-        return saliency_map
-    return np.minimum(saliency_map, np.float32(np.percentile(coloured, PEAK)))
 
 
 def _blend(pixels: Picture, influence: SaliencyMap, opacity: float, scale: Picture) -> Picture:

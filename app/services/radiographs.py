@@ -27,7 +27,7 @@ DISPLAY_SIDE = 1024
 """Longest side of a picture on a page, pixels; downloads are at full size."""
 
 ZOOM_SIDE = 1600
-"""Longest side of a picture to zoom into, pixels."""
+"""Longest side of a picture that the viewer enlarges, pixels."""
 
 OVERLAY_OPACITY = 0.45
 """Where the reader chooses none, as in reports and exports."""
@@ -44,6 +44,7 @@ class Film:
         sha256: of its pixels; the key of every cache.
         shown: uint8, shape (height, width), at most `DISPLAY_SIDE`.
         shown_png: the same as a PNG file.
+        large: at most `ZOOM_SIDE`, a JPEG file; `shown_png` where that shows all there is.
         sample: title of the sample, or "".
         file_name: of an upload. It may name a patient: shown only to the user who uploaded it, never logged or written.
         corrections: what the reader changed before it was scored, in sentences; they qualify every result.
@@ -53,6 +54,7 @@ class Film:
     sha256: str
     shown: Picture = field(repr=False)
     shown_png: bytes = field(repr=False)
+    large: bytes = field(repr=False)
     sample: str = ""
     file_name: str = field(default="", repr=False)
     corrections: tuple[str, ...] = ()
@@ -147,11 +149,6 @@ class Look:
             return overlay.draw_contours(shown, saliency_map, colours=self.colours)
         return overlay.draw_overlay(shown, saliency_map, opacity=opacity, colours=self.colours)
 
-    def legend(self) -> tuple[str, ...]:
-        """The colours from weak to strong influence, as #rrggbb."""
-        drawn = overlay.contour_colours(self.colours) if self.contours else overlay.colour_scale(self.colours)[::15]
-        return tuple("#{:02x}{:02x}{:02x}".format(*map(int, colour)) for colour in drawn)
-
 
 def keep_uploads_in_memory() -> None:
     """Keep the server from writing uploads above 1 MB to a temporary file; call it before an uploader is drawn.
@@ -181,23 +178,15 @@ def as_film(
     radiograph: Radiograph, *, sample: str = "", file_name: str = "", corrections: tuple[str, ...] = ()
 ) -> Film:
     """A decoded radiograph for a page; arguments as in `Film`."""
-    shown = fit(radiograph.pixels, DISPLAY_SIDE)
-    return Film(radiograph, radiograph.pixel_sha256, shown, as_png(shown), sample, file_name, corrections)
+    pixels = radiograph.pixels
+    shown = fit(pixels, DISPLAY_SIDE)
+    png = as_png(shown)
+    large = png if shown is pixels else as_jpeg(fit(pixels, ZOOM_SIDE))
+    return Film(radiograph, radiograph.pixel_sha256, shown, png, large, sample, file_name, corrections)
 
 
-def film_picture(film: Film, greys: Greys, *, large: bool = False) -> bytes:
-    """The film as the page shows it, a PNG file; with `large`, a JPEG file of at most `ZOOM_SIDE` to zoom into."""
-    if large:
-        return as_jpeg(greys.apply(fit(film.radiograph.pixels, ZOOM_SIDE)))
-    return film.shown_png if greys.as_read else as_png(greys.apply(film.shown))
-
-
-def overlay_picture(
-    film: Film, saliency_map: SaliencyMap, opacity: float, look: Look = Look(), *, large: bool = False
-) -> bytes:
-    """The film with its map, likewise; arguments as in `Look.draw`."""
-    if large:
-        return as_jpeg(look.draw(fit(film.radiograph.pixels, ZOOM_SIDE), saliency_map, opacity))
+def overlay_picture(film: Film, saliency_map: SaliencyMap, opacity: float, look: Look = Look()) -> bytes:
+    """The film with its map, a PNG file; arguments as in `Look.draw`."""
     return as_png(look.draw(film.shown, saliency_map, opacity))
 
 

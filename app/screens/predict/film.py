@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.services import saliency
-from app.services.radiographs import Greys, Look, film_picture, overlay_picture
+from app.services.radiographs import Greys, Look
 from app.ui.viewer import CONTOURS, Pictures
 from model.labels import LABELS
 from model.saliency import METHODS, Regions, where
@@ -91,38 +91,22 @@ def look_of(view: View) -> Look:
     )
 
 
-def pictures(scene: Scene, view: View, shown: Prediction | None) -> Pictures:
-    """What the viewer draws; `shown` carries the map, None while there is none."""
+def pictures(scene: Scene, shown: Prediction | None) -> Pictures:
+    """What the viewer shows; `shown` carries the map, None while there is none."""
     radiograph = scene.film.radiograph
     spacing = radiograph.pixel_spacing_mm or (1.0, 1.0)
     rows, columns = radiograph.pixels.shape
-    name = "Composite sample" if scene.film.sample else "Radiograph"
     warned = "" if not scene.decided.refused_because else ", rejected by the input check"
     drawn = Pictures(
-        film=lambda view: film_picture(scene.film, look_of(view).greys, large=view.zoomed),
-        name=f"{name}{warned}",
-        legend=look_of(view).legend(),
+        film=scene.film.large,
+        name=f"{'Composite sample' if scene.film.sample else 'Radiograph'}{warned}",
         extent=(rows * spacing[0], columns * spacing[1]),
         unit="mm" if radiograph.pixel_spacing_mm else "px",
     )
-    if shown is None or shown.saliency_map is None:
+    if shown is None:
         return drawn
     marks = f"evidence for {shown.explained_class}, by {scene.title(shown.saliency_method)}{warned}"
-    kind = "Contours" if view.mode == CONTOURS else "Heatmap"
-    how = "lines that mark" if view.mode == CONTOURS else "colour that marks"
-    return replace(
-        drawn,
-        overlay=lambda view: overlay(scene.film, shown, view),
-        about=f"{kind}: {marks}",
-        alt=f"The radiograph with {how} {marks}",
-    )
-
-
-def overlay(film: Film, shown: Prediction, view: View) -> bytes:
-    """The film with its map, or alone where there is none."""
-    if shown.saliency_map is None:
-        return film_picture(film, look_of(view).greys, large=view.zoomed)
-    return overlay_picture(film, shown.saliency_map, view.opacity, look_of(view), large=view.zoomed)
+    return replace(drawn, heat=shown.saliency_map, marks=marks)
 
 
 def wait_for(tasks: Mapping[str, MapTask], bar: DeltaGenerator, *, one_more: bool = False) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.reports.sentences import TRUST_TESTS
-from app.screens.predict.film import Scene, look_of, overlay, pictures, wait_for
-from app.services.radiographs import overlay_file
+from app.screens.predict.film import Scene, look_of, pictures, wait_for
+from app.services.radiographs import overlay_file, overlay_picture
 from app.services.saliency import WITH_THE_VERDICT
 from app.ui import page as ui
 from app.ui import viewer
@@ -46,26 +46,28 @@ _HIGH, _SOME = 0.7, 0.4
 def draw(ready: Ready, film: Film, decided: Prediction, known: Measured | None) -> None:
     """Toolbar, film and, below it, all that can be asked of the heatmap."""
     scene = Scene(ready, film, decided, known)
-    view = viewer.toolbar(film.sha256[:12], quiet=scene.quiet)
-    place, warned = st.empty(), st.container()
+    subject = film.sha256[:12]
+    view = viewer.view_of(subject, quiet=scene.quiet)
+    waiting, place, warned = st.empty(), st.container(), st.container()
     with st.expander("Heatmap: class, method and where it looked", key="heatmap-detail"):
         explain, method = _choose(scene)
         below = st.container()
     try:
         task = scene.start(method, explain)
         if not task.outcome.done():
-            with place.container(key="film-waiting"):
+            with waiting.container(key="film-waiting"):
                 st.image(film.shown_png, caption=film.name, width="stretch", alt="The radiograph")
                 wait_for({method: task}, st.empty())
+            waiting.empty()
         shown = scene.explained(method, explain, task)
     except ChestXrayError as error:
-        with place.container():
-            viewer.show(view, pictures(scene, view, None))
+        with place:
+            viewer.show(subject, pictures(scene, None), quiet=scene.quiet)
         with warned:
             ui.problem("This heatmap cannot be shown.", str(error))
         return
-    with place.container():
-        viewer.show(view, pictures(scene, view, shown))
+    with place:
+        viewer.show(subject, pictures(scene, shown), quiet=scene.quiet)
     with warned:
         _caution(scene, view, method)
     with below:
@@ -97,7 +99,7 @@ def _caution(scene: Scene, view: View, method: str) -> None:
     """What must be known of the heatmap at first sight."""
     if not view.has_map:
         if scene.quiet:
-            ui.note("No heatmap here: a bright spot would read as disease. “Heatmap” shows what the model looked at.")
+            ui.note("No heatmap here: a bright spot would read as disease. “Overlay” shows what the model looked at.")
         return
     if failed := scene.failed(method):
         tests = joined(f"“{TRUST_TESTS[test]}”" for test in failed)
@@ -197,7 +199,9 @@ def _compare(scene: Scene, view: View, method: str, explain: str) -> None:
             shown = scene.explained(key, explain, tasks[key])
             regions = scene.regions(shown)
             title = f"{scene.title(key)}: {described(regions) if regions else 'No colour.'}"
-            places.pop(key).image(overlay(scene.film, shown, view), caption=title, width="stretch", alt=title)
+            heat = tasks[key].outcome.result()
+            drawn = overlay_picture(scene.film, heat, view.opacity, look_of(view))
+            places.pop(key).image(drawn, caption=title, width="stretch", alt=title)
         if places:
             wait_for(tasks, bar, one_more=True)
     with told:

@@ -12,7 +12,6 @@ from app.records.values import MAX_REFERENCE, CaseNotFoundError
 from app.screens.worklist import cases, deleting, review, session
 from app.services import records as service
 from app.services import reports
-from app.services.radiographs import Greys, Look, film_picture, overlay_picture
 from app.ui import page as ui
 from app.ui import verdict, viewer
 from app.ui.numbers import count
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from app.screens.prelude import Page
     from app.services.queue import SessionFilm
     from app.services.radiographs import Film
-    from app.ui.viewer import Pictures, View
+    from app.ui.viewer import Pictures
     from model.predictor import Prediction
     from model.records.measured import Measured
 
@@ -136,6 +135,7 @@ def _verdict(page: Page, stored: StoredCase) -> None:
     verdict.card(prediction, alike=near, prevalence=scores.prevalence if scores is not None else None)
 
 
+@st.fragment
 def _film(records: Records, stored: StoredCase, kept: SessionFilm | None) -> None:
     """The film with its heatmap; without the film, where the heatmap lies in words."""
     prediction = stored.summary.scoring.prediction
@@ -154,12 +154,12 @@ def _film(records: Records, stored: StoredCase, kept: SessionFilm | None) -> Non
         ui.note(told)
         return
     quiet = prediction.decision == LABELS[0]
-    view = viewer.toolbar(stored.summary.case_id, quiet=quiet)
-    viewer.show(view, _pictures(film, stored, told, view))
-    if view.has_map:
+    subject = stored.summary.case_id
+    viewer.show(subject, _pictures(film, stored), quiet=quiet)
+    if viewer.view_of(subject, quiet=quiet).has_map:
         ui.note(told)
     elif quiet:
-        ui.note("No heatmap at first: a bright spot would read as disease. “Heatmap” shows what the model looked at.")
+        ui.note("No heatmap at first: a bright spot would read as disease. “Overlay” shows what the model looked at.")
 
 
 def _where(prediction: Prediction) -> str:
@@ -169,23 +169,14 @@ def _where(prediction: Prediction) -> str:
     return f"{described(where(heat))} Not an outline of disease."
 
 
-def _pictures(film: Film, stored: StoredCase, told: str, view: View) -> Pictures:
-    prediction = stored.summary.scoring.prediction
-    heat, method = prediction.saliency_map, METHODS.get(prediction.saliency_method)
-    look = Look(view.mode == viewer.CONTOURS, view.colours, Greys(view.window, view.level, view.inverted))
-    large = view.zoomed
-
-    summary, spacing = stored.summary, stored.pixel_spacing_mm
-    rows, columns = spacing or (1.0, 1.0)
-    title, finding = method.title if method else prediction.saliency_method, prediction.explained_class.lower()
+def _pictures(film: Film, stored: StoredCase) -> Pictures:
+    prediction, summary, spacing = stored.summary.scoring.prediction, stored.summary, stored.pixel_spacing_mm
+    method, (rows, columns) = METHODS.get(prediction.saliency_method), spacing or (1.0, 1.0)
+    title = method.title if method else prediction.saliency_method
     return viewer.Pictures(
-        film=lambda _: film_picture(film, look.greys, large=large),
-        overlay=None
-        if heat is None
-        else lambda view: overlay_picture(film, heat, view.opacity, look, large=view.zoomed),
-        about=f"{title}, evidence for {finding}",
-        alt=f"The same image with colour where it raised the score for {finding}, by {title}. {told}",
-        legend=look.legend(),
+        film=film.large,
+        heat=prediction.saliency_map,
+        marks=f"evidence for {prediction.explained_class}, by {title}",
         extent=(summary.height * rows, summary.width * columns),
         unit="mm" if spacing else "px",
     )

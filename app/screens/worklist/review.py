@@ -31,7 +31,8 @@ KEYS = {
     "C": "Comment (Esc leaves the field)",
     "Enter": "Save and open the next case",
     "N / P / B": "Next / previous case / back to the list",
-    "H, I, Z, 0": "Heatmap, invert, zoom, reset",
+    "H, I, Z, R": "Heatmap, invert, zoom, ruler",
+    "G, F, 0": "Adjust window and colours, full screen, reset",
     "?": "This list",
 }
 
