@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from app.intake.job import Job, Snapshot
 from app.intake.limits import NamedFile
+from app.intake.queue import ScoringQueue
 from model.input_gate import NO_LUNGS, GateResult
 from model.predictor import Prediction
 from model.radiograph import Radiograph
@@ -19,18 +21,16 @@ PATIENCE_S = 20.0
 
 
 class StubScorer:
-    """Scores by the mean grey; can be held, can fail, and notes what it was asked."""
+    """Can be held, can fail and reject, and notes the mean grey of what it was asked."""
 
     intended_use = None
 
     def __init__(self) -> None:
-        self.go = threading.Event()
+        self.go, self.at_work = threading.Event(), threading.Event()
         self.go.set()
-        self.at_work = threading.Event()
         self.asked: list[float] = []
         self.fails: Callable[[int], BaseException | None] = lambda _: None
-        self.refuses: Callable[[int], bool] = lambda _: False
-        self.probability = 0.9
+        self.rejects = False
 
     def predict(self, radiograph: Radiograph, *, operating_point: str = "balanced") -> Prediction:
         number = len(self.asked)
@@ -39,9 +39,8 @@ class StubScorer:
         assert self.go.wait(PATIENCE_S)
         if error := self.fails(number):
             raise error
-        refused = self.refuses(number)
         return Prediction(
-            probability=self.probability,
+            probability=0.9,
             decision="Pneumonia",
             threshold=0.5,
             operating_point=operating_point,
@@ -49,7 +48,7 @@ class StubScorer:
             explained_class="Pneumonia",
             saliency_map=np.zeros((7, 7), np.float32),
             model_version="made-1",
-            gate=GateResult(not refused, 0.5, NO_LUNGS if refused else "", np.zeros((4, 4), np.float32)),
+            gate=GateResult(not self.rejects, 0.5, NO_LUNGS if self.rejects else "", np.zeros((4, 4), np.float32)),
         )
 
 
@@ -68,3 +67,16 @@ def wait(until: Callable[[], bool]) -> None:
 def finished(job: Job) -> Snapshot:
     wait(lambda: job.snapshot().is_finished)
     return job.snapshot()
+
+
+def scored(queue: ScoringQueue, scorer: StubScorer, given: Sequence[NamedFile], **wanted: Any) -> Snapshot:
+    """The end of a list."""
+    return finished(queue.submit(given, scorer, owner="a", **wanted))
+
+
+def held(queue: ScoringQueue, scorer: StubScorer, given: Sequence[NamedFile]) -> Job:
+    """A list whose first file is in the model's hand until `scorer.go` is set."""
+    scorer.go.clear()
+    job = queue.submit(given, scorer, owner="a")
+    assert scorer.at_work.wait(PATIENCE_S)
+    return job
