@@ -282,7 +282,7 @@ class Viewer {
     }
     this.tellLegend(hasMap);
     this.one(".status").textContent = this.status();
-    this.root.dataset.drawn = JSON.stringify({ ...view, ...this.at, shown, length: this.rule && this.length() });
+    this.root.dataset.drawn = JSON.stringify({ subject: this.loaded.subject, ...view, ...this.at, shown, length: this.rule && this.length() });
   }
 
   filmName() {

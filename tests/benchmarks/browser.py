@@ -15,8 +15,9 @@ from tests.browser.serving import served
 
 UPLOADS = 20
 FILM = """() => {
-    const film = document.querySelector(".st-key-film [data-testid=stImage] img");
-    return film && film.complete && film.naturalWidth && document.querySelector(".cx-verdict h2") ? film.src : null;
+    const host = [...document.querySelectorAll(".st-key-film *")].find(one => one.shadowRoot);
+    const drawn = host?.shadowRoot.querySelector(".viewer")?.dataset.drawn;
+    return drawn && document.querySelector(".cx-verdict h2") ? JSON.parse(drawn).subject : null;
 }"""
 
 

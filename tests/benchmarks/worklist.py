@@ -39,8 +39,8 @@ ALL_NORMAL = """() => {
 }"""
 MIXED = f"() => document.querySelector('.cx-case') && !({ALL_NORMAL})()"
 CASE = """() => {
-    const film = document.querySelector(".st-key-film img");
-    return film?.complete && film.naturalWidth && document.querySelector(".st-key-review");
+    const host = [...document.querySelectorAll(".st-key-film *")].find(one => one.shadowRoot);
+    return host?.shadowRoot.querySelector(".viewer[data-drawn]") && document.querySelector(".st-key-review");
 }"""
 
 

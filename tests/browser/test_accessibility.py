@@ -73,7 +73,7 @@ def test_predict_from_a_sample_to_a_comparison(page: Page, server: str) -> None:
     found = faults(page, "verdict, everything open")
     page.get_by_text("Side by side", exact=True).click()
     page.get_by_role("button", name="Zoom").click()
-    expect(page.locator(".st-key-zoom-wide .js-plotly-plot")).to_be_visible()
+    page.get_by_role("button", name="Adjust").click()
     assert found + faults(page, "zoom") == []
 
 

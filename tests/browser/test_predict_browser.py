@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -21,11 +20,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WORDS = re.compile(r"^(Normal|Pneumonia|Indeterminate)$")
 MOST_WORDS = 250
-
-RANGES = """() => {
-    // While Streamlit draws the figure anew there is none.
-    const layout = document.querySelector(".st-key-zoom-wide .js-plotly-plot")?.layout;
-    return layout?.xaxis2 ? [layout.xaxis.range, layout.xaxis2.range, layout.yaxis.range, layout.yaxis2.range] : null;
+FOCUS = """() => {
+    const one = document.activeElement.shadowRoot?.activeElement ?? document.activeElement;
+    return one.ariaLabel || one.textContent.trim();
 }"""
 
 
@@ -42,7 +39,7 @@ def heading(page: Page) -> Locator:
 
 
 def film(page: Page) -> Locator:
-    return page.locator(".st-key-film [data-testid=stImage] img").first
+    return page.locator(".st-key-film canvas").first
 
 
 def scan() -> FilePayload:
@@ -57,15 +54,7 @@ def take(page: Page, sample: str) -> None:
     at_rest(page)
 
 
-def changed(page: Page, act: str) -> None:
-    """Press a key, which must change the film."""
-    before = film(page).get_attribute("src")
-    page.keyboard.press(act)
-    expect(film(page)).not_to_have_attribute("src", str(before))
-    at_rest(page)
-
-
-def test_the_first_screen_keys_a_slow_method_and_the_overlay_to_keep(page: Page) -> None:
+def test_the_first_screen_a_slow_method_and_the_overlay_to_keep(page: Page) -> None:
     # At once, while the model is perhaps still loading: the verdict comes by itself.
     page.set_input_files("input[type=file]", SAMPLES / "composite_pneumonia_2.png")
     expect(heading(page)).to_have_text("Pneumonia", timeout=MODEL_MS)
@@ -74,9 +63,6 @@ def test_the_first_screen_keys_a_slow_method_and_the_overlay_to_keep(page: Page)
         assert box(part)["y"] + box(part)["height"] <= 900
     assert box(film(page))["height"] >= 560
     assert len(page.get_by_test_id("stMain").inner_text().split()) <= MOST_WORDS
-    page.locator("h1").click()
-    for key in ("h", "h", "i", "0"):
-        changed(page, key)
     page.get_by_text("Heatmap: class", exact=False).click()
     with Image.open(download(page.get_by_role("button", name="Download the overlay")).path()) as picture:
         assert picture.size == (224, 224)
@@ -92,31 +78,6 @@ def test_the_first_screen_keys_a_slow_method_and_the_overlay_to_keep(page: Page)
     left, right = (box(compared.nth(index)) for index in range(2))
     assert left["y"] == right["y"]
     assert left["x"] + left["width"] <= right["x"]
-
-
-def test_both_pictures_zoom_together(page: Page) -> None:
-    take(page, "Pneumonia 2")
-    page.get_by_text("Side by side", exact=True).click()
-    page.locator("h1").click()
-    page.keyboard.press("z")
-    figure = page.locator(".st-key-zoom-wide .js-plotly-plot")
-    expect(figure).to_be_visible()
-    at_rest(page)
-    whole: Any = page.wait_for_function(RANGES).json_value()
-    at = box(figure)
-    page.mouse.move(at["x"] + at["width"] * 0.3, at["y"] + at["height"] * 0.5)
-    page.mouse.wheel(0, -400)
-    page.wait_for_function(
-        f"before => {{ const now = ({RANGES})(); return now && now[0][1] - now[0][0] < before; }}",
-        arg=whole[0][1] - whole[0][0],
-    )
-    near: Any = page.wait_for_function(RANGES).json_value()
-    assert near[0] == pytest.approx(near[1])
-    assert near[2] == pytest.approx(near[3])
-    page.get_by_text("Lower left", exact=True).click()
-    page.wait_for_function(
-        f"() => {{ const now = ({RANGES})(); return now && Math.abs(now[0][0]) < 1 && now[2][1] > 90; }}"
-    )
 
 
 def test_a_phone_shows_film_and_verdict_first_and_a_wrong_picture_is_one_click(browser: Browser, server: str) -> None:
@@ -204,8 +165,7 @@ def _choose(page: Page, first: str, name: str) -> None:
 def _press_until(page: Page, key: str, name: str, most: int) -> None:
     for _ in range(most):
         page.keyboard.press(key)
-        focus = "const one = document.activeElement; return one.ariaLabel || one.textContent.trim();"
-        # A folded part's heading begins with the name of its icon.
-        if page.evaluate(f"() => {{ {focus} }}").endswith(name):
+        # A folded part's heading begins with the name of its icon; the viewer keeps its own focus.
+        if page.evaluate(FOCUS).endswith(name):
             return
     raise AssertionError(f"{name} cannot be reached with the {key} key.")
