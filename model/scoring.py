@@ -85,7 +85,7 @@ def prepare(source: bytes | Path, name: str, index: int = 0, *, thumbnail: bool 
             format=radiograph.format,
             pixel_spacing_mm=radiograph.pixel_spacing_mm,
             context=radiograph.context,
-            thumbnail=_thumbnail(radiograph.pixels) if thumbnail else b"",
+            thumbnail=small_jpeg(radiograph.pixels) if thumbnail else b"",
         )
     except UnusableRadiographError as error:
         result = replace(result, status="rejected", message=str(error))
@@ -167,7 +167,15 @@ def _unexpected(result: Result, error: BaseException) -> Result:
     return replace(result, status="error", message=message)
 
 
-def _thumbnail(pixels: npt.NDArray[np.uint8]) -> bytes:
+def small_jpeg(pixels: npt.NDArray[np.uint8]) -> bytes:
+    """A thumbnail of at most `THUMBNAIL_SIDE` pixels, a JPEG file.
+
+    Args:
+        pixels: uint8, shape (height, width).
+
+    Raises:
+        InputRangeError: if it cannot be written.
+    """
     height, width = pixels.shape
     scale = min(THUMBNAIL_SIDE / max(height, width), 1.0)
     size = (max(round(width * scale), 1), max(round(height * scale), 1))

@@ -4,15 +4,18 @@ What can be compared with `evaluation.json`: sensitivity and specificity, of the
 point and threshold. Both count every radiograph by its side of the threshold, the indeterminate ones too. Predictive
 values and accuracy cannot be compared, since they move with how common pneumonia is.
 
-Three cautions: the reader's label stands for the truth, and the reader had seen the model's answer; the cases that were
-saved and reviewed are not a random sample; and whoever looks every day will meet, one time in twenty or more, a figure
-outside a 95 % interval by chance.
+Three cautions: the reader's label stands for the truth, and most readers had seen the model's answer, so reads that
+were blinded are told apart; the cases that were saved and reviewed are not a random sample; and whoever looks every day
+will meet, one time in twenty or more, a figure outside a 95 % interval by chance.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from model.evaluation import proportions
 from model.labels import LABELS
@@ -36,11 +39,17 @@ _OF = {"sensitivity": _PNEUMONIA, "specificity": _NORMAL}
 
 @dataclass(frozen=True)
 class Judged:
-    """A stored prediction that a reader judged; `label` is what the reader says the radiograph shows."""
+    """A stored prediction that a reader judged.
+
+    Attributes:
+        label: what the reader says the radiograph shows.
+        blinded: whether the reader said so before seeing the prediction.
+    """
 
     case_id: str
     prediction: Prediction
     label: str
+    blinded: bool = False
 
     @property
     def setup(self) -> Setup:
@@ -74,6 +83,14 @@ class Agreement:
     counts: Counts
     indeterminate: int
     refused: int
+
+    @property
+    def kappa(self) -> float:
+        """Cohen's kappa (Cohen 1960) of reader and model, -1 to 1; NaN unless one of them used both labels."""
+        matrix = np.array(self.counts.rows, dtype=np.float64)
+        total = max(matrix.sum(), 1.0)
+        chance = float(matrix.sum(0) @ matrix.sum(1)) / total**2
+        return (float(matrix.trace()) / total - chance) / (1 - chance) if 0 < chance < 1 else math.nan
 
     def rates(self) -> dict[str, Metric]:
         """Accuracy, sensitivity, specificity, precision (PPV) and npv, each with its 95 % Wilson interval."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from app.records.values import (
     MAX_READER,
     MAX_REFERENCE,
     PROBABILITY,
+    URGENCY,
     VERDICTS,
     CaseFilter,
     InvalidEntryError,
@@ -86,7 +88,7 @@ def opinion(given: Opinion, prediction: Prediction) -> Opinion:
     if given.verdict == DISAGREE and (given.label is None or given.label == decision):
         others = " or ".join(label for label in LABELS if label != decision)
         raise InvalidEntryError(f"Disagreeing with {decision} needs another label. Give the label {others}.")
-    return Opinion(given.verdict, given.label or decision, comment(given.comment))
+    return replace(given, label=given.label or decision, comment=comment(given.comment))
 
 
 def prediction(given: Prediction) -> SaliencyMap:
@@ -120,7 +122,7 @@ def listing(wanted: CaseFilter, order: Order) -> None:
     for name in ("created_from", "created_before"):
         if (time := getattr(wanted, name)) is not None:
             _aware(name, time)
-    _one_of("order", order.by, (PROBABILITY, DATE))
+    _one_of("order", order.by, (PROBABILITY, DATE, URGENCY))
 
 
 def _aware(name: str, time: datetime) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     *("case", "saved", "saved_by", "scored", "status", "probability", "decision", "indeterminate", "operating_point"),
     *("threshold", "model_version", "weights_sha256", "gate", "gate_reason", "height", "width"),
-    *("verdict", "label", "comment", "reader", "reviewed", "warnings", "reference"),
+    *("verdict", "label", "comment", "reader", "reviewed", "warnings", "reference", "blinded"),
 )
 
 
@@ -62,4 +62,5 @@ def _row(case: CaseSummary) -> tuple[str | float, ...]:
         *judged,
         " ".join(scoring.warnings),
         case.reference,
+        "" if review is None else "yes" if review.blinded else "no",
     )

@@ -14,6 +14,7 @@ from app.records.agreement import Judged
 from app.records.schema import audit, audit_values, cases, pictures, reviews, saliency_maps, scorings
 from app.records.values import (
     PROBABILITY,
+    URGENCY,
     AuditLine,
     CaseFilter,
     CaseNotFoundError,
@@ -29,7 +30,7 @@ from model.input_gate import GateResult
 from model.predictor import INDETERMINATE, REFUSED, Prediction
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 PREDICTED = (
@@ -110,6 +111,14 @@ def picture(connection: sa.Connection, case_id: str) -> bytes | None:
     return connection.execute(kept).scalar_one_or_none()
 
 
+def thumbnails(connection: sa.Connection, ids: Sequence[str]) -> dict[str, bytes]:
+    """Small pictures, JPEG files, of those of the cases that have one."""
+    kept = sa.select(pictures.c.case_id, pictures.c.thumbnail).where(
+        pictures.c.case_id.in_(ids), pictures.c.thumbnail.is_not(None)
+    )
+    return {row.case_id: row.thumbnail for row in connection.execute(kept)}
+
+
 def count_older(connection: sa.Connection, limit: datetime) -> int:
     """How many cases were first saved before a time."""
     query = sa.select(sa.func.count()).select_from(cases).where(cases.c.created_at < limit)
@@ -126,8 +135,9 @@ def current_scoring(connection: sa.Connection, case_id: str) -> Scoring | None:
 def judged(connection: sa.Connection) -> tuple[Judged, ...]:
     """Every scoring that a reader judged, current or not, oldest first."""
     joined = reviews.join(scorings, reviews.c.scoring_number == scorings.c.number)
-    rows = connection.execute(sa.select(scorings, reviews.c.label).select_from(joined).order_by(scorings.c.number))
-    return tuple(Judged(row.case_id, _prediction(row._mapping), row.label) for row in rows)
+    columns = sa.select(scorings, reviews.c.label, reviews.c.blinded)
+    rows = connection.execute(columns.select_from(joined).order_by(scorings.c.number))
+    return tuple(Judged(row.case_id, _prediction(row._mapping), row.label, row.blinded) for row in rows)
 
 
 def lines(connection: sa.Connection, case_id: str | None, most: int) -> tuple[AuditLine, ...]:
@@ -200,8 +210,11 @@ def _conditions(wanted: CaseFilter) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _key(order: Order) -> tuple[sa.Column[Any], sa.Column[Any]]:
+def _key(order: Order) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
     """What a list is sorted by; no two cases share both."""
+    if order.by == URGENCY:
+        unread = sa.case((reviews.c.scoring_number.is_(None), sa.literal(1.0)), else_=sa.literal(0.0))
+        return unread + scorings.c.probability, scorings.c.case_id
     if order.by == PROBABILITY:
         return scorings.c.probability, scorings.c.case_id
     return cases.c.created_at, cases.c.id

@@ -19,7 +19,7 @@ from app.records.connection import (
 from app.records.values import InvalidEntryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import sqlalchemy as sa
 
@@ -146,6 +146,11 @@ class Records:
         """The PNG file of a case's radiograph at full size, or None where it was not kept or there is no such case."""
         with self._reading() as connection:
             return reading.picture(connection, case_id)
+
+    def thumbnails(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """Small pictures, JPEG files, of those of the cases that keep their radiograph."""
+        with self._reading() as connection:
+            return reading.thumbnails(connection, ids)
 
     def page(self, wanted: CaseFilter, order: Order, *, number: int = 1, size: int = 50) -> Page:
         """One page of a list.

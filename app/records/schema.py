@@ -135,6 +135,7 @@ pictures = sa.Table(
     metadata,
     sa.Column("case_id", sa.String(16), sa.ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("png", sa.LargeBinary, nullable=False),
+    sa.Column("thumbnail", sa.LargeBinary),
 )
 
 reviews = sa.Table(
@@ -147,6 +148,7 @@ reviews = sa.Table(
     sa.Column("reader", sa.String(MAX_READER), nullable=False),
     sa.Column("reviewed_at", UtcTime, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("blinded", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.CheckConstraint(_one_of("verdict", VERDICTS), name="verdict"),
     sa.CheckConstraint(_one_of("label", LABELS), name="label"),
     sa.CheckConstraint(f"length(comment) <= {MAX_COMMENT}", name="comment"),

@@ -16,7 +16,7 @@ VERDICTS = (AGREE, DISAGREE, LABELLED)
 
 CREATED, SCORED_AGAIN, ALREADY_THERE = "created", "scored again", "already there"
 
-PROBABILITY, DATE = "probability", "date"
+PROBABILITY, DATE, URGENCY = "probability", "date", "urgency"
 
 MAX_COMMENT, MAX_READER, MAX_REFERENCE = 2000, 80, 60
 """Longest comment, reader's name and reader's reference of a case, in characters."""
@@ -68,11 +68,13 @@ class Opinion:
         verdict: `AGREE`, `DISAGREE`, or, for an indeterminate result, which decides nothing, `LABELLED`.
         label: what the radiograph shows, "Normal" or "Pneumonia"; may be None on agreement.
         comment: at most `MAX_COMMENT` characters.
+        blinded: whether the reader gave this label before seeing the model's answer.
     """
 
     verdict: str
     label: str | None = None
     comment: str = ""
+    blinded: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class Review:
     reader: str
     reviewed_at: datetime
     version: int
+    blinded: bool = False
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,12 @@ class CaseFilter:
 
 @dataclass(frozen=True)
 class Order:
-    """How a list is sorted: by `PROBABILITY` of the shown scoring or by `DATE` of the first saving, then by id."""
+    """How a list is sorted, and then by id.
+
+    Attributes:
+        by: `PROBABILITY` of the shown scoring; `DATE` of the first saving; or `URGENCY`, which is the probability, with
+            every case that nobody has reviewed above those that somebody has.
+    """
 
     by: str = DATE
     descending: bool = True

@@ -43,6 +43,7 @@ from app.records.values import (
     Scoring,
     StaleReviewError,
 )
+from model.scoring import small_jpeg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,7 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 _PREFIX, _LENGTH = "C-", 6
 _AUDITED_RESULT = ("model_version", "operating_point", "threshold", "probability", "decision", "indeterminate")
-_AUDITED_REVIEW = ("verdict", "label", "comment", "reader")
+_AUDITED_REVIEW = ("verdict", "label", "comment", "blinded", "reader")
 
 Values = dict[str, Any]
 
@@ -83,7 +84,8 @@ def save(connection: sa.Connection, entry: Entry) -> Saved:
     """
     case_id, is_new = _case(connection, entry)
     if entry.png is not None:
-        kept = _insert(connection, pictures).values(case_id=case_id, png=entry.png)
+        small = small_jpeg(entry.radiograph.pixels)
+        kept = _insert(connection, pictures).values(case_id=case_id, png=entry.png, thumbnail=small)
         connection.execute(kept.on_conflict_do_nothing())
     before = reading.current_scoring(connection, case_id)
     if before is not None:
@@ -118,7 +120,7 @@ def review(
         raise CaseNotFoundError(case_id)
     _require_unchanged(case_id, found, seen)
     kept, before = checks.opinion(opinion, found.prediction), found.review
-    values: Values = {"verdict": kept.verdict, "label": kept.label, "comment": kept.comment, "reader": reader}
+    values = _picked(kept, _AUDITED_REVIEW[:-1]) | {"reader": reader}
     old = _picked(before, _AUDITED_REVIEW) if before else None
     if before is not None and old == values:
         return before

@@ -41,10 +41,12 @@ class SessionFilm:
 
     Attributes:
         jpeg: at most `ZOOM_SIDE`; empty where the database keeps the radiograph.
+        thumbnail: a small JPEG file of it.
     """
 
     name: str = field(repr=False)
     jpeg: bytes = field(repr=False)
+    thumbnail: bytes = field(default=b"", repr=False)
 
 
 class Films:
@@ -106,7 +108,7 @@ class Saving:
             raise
         if self._films is not None:
             jpeg = b"" if self._keeps else as_jpeg(fit(radiograph.pixels, ZOOM_SIDE))
-            self._films.keep(saved.case_id, SessionFilm(result.name, jpeg))
+            self._films.keep(saved.case_id, SessionFilm(result.name, jpeg, result.thumbnail))
         with self._lock:
             self._saved[result.index] = saved
 

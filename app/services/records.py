@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from model.saliency import METHODS
 from model.scoring import NO_INPUT_CHECK
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.records.values import CaseFilter, Order, StoredCase
     from app.settings import Settings
     from model.predictor import Prediction
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 MOST_OVERLAYS = 200
 MOST_ZIP_BYTES = 256 * 1024**2
 """An archive is made in memory: it ends with the picture that takes it over this size."""
+
+AWAY_AFTER_S = 600.0
+"""A reader who did nothing for so long no longer keeps a case from others."""
 
 _LOOKED_AT_ONCE = 100
 
@@ -42,6 +48,32 @@ def database(settings: Settings) -> Records:
     # Not the settings as a whole: another model or contact is no reason to open the database again.
     where = (str(settings.data_dir), settings.database_url, settings.keep_pixels)
     return _database(where, _inode(settings), settings)
+
+
+class Readers:
+    """Which case each session of this server has open, so that two readers do not take the same one unawares."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin with nobody; `clock` gives seconds."""
+        self._clock, self._open = clock, dict[str, tuple[str, str, float]]()
+
+    def take(self, session: str, case_id: str, name: str) -> None:
+        """A session has a case open, or none ("")."""
+        self._open.pop(session, None)
+        if case_id:
+            self._open[session] = case_id, name, self._clock()
+
+    def others(self, session: str) -> dict[str, str]:
+        """Who else reads, by case; whoever did nothing for `AWAY_AFTER_S` is away."""
+        since = self._clock() - AWAY_AFTER_S
+        open_now = [(who, *entry) for who, entry in tuple(self._open.items())]
+        return {case_id: name or "somebody" for who, case_id, name, at in open_now if who != session and at >= since}
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def readers() -> Readers:
+    """Who reads which case on this server."""
+    return Readers()
 
 
 def film_of(records: Records, stored: StoredCase, jpeg: bytes = b"") -> Film | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -66,14 +67,21 @@ def draw(page: Page, records: Records, case_id: str) -> None:
     st.html(_HELPER % case_id, unsafe_allow_javascript=True)
     kept = session.films().get(case_id)
     _steps(page, records, stored, beside)
+    hidden = session.hides(case_id, stored.summary.scoring)
     left, right = viewer.columns()
     with left:
-        _film(records, stored, kept)
+        _film(records, stored, kept, hidden=hidden)
     with right:
-        _verdict(page, stored)
-        review.draw(page, records, stored, beside.following)
-        scored_by = _measured(page, stored.summary.scoring.prediction)
-        verdict.bar(stored.summary.scoring.prediction, band=scored_by.manifest.band if scored_by else None)
+        if hidden:
+            ui.empty("The model’s answer is hidden", "It appears once you have given yours.")
+        else:
+            _verdict(page, stored)
+        review.draw(page, records, stored, beside.following, hidden=hidden)
+        if not hidden:
+            scored_by = _measured(page, stored.summary.scoring.prediction)
+            verdict.bar(stored.summary.scoring.prediction, band=scored_by.manifest.band if scored_by else None)
+    if hidden:
+        return
     ui.definitions(_known(stored, kept))
     _earlier(stored)
     with st.container(horizontal=True, gap="small"):
@@ -85,7 +93,10 @@ def draw(page: Page, records: Records, case_id: str) -> None:
 
 def _steps(page: Page, records: Records, stored: StoredCase, beside: Neighbours) -> None:
     """Back, previous and next, who reads, and how the reader knows this case."""
-    summary = stored.summary
+    summary, readers = stored.summary, service.readers()
+    readers.take(session.owner(), summary.case_id, session.reader())
+    if other := readers.others(session.owner()).get(summary.case_id):
+        ui.note(f"{other[:1].upper()}{other[1:]} has this case open, too.")
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="steps"):
         st.button("Back to the list", on_click=session.open_case, args=(None,), key="back", shortcut="B")
         for name, key, case_id in (("Previous", "P", beside.previous), ("Next", "N", beside.following)):
@@ -136,10 +147,10 @@ def _verdict(page: Page, stored: StoredCase) -> None:
 
 
 @st.fragment
-def _film(records: Records, stored: StoredCase, kept: SessionFilm | None) -> None:
-    """The film with its heatmap; without the film, where the heatmap lies in words."""
+def _film(records: Records, stored: StoredCase, kept: SessionFilm | None, *, hidden: bool) -> None:
+    """The film with its heatmap, unless that is hidden; without the film, where the heatmap lies in words."""
     prediction = stored.summary.scoring.prediction
-    told = _where(prediction)
+    told = "" if hidden else _where(prediction)
     try:
         film = service.film_of(records, stored, kept.jpeg if kept else b"")
     except ChestXrayError as error:
@@ -153,8 +164,10 @@ def _film(records: Records, stored: StoredCase, kept: SessionFilm | None) -> Non
         )
         ui.note(told)
         return
-    quiet = prediction.decision == LABELS[0]
-    subject = stored.summary.case_id
+    subject, quiet = stored.summary.case_id, prediction.decision == LABELS[0]
+    if hidden:
+        viewer.show(subject, replace(_pictures(film, stored), heat=None))
+        return
     viewer.show(subject, _pictures(film, stored), quiet=quiet)
     if viewer.view_of(subject, quiet=quiet).has_map:
         ui.note(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from html import escape
@@ -12,7 +13,7 @@ import streamlit as st
 from app.auth.guard import current_user, user_later
 from app.auth.users import require
 from app.records.export import to_csv
-from app.records.values import AGREE, DATE, LABELLED, PROBABILITY, CaseFilter, Order
+from app.records.values import AGREE, DATE, LABELLED, PROBABILITY, URGENCY, CaseFilter, Order
 from app.screens.worklist import session
 from app.screens.worklist.session import Shown
 from app.services import records as service
@@ -37,9 +38,11 @@ _ANY = "Any"
 _ORDERS = {
     "Highest score first": Order(PROBABILITY, descending=True),
     "Lowest score first": Order(PROBABILITY, descending=False),
+    "Most urgent first": Order(URGENCY, descending=True),
     "Newest first": Order(DATE, descending=True),
     "Oldest first": Order(DATE, descending=False),
 }
+_BLIND_ORDERS = [name for name, order in _ORDERS.items() if order.by == DATE]
 _DECISIONS: dict[str, CaseFilter] = {
     _ANY: CaseFilter(),
     **{label: CaseFilter(decision=label) for label in LABELS},
@@ -53,6 +56,11 @@ _FILTERS = tuple(f"worklist-{name}" for name in ("decision", "status", "reviewed
 
 def draw(page: prelude.Page, records: Records) -> None:
     """Filters, list and exports."""
+    if page.user.may_review:
+        st.toggle(
+            "Hide the model’s answer until I answer", key=session.BLINDED, persist_state="session",
+            help="For blinded reading. Reviews given this way are counted apart in “Our own figures”.",
+        )  # fmt: skip
     chosen = _choices()
     if chosen != session.shown():
         # Another list begins at its first page, with a pager of its own.
@@ -66,7 +74,7 @@ def draw(page: prelude.Page, records: Records) -> None:
         _nothing(chosen, page.user)
         return
     _summary(found, unreviewed(records))
-    _rows(found)
+    _rows(records, found)
     if found.pages > 1:
         st.pagination(found.pages, key=pager, persist_state="session")
     if page.user.may_export:
@@ -92,11 +100,17 @@ def review_word(review: Review | None) -> str:
 
 def _choices() -> Shown:
     """The filters, as they are set."""
+    decision = status = _ANY
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filters"):
-        order = _select("Sorted by", list(_ORDERS), "order", "", width=200)
-        decision = _select("Model says", list(_DECISIONS), "decision", "", width=150)
-        told = "Decided, left open by the model, or rejected by the input check."
-        status = _select("Status", list(_STATUSES), "status", told, width=205)
+        if session.blinded():
+            # Neither the order nor a filter may tell what the model says.
+            order = _select("Sorted by", _BLIND_ORDERS, "blind-order", "", width=200)
+        else:
+            told = "Most urgent: what nobody has reviewed, the highest score first."
+            order = _select("Sorted by", list(_ORDERS), "order", told, width=200)
+            decision = _select("Model says", list(_DECISIONS), "decision", "", width=150)
+            told = "Decided, left open by the model, or rejected by the input check."
+            status = _select("Status", list(_STATUSES), "status", told, width=205)
         reviewed = _select("Review", list(_REVIEWED), "reviewed", "", width=145)
         first = _day("Saved from", "from")
         last = _day("Saved to", "to")
@@ -150,34 +164,45 @@ def _summary(found: Page, unread: int) -> None:
     ui.note(f"{count(found.total, 'case')}, {unread:,} not reviewed.{part} Times are in your time zone.")
 
 
-def _rows(found: Page) -> None:
+def _rows(records: Records, found: Page) -> None:
     """The list; a button lies over the whole of each row."""
+    reading = service.readers().others(session.owner())
+    small = records.thumbnails([one.case_id for one in found.cases])
     with st.container(key="case-rows", gap="xxsmall"):
-        names = ("Case", "Reference", "Model says", "Score", "Review", "First saved")
+        names = ("Case", "", "Reference", "Model says", "Score", "Review", "First saved")
         head = "".join(f"<span>{name}</span>" for name in names)
         st.html(f'<div class="cx-case-head" aria-hidden="true">{head}</div>')
         for one in found.cases:
             with st.container(key=f"case-row-{one.case_id}"):
-                st.html(_row(one))
+                st.html(_row(one, small.get(one.case_id, b""), reading.get(one.case_id, "")))
                 st.button(
                     one.case_id, key=f"open-{one.case_id}", on_click=session.open_case, args=(one.case_id,),
                     type="tertiary",
                 )  # fmt: skip
 
 
-def _row(one: CaseSummary) -> str:
-    prediction, kept = one.scoring.prediction, session.films().get(one.case_id)
-    kind, name = verdict.kind(prediction), one.reference or (kept.name if kept else "")
-    mark = _mark(one)
+def _row(one: CaseSummary, thumbnail: bytes, reader: str) -> str:
+    prediction, review, kept = one.scoring.prediction, one.scoring.review, session.films().get(one.case_id)
+    name, small = one.reference or (kept.name if kept else ""), thumbnail or (kept.thumbnail if kept else b"")
+    kind, said, score = verdict.kind(prediction), verdict.word(prediction), percent(prediction.probability, 1)
+    icon = f'<i class="cx-icon cx-icon--{kind}" aria-hidden="true"></i>'
+    if session.hides(one.case_id, one.scoring):
+        kind, said, score, icon = "hidden", "Hidden", "–", ""
+    by = f"by {review.reader}" if review else f"{reader} is reading it" if reader else ""
+    film = f'<img src="data:image/jpeg;base64,{b64encode(small).decode()}" alt="">' if small else ""
     texts = (
+        f'<span class="cx-case__film">{film}</span>',
         f'<span class="cx-case__name">{escape(name)}</span>',
-        f'<span class="cx-case__verdict"><i class="cx-icon cx-icon--{kind}" aria-hidden="true"></i>'
-        f"<span>{verdict.word(prediction)}{f'<small>{escape(mark)}</small>' if mark else ''}</span></span>",
-        f"<span>{percent(prediction.probability, 1)}</span>",
-        f"<span>{escape(review_word(one.scoring.review))}</span>",
+        f'<span class="cx-case__verdict">{icon}<span>{said}{_small(_mark(one))}</span></span>',
+        f"<span>{score}</span>",
+        f"<span>{escape(review_word(review))}{_small(by)}</span>",
         f"<span>{session.moment(one.created_at)}</span>",
     )
     return f'<div class="cx-case cx-{kind}">{"".join(texts)}</div>'
+
+
+def _small(text: str) -> str:
+    return f"<small>{escape(text)}</small>" if text else ""
 
 
 def _mark(one: CaseSummary) -> str:

@@ -11,11 +11,13 @@ from app.records.agreement import ABOVE, BELOW, Setup, agreement, compare, setup
 from app.ui import charts, metrics
 from app.ui import page as ui
 from app.ui.counts import ConfusionMatrixDisplay
-from app.ui.numbers import count, percent_range
+from app.ui.numbers import count, figure, percent_range
 from app.ui.table import Cell, table
 
 if TYPE_CHECKING:
-    from app.records.agreement import Agreement
+    from collections.abc import Iterator, Sequence
+
+    from app.records.agreement import Agreement, Judged
     from app.records.repository import Records
     from app.screens.prelude import Page
     from model.records.evaluation import Metric
@@ -24,9 +26,9 @@ if TYPE_CHECKING:
 _RATES = ("sensitivity", "specificity", "precision", "npv", "accuracy")
 
 _BY_CHANCE = (
-    "If you look every day, one figure in twenty or more falls outside such an interval by chance. The readers had "
-    "seen the model’s answer, and the cases are not a random sample. If it persists, have cases reviewed "
-    "blind before you rely on the model."
+    "If you look every day, one figure in twenty or more falls outside such an interval by chance. Most readers had "
+    "seen the model’s answer, and the cases are not a random sample. If it persists, have cases read blinded "
+    "(a switch above the list) before you rely on the model."
 )
 
 
@@ -41,6 +43,7 @@ def draw(page: Page, records: Records) -> None:
     chosen = st.selectbox("Model and operating point", known, format_func=_title, key="running-setup", help=told)
     ours = agreement(judged, chosen or known[0])
     ui.note(_counted(ours))
+    ui.facts(_reads(judged, ours.setup))
     _compared(ours, page.measured)
     left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -64,6 +67,15 @@ def _counted(ours: Agreement) -> str:
     if ours.refused:
         text += f" {count(ours.refused, 'more case')} rejected by the input check, not counted."
     return text
+
+
+def _reads(judged: Sequence[Judged], setup: Setup) -> Iterator[str]:
+    """How far readers and model agree, by whether the readers saw the model's answer first."""
+    for blinded, kind in ((True, "Blinded reads"), (False, "Reads after the model’s answer")):
+        found = agreement([one for one in judged if one.blinded == blinded], setup)
+        if total := found.counts.total:
+            same = found.counts.true_positive + found.counts.true_negative
+            yield f"{kind}: reader and model agree in {same:,} of {total:,}; Cohen’s kappa {figure(found.kappa, 2)}."
 
 
 def _compared(ours: Agreement, known: Measured | None) -> None:

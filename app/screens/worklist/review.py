@@ -37,13 +37,21 @@ KEYS = {
 }
 
 
-def draw(page: Page, records: Records, stored: StoredCase, following: str | None) -> None:
-    """What readers said, and the form to say it; `following` is the id of the next case, or None."""
+def draw(page: Page, records: Records, stored: StoredCase, following: str | None, *, hidden: bool) -> None:
+    """What readers said, and the form to say it.
+
+    Args:
+        page: with the user.
+        records: where it is saved.
+        stored: the case.
+        following: id of the next case, or None.
+        hidden: whether the model's answer is.
+    """
     current = stored.summary.scoring
     with st.container(border=True, key="review", gap="small"):
         ui.panel_title("Review", sentence(current.review) if current.review or not page.user.may_review else "")
         if page.user.may_review:
-            _form(records, stored.summary.case_id, current, following)
+            _form(records, stored.summary.case_id, current, following, hidden=hidden)
         else:
             ui.note("Only readers review cases.")
 
@@ -55,6 +63,7 @@ def sentence(review: Review | None) -> str:
     told = {AGREE: f"agrees: {review.label}", LABELLED: f"labels it {review.label}"}
     how = told.get(review.verdict, f"disagrees: {review.label}")
     comment = f" “{review.comment}”" if review.comment else ""
+    how += ", blinded" if review.blinded else ""
     return f"{review.reader} {how} ({session.moment(review.reviewed_at)}).{comment}"
 
 
@@ -67,7 +76,7 @@ def scoring_line(prediction: Prediction) -> str:
     )
 
 
-def _form(records: Records, case_id: str, current: Scoring, following: str | None) -> None:
+def _form(records: Records, case_id: str, current: Scoring, following: str | None, *, hidden: bool) -> None:
     form = session.form(case_id, current)
     if _changed(form.seen, current):
         now = f"It now shows: {scoring_line(current.prediction)}. {sentence(current.review)} Nothing was overwritten."
@@ -76,7 +85,7 @@ def _form(records: Records, case_id: str, current: Scoring, following: str | Non
             "I have read it: keep my draft", key="see-anew", on_click=_see_anew, args=(form, current),
             help="Then your draft below can be saved.",
         )  # fmt: skip
-    _answers(form, current.prediction)
+    _answers(form, current.prediction, hidden=hidden)
     review = current.review
     with st.container(key="comment"):
         st.text_area(
@@ -90,10 +99,10 @@ def _form(records: Records, case_id: str, current: Scoring, following: str | Non
         ui.problem("The review was not saved.", problem[1])
 
 
-def _answers(form: Form, prediction: Prediction) -> None:
+def _answers(form: Form, prediction: Prediction, *, hidden: bool) -> None:
     """One button an answer, each with its key; a tick marks the one given."""
-    if prediction.indeterminate:
-        st.markdown("The model does not decide. What do you see?")
+    if prediction.indeterminate or hidden:
+        st.markdown("What do you see?" if hidden else "The model does not decide. What do you see?")
         choices = [(label, label, str(place + 1)) for place, label in enumerate(LABELS)]
     else:
         other = next(label for label in LABELS if label != prediction.decision)
@@ -102,7 +111,7 @@ def _answers(form: Form, prediction: Prediction) -> None:
         for text, label, key in choices:
             given = form.answer == label
             st.button(
-                text, key=f"answer-{label}", shortcut=key, on_click=_answer, args=(form, label),
+                text, key=f"answer-{label}", shortcut=key, on_click=_answer, args=(form, label, hidden),
                 icon=":material/check:" if given else None, type="primary" if given else "secondary",
             )  # fmt: skip
 
@@ -122,8 +131,10 @@ def _buttons(records: Records, case_id: str, form: Form, following: str | None) 
         )  # fmt: skip
 
 
-def _answer(form: Form, label: str) -> None:
+def _answer(form: Form, label: str, hidden: bool) -> None:
     form.answer = label
+    if hidden:
+        form.blind = label
     _touch(form)
 
 

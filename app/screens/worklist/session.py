@@ -14,6 +14,7 @@ from babel.dates import format_datetime
 
 from app.auth.guard import current_user
 from app.records.values import AGREE, DISAGREE, LABELLED, MAX_READER, PROBABILITY, CaseFilter, Opinion, Order
+from app.services import records as service
 from app.services.queue import Films
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 ASKED, OVERLAYS = "worklist-delete-asked", "worklist-overlays"
 """A deletion that waits for its confirmation, and overlays that were drawn: both end with another case."""
+
+BLINDED = "worklist-blinded"
+"""A switch above the list."""
 
 _CASE = "case"
 """The id of the open case in the page's address."""
@@ -42,12 +46,14 @@ class Form:
         seen: the scoring as the reader saw it: by it two readers do not overwrite each other unseen.
         answer: what the radiograph shows, as the reader says; None while nothing was said.
         touched: whether the reader changed anything; if not, the form begins anew with each opening.
+        blind: the first answer, if it was given while the model's was hidden.
         key: of the comment's field: a new form has a new field.
     """
 
     seen: Scoring
     answer: str | None
     touched: bool = False
+    blind: str | None = None
     key: str = field(default_factory=lambda: f"comment-{secrets.token_hex(4)}")
 
     def opinion(self) -> Opinion | None:
@@ -56,7 +62,8 @@ class Form:
         if self.answer is None:
             return None
         verdict = LABELLED if prediction.indeterminate else AGREE if self.answer == prediction.decision else DISAGREE
-        return Opinion(verdict, self.answer, st.session_state.get(self.key) or "")
+        comment = st.session_state.get(self.key) or ""
+        return Opinion(verdict, self.answer, comment, blinded=self.blind == self.answer)
 
 
 @dataclass(frozen=True)
@@ -81,9 +88,21 @@ def open_case(case_id: str | None) -> None:
         st.query_params[_CASE] = case_id
 
 
+def blinded() -> bool:
+    """Whether this reader wants the model's answer hidden until they have given their own."""
+    return bool(st.session_state.get(BLINDED)) and current_user().may_review
+
+
+def hides(case_id: str, current: Scoring) -> bool:
+    """Whether the model's answer to a case is hidden now."""
+    draft = _forms().get(case_id)
+    return blinded() and current.review is None and (draft is None or draft.answer is None)
+
+
 def leave_case() -> None:
     """No case is open: the next one opened is seen anew."""
     _arrive("")
+    service.readers().take(owner(), "", "")
 
 
 def form(case_id: str, current: Scoring) -> Form:
