@@ -257,6 +257,7 @@ class Viewer {
     const both = hasMap && view.mode === "side_by_side", figures = this.all("figure");
     const shown = both ? ["film", "overlay"] : [hasMap ? view.mode : "film"];
     figures[1].hidden = !both;
+    this.one(".views").hidden = !heat;
     this.root.style.setProperty("--aspect", data.extent[1] / data.extent[0]);
     this.root.classList.toggle("zoomed", this.at.zoom > 1);
     this.root.classList.toggle("ruling", this.ruling);
