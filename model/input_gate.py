@@ -19,6 +19,7 @@ from model.artifact import file_sha256
 from model.errors import ArtifactError
 from model.forward import compiled
 from model.preprocessing import to_model_input
+from model.radiograph.checks import MIN_SIDE
 from model.records.gate import FEATURES, FOLDER, GateSettings
 
 if TYPE_CHECKING:
@@ -39,11 +40,35 @@ COLOUR = "it is a colour picture, which a radiograph is not"
 MOST_COLOUR = 6.0
 """Mean difference between a pixel's channels, grey levels; scanned grey films stay below 3."""
 
+MOST_IN_BORDER = 24
+"""Grey levels between the 2nd and 98th percentile of a row or column that still belongs to an even border."""
+
+
+def without_border(pixels: Grey) -> Grey:
+    """Cut off an even border, as of a film photographed on a page or in a screenshot.
+
+    Args:
+        pixels: uint8, shape (height, width).
+
+    Returns:
+        uint8; the same pixels where there is no such border.
+    """
+    spans = []
+    for axis in (1, 0):
+        low, high = np.percentile(pixels, (2, 98), axis=axis)
+        inside = np.flatnonzero(high - low > MOST_IN_BORDER)
+        if inside.size < MIN_SIDE:
+            return pixels
+        spans.append(slice(int(inside[0]), int(inside[-1]) + 1))
+    return np.ascontiguousarray(pixels[spans[0], spans[1]])
+
+
 SHOWN_WRONGLY: tuple[tuple[str, Callable[[Grey], Grey]], ...] = (
     ("it looks inverted: black and white exchanged", lambda pixels: np.asarray(255 - pixels, dtype=np.uint8)),
     ("it looks upside down", lambda pixels: np.ascontiguousarray(pixels[::-1, ::-1])),
     ("it looks turned by 90 degrees", lambda pixels: np.ascontiguousarray(np.rot90(pixels))),
     ("it looks turned by 90 degrees", lambda pixels: np.ascontiguousarray(np.rot90(pixels, 3))),
+    ("it has a wide border around the film", without_border),
 )
 """Reasons for rejection, each with a change that would make the image acceptable."""
 

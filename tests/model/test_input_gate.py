@@ -11,7 +11,7 @@ import pytest
 
 from model.artifact import PRETRAINED, file_sha256, read_manifest
 from model.errors import ArtifactError
-from model.input_gate import COLOUR, NO_LUNGS, InputGate, outline_features
+from model.input_gate import COLOUR, NO_LUNGS, InputGate, outline_features, without_border
 from model.predictor import Predictor
 from model.radiograph import Radiograph, decode
 from model.records.gate import FEATURES, FOLDER
@@ -95,6 +95,18 @@ def test_predictor_carries_the_gates_word(trained_artifact: Path, tmp_path: Path
     word = predictor.predict(radiograph(noise)).gate
     assert not word.accepted
     assert word.reason
+
+
+@pytest.mark.parametrize("grey", [0, 128, 255])
+def test_a_wide_border_is_the_reason_and_can_be_cut_off(gate: InputGate, scans: list[np.ndarray], grey: int) -> None:
+    for scan in scans:
+        bordered = np.pad(scan, 200, constant_values=grey)
+        assert "border" in gate.assess(radiograph(bordered)).reason
+        cut = without_border(bordered)
+        assert np.subtract(scan.shape, cut.shape).max() <= 30, "the film's own dark edge may go"
+        assert gate.assess(radiograph(cut)).accepted
+    even = np.full((90, 90), grey, np.uint8)
+    assert without_border(even) is even
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,13 @@ def draw(predictor: Predictor, film: Film, prediction: Prediction) -> None:
         ui.problem("Not scored: not recognised as a frontal chest radiograph", f"{reason[:1].upper()}{reason[1:]}.")
         mended = mend(predictor, film, reason)
         if mended is not None:
-            label = "Invert and score" if "inverted" in reason else "Turn upright and score"
-            st.button(label, type="primary", key="mend", on_click=opened.put, args=(opened.Opened(mended),))
+            st.button(
+                f"{_mending(reason)[0]} and score",
+                type="primary",
+                key="mend",
+                on_click=opened.put,
+                args=(opened.Opened(mended),),
+            )
         else:
             st.markdown(
                 "If it is a frontal chest radiograph of a child, export it again: uncropped, in grey, with bone white, "
@@ -53,9 +58,17 @@ def mend(predictor: Predictor, film: Film, reason: str) -> Film | None:
     best = max(range(len(turned)), key=lambda place: results[place].plausibility)
     if not results[best].accepted:
         return None
-    done = "inverted black and white" if "inverted" in reason else "turned the picture upright"
-    told = f"The reader {done} before it was scored, as the input check suggested."
+    told = f"The reader {_mending(reason)[1]} before it was scored, as the input check suggested."
     return as_film(turned[best], sample=film.sample, file_name=film.file_name, corrections=(*film.corrections, told))
+
+
+def _mending(reason: str) -> tuple[str, str]:
+    """What a button says that mends this, and what was done then."""
+    if "inverted" in reason:
+        return "Invert", "inverted black and white"
+    if "border" in reason:
+        return "Crop to the film", "cut off the border around the film"
+    return "Turn upright", "turned the picture upright"
 
 
 def _changed(radiograph: Radiograph, pixels: np.ndarray) -> Radiograph:
