@@ -28,6 +28,7 @@ page = st.navigation(
     [
         st.Page("screens/predict/page.py", title="Predict", default=True),
         st.Page("screens/worklist/page.py", title="Worklist", url_path="worklist"),
+        st.Page("screens/our_figures/page.py", title="Our figures", url_path="our_figures"),
         st.Page("screens/performance/page.py", title="Performance", url_path="performance"),
         st.Page("screens/how_it_works/page.py", title="How it works", url_path="how_it_works"),
         st.Page("screens/about/page.py", title="About", url_path="about"),

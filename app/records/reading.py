@@ -11,7 +11,8 @@ import numpy as np
 import sqlalchemy as sa
 
 from app.records.agreement import Judged
-from app.records.schema import audit, audit_values, cases, pictures, reviews, saliency_maps, scorings
+from app.records.drift import Week, by_week
+from app.records.schema import audit, audit_values, cases, pictures, rejections, reviews, saliency_maps, scorings
 from app.records.values import (
     PROBABILITY,
     URGENCY,
@@ -138,6 +139,14 @@ def judged(connection: sa.Connection) -> tuple[Judged, ...]:
     columns = sa.select(scorings, reviews.c.label, reviews.c.blinded)
     rows = connection.execute(columns.select_from(joined).order_by(scorings.c.number))
     return tuple(Judged(row.case_id, _prediction(row._mapping), row.label, row.blinded) for row in rows)
+
+
+def weeks(connection: sa.Connection) -> tuple[Week, ...]:
+    """What came in, week by week, oldest first."""
+    columns = (scorings.c.scored_at, scorings.c.probability, scorings.c.indeterminate)
+    scored = connection.execute(sa.select(*columns).where(scorings.c.current))
+    rejected = connection.execute(sa.select(rejections.c.at)).scalars()
+    return by_week([(row.scored_at, row.probability, row.indeterminate) for row in scored], rejected)
 
 
 def lines(connection: sa.Connection, case_id: str | None, most: int) -> tuple[AuditLine, ...]:

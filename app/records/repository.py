@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
+import sqlalchemy as sa
+
 from app.records import checks, reading, writing
 from app.records.connection import (
     address,
@@ -16,15 +18,15 @@ from app.records.connection import (
     translated,
     use_write_ahead_log,
 )
+from app.records.schema import rejections
 from app.records.values import InvalidEntryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    import sqlalchemy as sa
-
     from app.records.agreement import Judged
     from app.records.connection import Address
+    from app.records.drift import Week
     from app.records.values import (
         AuditLine,
         CaseFilter,
@@ -209,6 +211,16 @@ class Records:
         """Every result that a reader judged, oldest scoring first, for `app.records.agreement`."""
         with self._reading() as connection:
             return reading.judged(connection)
+
+    def weeks(self) -> tuple[Week, ...]:
+        """What came in, week by week, oldest first."""
+        with self._reading() as connection:
+            return reading.weeks(connection)
+
+    def note_rejection(self) -> None:
+        """Remember that the input check rejected a picture now, and nothing of the picture."""
+        with self._writing() as connection:
+            connection.execute(sa.insert(rejections).values(at=self._clock()))
 
     def audit(self, case_id: str | None = None, *, most: int = 500) -> tuple[AuditLine, ...]:
         """The latest lines of the audit, latest first: of one case, which may have been deleted, or of all (None)."""

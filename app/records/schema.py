@@ -154,6 +154,14 @@ reviews = sa.Table(
     sa.CheckConstraint(f"length(comment) <= {MAX_COMMENT}", name="comment"),
 )
 
+rejections = sa.Table(
+    "rejections",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", UtcTime, nullable=False),
+)
+"""Pictures that the input check rejected: when, and nothing of the picture, which becomes no case."""
+
 audit = sa.Table(
     "audit",
     metadata,

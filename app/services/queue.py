@@ -90,12 +90,14 @@ class Saving:
         self._problems: dict[int, str] = {}
 
     def __call__(self, result: Result, radiograph: Radiograph | None) -> None:
-        """Save one result; without a prediction there is nothing to save.
+        """Save one result; without a prediction there is nothing to save but that a picture was rejected.
 
         Raises:
             RecordsError: if it cannot be saved; noted here, too.
         """
         prediction = result.prediction
+        if result.status == "rejected":
+            self._records.note_rejection()
         if radiograph is None or prediction is None or prediction.saliency_map is None:
             return
         try:

@@ -151,7 +151,7 @@ def line(curve: Curve, place: int = 0, *, hover: str = "", **more: object) -> Tr
     return trace | more
 
 
-def reference(name: str, x: Sequence[float], y: Sequence[float], *, dash: str = "dot") -> Trace:
+def reference(name: str, x: Sequence[float | str], y: Sequence[float], *, dash: str = "dot") -> Trace:
     """A line that is no data, such as guessing; last of all traces, so that it takes no colour."""
     return {
         "x": list(x), "y": list(y), "mode": "lines", "name": name, "hoverinfo": "skip",

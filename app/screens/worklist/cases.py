@@ -59,7 +59,7 @@ def draw(page: prelude.Page, records: Records) -> None:
     if page.user.may_review:
         st.toggle(
             "Hide the model’s answer until I answer", key=session.BLINDED, persist_state="session",
-            help="For blinded reading. Reviews given this way are counted apart in “Our own figures”.",
+            help="For blinded reading. Reviews given this way are counted apart in “Our figures”.",
         )  # fmt: skip
     chosen = _choices()
     if chosen != session.shown():

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.records.values import RecordsError
 from app.screens.prelude import open_page
-from app.screens.worklist import adding, case, cases, deleting, figures, session
+from app.screens.worklist import adding, case, cases, deleting, session
 from app.services import records as service
 from app.ui import page as ui
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.records.repository import Records
     from app.screens.prelude import Page
 
-_CASES, _FIGURES, _OLD = "Cases", "Our own figures", "Delete old cases"
+_CASES, _OLD = "Cases", "Delete old cases"
 
 
 def render() -> None:
@@ -40,7 +40,7 @@ def _draw(page: Page, records: Records, case_id: str) -> None:
     # A place of its own, drawn or not: what comes and goes must not move what stands below, since the browser makes
     # anew whatever moves, and a comment that is being typed, or a file on its way, would be lost.
     strip = st.container()
-    view = "" if case_id else _view(page)
+    view = "" if case_id else _view() if page.user.may_delete else _CASES
     if view != _CASES:
         with strip:
             adding.strip()
@@ -48,20 +48,17 @@ def _draw(page: Page, records: Records, case_id: str) -> None:
         case.draw(page, records, case_id)
         return
     session.leave_case()
-    if view == _FIGURES:
-        figures.draw(page, records)
-    elif view == _OLD:
+    if view == _OLD:
         deleting.draw_older(page, records)
     else:
         adding.draw(page, records)
         cases.draw(page, records)
 
 
-def _view(page: Page) -> str:
-    views = (_CASES, _FIGURES, _OLD) if page.user.may_delete else (_CASES, _FIGURES)
+def _view() -> str:
     return str(
         st.segmented_control(
-            "View", views, default=_CASES, required=True, key="worklist-view", persist_state="session",
+            "View", (_CASES, _OLD), default=_CASES, required=True, key="worklist-view", persist_state="session",
             label_visibility="collapsed",
         )
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Whether the reader answered before seeing the model's answer; and a small picture of each kept radiograph."""
+"""Blinded reviews, a small picture of each kept radiograph, and when a picture was rejected."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add both; earlier reviews saw the model's answer, and earlier radiographs have no small picture."""
+    """Add them; earlier reviews were not blinded, and earlier radiographs have no small picture."""
     op.add_column("reviews", sa.Column("blinded", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("pictures", sa.Column("thumbnail", sa.LargeBinary))
+    op.create_table(
+        "rejections",
+        sa.Column("number", sa.Integer, autoincrement=True, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_rejections"),
+    )

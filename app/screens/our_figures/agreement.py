@@ -1,4 +1,4 @@
-"""Our own running figures, from the reviews, beside those of the evaluation."""
+"""Reader against model on the reviewed cases, beside the evaluation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from app.records.agreement import Agreement, Judged
-    from app.records.repository import Records
     from app.screens.prelude import Page
     from model.records.evaluation import Metric
     from model.records.measured import Measured
@@ -32,13 +31,9 @@ _BY_CHANCE = (
 )
 
 
-def draw(page: Page, records: Records) -> None:
+def draw(page: Page, judged: Sequence[Judged]) -> None:
     """Confusion matrix and rates of the reviewed cases, compared with the evaluation where that is fair."""
-    judged = records.judged()
     known = setups(judged)
-    if not known:
-        ui.empty("No case was reviewed yet", "Once cases are reviewed, the model’s figures on them appear here.")
-        return
     told = "Cases count together only if the same model scored them at the same threshold. Latest first."
     chosen = st.selectbox("Model and operating point", known, format_func=_title, key="running-setup", help=told)
     ours = agreement(judged, chosen or known[0])
