@@ -34,8 +34,6 @@ st.json(vars(current_user()))
 def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Start:
     """Starts the app as a user would find it; without a model, which nothing here asks for."""
     real = st.get_option
-    for name in ("CXR_ALLOW_ANONYMOUS", "CXR_ROLES_CLAIM", "CXR_SIGN_IN_HOURS"):
-        monkeypatch.delenv(name, raising=False)
 
     def begin(
         auth: object = None, user: object = None, *, listens_on: str | None = "127.0.0.1", **environment: str
