@@ -18,14 +18,11 @@ from app.settings import ROOT
 from tests.app.auth.whole import AUTH, HIDDEN, PROVIDER, SHARED
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "localhost", "LOCALHOST.", "::1", "[::1]", "a.localhost"])
-def test_this_machine(host: str) -> None:
-    require_this_machine(host, None)
-
-
-@pytest.mark.parametrize("asked", ["localhost:8501", "127.0.0.1:1", "[::1]:8501", "localhost"])
-def test_asked_for_by_its_own_name(asked: str) -> None:
-    require_this_machine("127.0.0.1", asked)
+def test_this_machine_needs_no_sign_in_under_its_own_name() -> None:
+    for host in ("127.0.0.1", "127.9.9.9", "localhost", "LOCALHOST.", "::1", "[::1]", "a.localhost"):
+        require_this_machine(host, None)
+    for asked in ("localhost:8501", "127.0.0.1:1", "[::1]:8501", "localhost"):
+        require_this_machine("127.0.0.1", asked)
 
 
 ELSEWHERE = ("0.0.0.0", "::", "192.168.1.2", "xray.example", "localhost.example", "127.0.0.1.example", "unix:///s")  # noqa: S104
