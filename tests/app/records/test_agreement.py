@@ -25,7 +25,7 @@ def judged(case_id: str, decision: str, label: str, *, refused: str = "", **chan
     return Judged(case_id, prediction(0.9 if decision == "Pneumonia" else 0.1, refused=refused, **changed), label)
 
 
-def test_counts_have_the_reader_s_label_for_truth() -> None:
+def test_counts_have_the_reader_s_label_for_truth_and_without_reviews_no_rate_is_claimed() -> None:
     rows = [
         judged("a", "Pneumonia", "Pneumonia"),
         judged("b", "Pneumonia", "Normal"),
@@ -38,13 +38,9 @@ def test_counts_have_the_reader_s_label_for_truth() -> None:
     assert (found.counts.rows, found.indeterminate, found.refused) == (((2, 1), (1, 1)), 1, 1)
     rates = found.rates()
     assert set(rates) == {"accuracy", "sensitivity", "specificity", "precision", "npv"}
+    none = agreement([], SETUP).rates().values()
+    assert all(math.isnan(rate.value) and math.isnan(rate.low) for rate in none)
     assert (rates["specificity"].value, rates["precision"].value, rates["npv"]) == (2 / 3, 0.5, proportion(2, 3))
-
-
-def test_without_reviews_no_rate_is_claimed() -> None:
-    found = agreement([], SETUP)
-    assert found.counts == Counts(0, 0, 0, 0)
-    assert all(math.isnan(rate.value) and math.isnan(rate.low) for rate in found.rates().values())
 
 
 def test_setups_are_counted_apart_and_a_case_once() -> None:
@@ -111,9 +107,8 @@ def test_as_good_worse_or_better_than_promised_is_said_from_twenty_cases_on(
 ) -> None:
     promised = promising(evaluation, sensitivity=(380, 400), specificity=(200, 400))
     found = compare(ours(evaluation, counts), promised)
-    assert [(one.rate, one.finding) for one in found] == list(
-        zip(("sensitivity", "specificity"), findings, strict=True)
-    )
+    assert [one.rate for one in found] == ["sensitivity", "specificity"]
+    assert tuple(one.finding for one in found) == findings
     assert missing(found[0].sentence, *said) == []
     assert ("more" in found[1].sentence) == (findings[1] == "above")
 

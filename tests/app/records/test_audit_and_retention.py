@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from pathlib import Path
 
@@ -25,28 +24,21 @@ def _fully_used(records: Records, seed: int = 0) -> str:
     return case_id
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE audit SET who = 'nobody'",
-        "UPDATE audit SET at = at WHERE number = 1",
-        "DELETE FROM audit",
-        "DELETE FROM audit WHERE number = 2",
-        "UPDATE audit_values SET new = NULL",
-        "DELETE FROM audit_values",
-        "TRUNCATE audit CASCADE",
-        "TRUNCATE audit_values CASCADE",
-    ],
-)
-def test_the_database_refuses_to_change_the_audit(records: Records, engine: sa.Engine, statement: str) -> None:
+def test_the_database_refuses_to_change_the_audit(records: Records, engine: sa.Engine) -> None:
     _fully_used(records)
     before = records.audit()
-    if engine.dialect.name == "sqlite":
-        statement = re.sub(r"TRUNCATE (\w+) CASCADE", r"INSERT OR REPLACE INTO \1 SELECT * FROM \1", statement)
-    with pytest.raises(sa.exc.DBAPIError, match=PROTECTED), engine.begin() as connection:
-        connection.execute(sa.text(statement))
-    assert records.audit() == before
     assert len(before) == 3
+    changes = ("audit SET who = 'nobody'", "audit SET at = at WHERE number = 1", "audit_values SET new = NULL")
+    deletions = ("audit", "audit WHERE number = 2", "audit_values")
+    all_at_once = {"sqlite": "INSERT OR REPLACE INTO {0} SELECT * FROM {0}", "postgresql": "TRUNCATE {0} CASCADE"}
+    statements = [*(f"UPDATE {one}" for one in changes), *(f"DELETE FROM {one}" for one in deletions)]  # noqa: S608
+    for statement in (
+        *statements,
+        *(all_at_once[engine.dialect.name].format(table) for table in ("audit", "audit_values")),
+    ):
+        with pytest.raises(sa.exc.DBAPIError, match=PROTECTED), engine.begin() as connection:
+            connection.execute(sa.text(statement))
+        assert records.audit() == before, statement
 
 
 def test_the_values_of_a_deleted_case_s_lines_alone_may_go(records: Records, engine: sa.Engine) -> None:

@@ -17,10 +17,6 @@ REVIEW = Review("disagree", "Normal", "", "Ann", NOON, 1)
 CASE = CaseSummary("C-234567", NOON, "Ann", 96, 80, Scoring(1, prediction(0.00001), ("=a", "b"), NOON, "Ann", REVIEW))
 
 
-def with_comment(comment: str) -> CaseSummary:
-    return replace(CASE, scoring=replace(CASE.scoring, review=replace(REVIEW, comment=comment)))
-
-
 def read(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
 
@@ -34,7 +30,8 @@ def read(data: bytes) -> list[dict[str, str]]:
     ],
 )
 def test_text_comes_back_as_it_was_but_what_would_run_as_a_formula(text: str, shown: str) -> None:
-    (row,) = read(to_csv([replace(with_comment(text), created_by=text)]))
+    scoring = replace(CASE.scoring, review=replace(REVIEW, comment=text))
+    (row,) = read(to_csv([replace(CASE, scoring=scoring, created_by=text)]))
     assert (row["comment"], row["saved_by"]) == (shown, shown)
 
 

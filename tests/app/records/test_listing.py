@@ -74,11 +74,12 @@ def test_a_list_that_cannot_be_is_refused(
 @pytest.mark.parametrize("by", ["probability", "date"])
 @pytest.mark.parametrize("descending", [True, False])
 def test_pages_and_neighbours_agree_where_cases_tie(records: Records, by: str, descending: bool) -> None:
+    order = Order(by, descending)
+    assert records.page(CaseFilter(), order, number=7).number == 1
     for seed in range(9):
         save(records, seed, [0.2, 0.7, 0.7][seed % 3])
-    order = Order(by, descending)
-    pages = [records.page(CaseFilter(), order, number=number, size=4) for number in (1, 2, 3)]
-    assert [len(page.cases) for page in pages] == [4, 4, 1]
+    *pages, beyond = (records.page(CaseFilter(), order, number=number, size=4) for number in (1, 2, 3, 7))
+    assert [(page.number, len(page.cases)) for page in (*pages, beyond)] == [(1, 4), (2, 4), (3, 1), (3, 1)]
     assert pages[0].pages == 3
     scores = [one.scoring.prediction.probability for page in pages for one in page.cases]
     assert by == "date" or scores == sorted(scores, reverse=descending)
@@ -86,14 +87,6 @@ def test_pages_and_neighbours_agree_where_cases_tie(records: Records, by: str, d
     assert len(set(listed)) == 9
     for previous, here, following in zip([None, *listed], listed, [*listed[1:], None], strict=False):
         assert records.neighbours(here, CaseFilter(), order) == Neighbours(previous, following)
-
-
-def test_a_page_beyond_the_end_is_the_last(records: Records) -> None:
-    assert records.page(CaseFilter(), Order(), number=7).number == 1
-    for seed in range(3):
-        save(records, seed)
-    page = records.page(CaseFilter(), Order(), number=7, size=2)
-    assert (page.number, len(page.cases)) == (2, 1)
 
 
 def test_the_next_case_is_found_from_one_that_just_left_the_list(records: Records, clock: Clock) -> None:
