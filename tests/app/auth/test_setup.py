@@ -13,39 +13,34 @@ import streamlit as st
 from streamlit import config
 from streamlit.runtime.secrets import Secrets
 
-from app.auth.setup import AccessError, SignIn, checked, is_this_machine, require_this_machine, sign_in
+from app.auth.setup import AccessError, SignIn, checked, require_this_machine, sign_in
 from app.settings import ROOT
 from tests.app.auth.whole import AUTH, HIDDEN, PROVIDER, SHARED
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "localhost", "LOCALHOST.", "::1", "[::1]", "a.localhost"])
-def test_this_machine(host: str) -> None:
-    assert is_this_machine(host)
-    require_this_machine(host, None)
-
-
-@pytest.mark.parametrize(
-    "host",
-    [None, "", "0.0.0.0", "::", "192.168.1.2", "xray.example", "localhost.example", "127.0.0.1.example", "unix:///s"],  # noqa: S104
-)
-def test_not_this_machine_alone(host: str | None) -> None:
-    assert not is_this_machine(host or "")
-    where = re.escape(host) if host else "every address"
-    with pytest.raises(AccessError, match=rf"on {where}.*CXR_ALLOW_ANONYMOUS=1.*--server.address 127\.0\.0\.1"):
-        require_this_machine(host, "localhost:8501")
-
-
-@pytest.mark.parametrize("asked", ["localhost:8501", "127.0.0.1:1", "[::1]:8501", "localhost"])
-def test_asked_for_by_its_own_name(asked: str) -> None:
-    require_this_machine("127.0.0.1", asked)
-
-
-@pytest.mark.parametrize(
-    "asked", ["xray.example", "xray.example:8501", "localhost@xray.example", "", "[", "10.0.0.1:80"]
-)
-def test_asked_for_by_anothers_name(asked: str) -> None:
-    with pytest.raises(AccessError, match=r"browser .*CXR_ALLOW_ANONYMOUS=1"):
+def test_this_machine_needs_no_sign_in_under_its_own_name() -> None:
+    for host in ("127.0.0.1", "127.9.9.9", "localhost", "LOCALHOST.", "::1", "[::1]", "a.localhost"):
+        require_this_machine(host, None)
+    for asked in ("localhost:8501", "127.0.0.1:1", "[::1]:8501", "localhost"):
         require_this_machine("127.0.0.1", asked)
+
+
+ELSEWHERE = ("0.0.0.0", "::", "192.168.1.2", "xray.example", "localhost.example", "127.0.0.1.example", "unix:///s")  # noqa: S104
+OTHERS = ("xray.example", "xray.example:8501", "localhost@xray.example", "", "[", "10.0.0.1:80")
+
+
+@pytest.mark.parametrize(
+    ("bound", "asked", "said"),
+    [
+        *((host, "localhost:8501", rf"on {re.escape(host)}.*--server.address 127\.0\.0\.1") for host in ELSEWHERE),
+        *((host, "localhost:8501", "on every address") for host in (None, "")),
+        *(("127.0.0.1", asked, "browser") for asked in OTHERS),
+    ],
+)
+def test_another_machine_may_not_ask_without_sign_in(bound: str | None, asked: str, said: str) -> None:
+    with pytest.raises(AccessError, match=said) as refused:
+        require_this_machine(bound, asked)
+    assert "CXR_ALLOW_ANONYMOUS=1" in str(refused.value)
 
 
 @pytest.mark.parametrize(

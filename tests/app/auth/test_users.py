@@ -20,13 +20,9 @@ MAY = ("see", "review", "report", "export", "delete")
         ({"https://xray.example/roles": ["admin"]}, "https://xray.example/roles", "admin"),
         ({"a.b": "viewer", "a": {"b": "admin"}}, "a.b", "viewer"),
         ({}, "roles", ""),
-        *[
-            ({"roles": one}, "roles", "")
-            for one in (None, [], [1, None, {"admin": True}, ["admin"]], {"admin": True}, True)
-        ],
-        *[({"roles": one}, "roles", "") for one in ("Admin", "no admin", "viewer,admin", "administrator")],
-        ({"realm_access": "admin"}, "realm_access.roles", ""),
-        ({"realm_access": ["admin"]}, "realm_access.roles", ""),
+        *(({"roles": one}, "roles", "") for one in ("Admin", "no admin", "viewer,admin", "administrator", None, True)),
+        *(({"roles": one}, "roles", "") for one in ([], [1, None, {"admin": True}, ["admin"]], {"admin": True})),
+        *(({"realm_access": one}, "realm_access.roles", "") for one in ("admin", ["admin"])),
         ({"roles": "admin"}, "groups", ""),
     ],
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,6 +35,18 @@ class Clock:
 
     def forward(self, **by: float) -> None:
         self.now += timedelta(**by)
+
+
+def at_once(number: int, act: Callable[[int], Any]) -> list[Any]:
+    """What so many threads get that begin at the same moment."""
+    start = threading.Barrier(number)
+
+    def begin(one: int) -> Any:
+        start.wait()
+        return act(one)
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(begin, range(number)))
 
 
 def radiograph(seed: int = 0) -> Radiograph:

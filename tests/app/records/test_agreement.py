@@ -15,6 +15,7 @@ from app.records.values import Opinion
 from model.artifact import PRETRAINED
 from model.evaluation import proportion
 from model.records.evaluation import Counts, Evaluation
+from tests.app.driving import missing
 from tests.app.records.entries import WEIGHTS, prediction, review, save
 
 SETUP = Setup("residual-1", WEIGHTS, "balanced", 0.5)
@@ -24,7 +25,7 @@ def judged(case_id: str, decision: str, label: str, *, refused: str = "", **chan
     return Judged(case_id, prediction(0.9 if decision == "Pneumonia" else 0.1, refused=refused, **changed), label)
 
 
-def test_counts_have_the_reader_s_label_for_truth() -> None:
+def test_counts_have_the_reader_s_label_for_truth_and_without_reviews_no_rate_is_claimed() -> None:
     rows = [
         judged("a", "Pneumonia", "Pneumonia"),
         judged("b", "Pneumonia", "Normal"),
@@ -37,13 +38,9 @@ def test_counts_have_the_reader_s_label_for_truth() -> None:
     assert (found.counts.rows, found.indeterminate, found.refused) == (((2, 1), (1, 1)), 1, 1)
     rates = found.rates()
     assert set(rates) == {"accuracy", "sensitivity", "specificity", "precision", "npv"}
+    none = agreement([], SETUP).rates().values()
+    assert all(math.isnan(rate.value) and math.isnan(rate.low) for rate in none)
     assert (rates["specificity"].value, rates["precision"].value, rates["npv"]) == (2 / 3, 0.5, proportion(2, 3))
-
-
-def test_without_reviews_no_rate_is_claimed() -> None:
-    found = agreement([], SETUP)
-    assert found.counts == Counts(0, 0, 0, 0)
-    assert all(math.isnan(rate.value) and math.isnan(rate.low) for rate in found.rates().values())
 
 
 def test_setups_are_counted_apart_and_a_case_once() -> None:
@@ -96,27 +93,24 @@ def test_the_interval_expected_is_wide_where_few_were_seen(evaluation: Evaluatio
     assert found.high - found.low > 20
 
 
-def test_as_good_as_promised_is_within(evaluation: Evaluation) -> None:
-    test = evaluation.test.at("balanced")
-    assert test is not None
-    found = compare(ours(evaluation, test.counts), evaluation)
-    assert [(one.rate, one.finding) for one in found] == [("sensitivity", "within"), ("specificity", "within")]
-    assert "(95 %)" in found[0].sentence
-
-
-def test_worse_and_better_than_promised_is_said(evaluation: Evaluation) -> None:
+@pytest.mark.parametrize(
+    ("counts", "findings", "said"),
+    [
+        (Counts(30, 30, 3, 57), ("within", "within"), ("57 of 60", "(95 %)", "380 of 400")),
+        (Counts(60, 0, 20, 40), ("below", "above"), ("40 of 60", "fewer", "380 of 400")),
+        (Counts(0, FEWEST, FEWEST, 0), ("below", "below"), ("0 of 20", "fewer")),
+        *((Counts(0, few, few, 0), ("too few", "too few"), ("too few",)) for few in (0, FEWEST - 1)),
+    ],
+)
+def test_as_good_worse_or_better_than_promised_is_said_from_twenty_cases_on(
+    evaluation: Evaluation, counts: Counts, findings: tuple[str, str], said: tuple[str, ...]
+) -> None:
     promised = promising(evaluation, sensitivity=(380, 400), specificity=(200, 400))
-    below, above = compare(ours(evaluation, Counts(60, 0, 20, 40)), promised)
-    assert (below.finding, above.finding) == ("below", "above")
-    assert all(part in below.sentence for part in ("40 of 60", "380 of 400"))
-    assert "60 of 60" in above.sentence
-
-
-@pytest.mark.parametrize(("cases", "finding"), [(0, "too few"), (FEWEST - 1, "too few"), (FEWEST, "below")])
-def test_too_few_cases_are_not_judged(evaluation: Evaluation, cases: int, finding: str) -> None:
-    found = compare(ours(evaluation, Counts(0, cases, cases, 0)), evaluation)
-    assert [one.finding for one in found] == [finding, finding]
-    assert ("too few" in found[0].sentence) == (finding == "too few")
+    found = compare(ours(evaluation, counts), promised)
+    assert [one.rate for one in found] == ["sensitivity", "specificity"]
+    assert tuple(one.finding for one in found) == findings
+    assert missing(found[0].sentence, *said) == []
+    assert ("more" in found[1].sentence) == (findings[1] == "above")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import timeit
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,15 +13,13 @@ import sqlalchemy as sa
 from app.records.reading import PREDICTED
 from app.records.repository import Records
 from app.records.schema import cases, pictures, reviews, saliency_maps, scorings
-from app.records.values import CaseFilter, CaseNotFoundError, InvalidEntryError, Neighbours, Order
+from app.records.values import CaseFilter, InvalidEntryError, Neighbours, Order
 from app.records.writing import packed_map
 from tests.app.records.entries import NOON, Clock, prediction, review, saliency_map, save
 
 
-@pytest.fixture
-def mixed(records: Records, clock: Clock) -> dict[str, str]:
-    """One case of each kind, an hour apart: id by kind."""
-    kinds = {
+def test_filters(records: Records, clock: Clock) -> None:
+    kinds: dict[str, dict[str, Any]] = {
         "normal": {"probability": 0.1},
         "pneumonia": {"probability": 0.9},
         "open": {"probability": 0.6, "indeterminate": True},
@@ -30,20 +29,16 @@ def mixed(records: Records, clock: Clock) -> dict[str, str]:
     }
     ids = {}
     for seed, (kind, values) in enumerate(kinds.items()):
-        ids[kind] = save(records, seed, **values).case_id  # type: ignore[arg-type]
+        ids[kind] = save(records, seed, **values).case_id
         clock.forward(hours=1)
     review(records, ids["normal"])
-    return ids
-
-
-@pytest.mark.parametrize(
-    ("wanted", "kinds"),
-    [
+    filters = (
         (CaseFilter(), ["no gate", "refused and open", "refused", "open", "pneumonia", "normal"]),
         (CaseFilter(decision="Normal"), ["no gate", "normal"]),
         (CaseFilter(decision="Pneumonia"), ["refused", "pneumonia"]),
         (CaseFilter(status="refused"), ["refused and open", "refused"]),
         (CaseFilter(status="indeterminate"), ["open"]),
+        (CaseFilter(indeterminate=True), ["refused and open", "open"]),
         (CaseFilter(status="decided"), ["no gate", "pneumonia", "normal"]),
         (CaseFilter(decision="Pneumonia", status="decided"), ["pneumonia"]),
         (CaseFilter(reviewed=True), ["normal"]),
@@ -51,21 +46,12 @@ def mixed(records: Records, clock: Clock) -> dict[str, str]:
         (CaseFilter(created_from=NOON + timedelta(hours=4)), ["no gate", "refused and open"]),
         (CaseFilter(created_before=NOON + timedelta(hours=1)), ["normal"]),
         (CaseFilter(created_from=NOON + timedelta(days=1)), []),
-    ],
-)
-def test_filters(records: Records, mixed: dict[str, str], wanted: CaseFilter, kinds: list[str]) -> None:
-    ids = [mixed[kind] for kind in kinds]
-    page = records.page(wanted, Order())
-    assert ([one.case_id for one in page.cases], page.total) == (ids, len(ids))
-    assert [one.case_id for one in records.every(wanted, Order())] == ids
-
-
-@pytest.mark.parametrize(("descending", "first"), [(True, "pneumonia"), (False, "normal")])
-def test_sorted_by_probability(records: Records, mixed: dict[str, str], descending: bool, first: str) -> None:
-    page = records.page(CaseFilter(), Order("probability", descending))
-    shown = [one.scoring.prediction.probability for one in page.cases]
-    assert shown == sorted(shown, reverse=descending)
-    assert page.cases[0].case_id == mixed[first]
+    )
+    for wanted, expected in filters:
+        page = records.page(wanted, Order())
+        for listed in (page.cases, records.every(wanted, Order())):
+            assert [one.case_id for one in listed] == [ids[kind] for kind in expected], wanted
+        assert page.total == len(expected), wanted
 
 
 @pytest.mark.parametrize(
@@ -88,24 +74,19 @@ def test_a_list_that_cannot_be_is_refused(
 @pytest.mark.parametrize("by", ["probability", "date"])
 @pytest.mark.parametrize("descending", [True, False])
 def test_pages_and_neighbours_agree_where_cases_tie(records: Records, by: str, descending: bool) -> None:
+    order = Order(by, descending)
+    assert records.page(CaseFilter(), order, number=7).number == 1
     for seed in range(9):
         save(records, seed, [0.2, 0.7, 0.7][seed % 3])
-    order = Order(by, descending)
-    pages = [records.page(CaseFilter(), order, number=number, size=4) for number in (1, 2, 3)]
-    assert [len(page.cases) for page in pages] == [4, 4, 1]
+    *pages, beyond = (records.page(CaseFilter(), order, number=number, size=4) for number in (1, 2, 3, 7))
+    assert [(page.number, len(page.cases)) for page in (*pages, beyond)] == [(1, 4), (2, 4), (3, 1), (3, 1)]
     assert pages[0].pages == 3
+    scores = [one.scoring.prediction.probability for page in pages for one in page.cases]
+    assert by == "date" or scores == sorted(scores, reverse=descending)
     listed = [one.case_id for page in pages for one in page.cases]
     assert len(set(listed)) == 9
     for previous, here, following in zip([None, *listed], listed, [*listed[1:], None], strict=False):
         assert records.neighbours(here, CaseFilter(), order) == Neighbours(previous, following)
-
-
-def test_a_page_beyond_the_end_is_the_last(records: Records) -> None:
-    assert records.page(CaseFilter(), Order(), number=7).number == 1
-    for seed in range(3):
-        save(records, seed)
-    page = records.page(CaseFilter(), Order(), number=7, size=2)
-    assert (page.number, len(page.cases)) == (2, 1)
 
 
 def test_the_next_case_is_found_from_one_that_just_left_the_list(records: Records, clock: Clock) -> None:
@@ -117,11 +98,6 @@ def test_the_next_case_is_found_from_one_that_just_left_the_list(records: Record
     review(records, ids[1])
     assert ids[1] not in [one.case_id for one in records.every(wanted, order)]
     assert records.neighbours(ids[1], wanted, order) == Neighbours(ids[0], ids[2])
-
-
-def test_neighbours_of_a_case_that_is_not_there(records: Records) -> None:
-    with pytest.raises(CaseNotFoundError):
-        records.neighbours("C-222222", CaseFilter(), Order())
 
 
 CASES = 10_000
