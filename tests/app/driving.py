@@ -72,6 +72,23 @@ def tidy(text: str) -> str:
     return " ".join(text.replace("\\", "").split())
 
 
+def film(page: AppTest) -> dict[str, Any]:
+    """What the viewer was handed over; {} without a viewer."""
+    viewers = page.get("bidi_component")
+    assert len(viewers) <= 1
+    return json.loads(viewers[0].proto.json) if viewers else {}
+
+
+def look(page: AppTest, **changed: Any) -> AppTest:
+    """Show the film in another way, as the viewer tells the page."""
+    data = film(page)
+    subject, _, kind = data["subject"].removeprefix("viewer-").rpartition("-")
+    view = data["view"] | changed
+    page.session_state[f"viewer-look-{kind}"] = {name: view[name] for name in ("mode", "opacity", "colours")}
+    page.session_state[f"viewer-greys-{subject}"] = {name: view[name] for name in ("window", "level", "inverted")}
+    return ran(page)
+
+
 def missing(text: str, *parts: str) -> list[str]:
     """What of the parts the text lacks."""
     return [part for part in parts if part not in text]

@@ -40,9 +40,9 @@ def test_numbers_stay_numbers_and_text_stands_in_quotes() -> None:
     assert end == ""
     assert all(part in row for part in (",1e-05,", ",96,80,"))
     assert header.startswith('"case","saved",')
-    assert header.endswith(',"warnings","reference"')
+    assert header.endswith(',"warnings","reference","blinded"')
     assert row.startswith('"C-234567","2026-11-23T12:00:00+00:00","Ann",')
-    assert row.split(",")[-2] == '"\'=a b"'
+    assert row.split(",")[-3] == '"\'=a b"'
 
 
 def test_the_byte_order_mark_is_optional() -> None:

@@ -73,16 +73,17 @@ def test_judgements_and_audit_are_read_as_they_were(records: Records) -> None:
     assert in_form(records.audit(), EXPECTED["audit"]) == EXPECTED["audit"]
 
 
-def test_the_export_has_two_columns_more(records: Records) -> None:
+def test_the_export_has_three_columns_more(records: Records) -> None:
     now = list(csv.reader(io.StringIO(to_csv(records.every(CaseFilter(), Order()), bom=True).decode(), newline="")))
     before = list(csv.reader(io.StringIO((OLD / "export.csv").read_text(encoding="utf-8"), newline="")))
-    assert [row[:-2] for row in now] == before
-    assert [row[-2:] for row in now] == [["warnings", "reference"], *[["", ""]] * (len(now) - 1)]
+    assert [row[:-3] for row in now] == before
+    assert [row[-3:-1] for row in now] == [["warnings", "reference"], *[["", ""]] * (len(now) - 1)]
+    assert {row[-1] for row in now} == {"blinded", "no", ""}
 
 
 def test_it_is_migrated_and_its_audit_still_guarded(records: Records, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / FILE)) as file:
-        assert file.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchall() == [("0003",)]  # noqa: S608
+        assert file.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchall() == [("0004",)]  # noqa: S608
         with pytest.raises(sqlite3.IntegrityError, match="added to"):
             file.execute("DELETE FROM audit")
     assert len(records.audit()) == len(EXPECTED["audit"])
@@ -102,6 +103,9 @@ def test_results_from_before_the_warnings_have_none(settings: Settings, engine: 
     with engine.begin() as connection:
         connection.execute(sa.text("ALTER TABLE scorings DROP COLUMN warnings"))
         connection.execute(sa.text("ALTER TABLE cases DROP COLUMN reference"))
+        connection.execute(sa.text("ALTER TABLE reviews DROP COLUMN blinded"))
+        connection.execute(sa.text("ALTER TABLE pictures DROP COLUMN thumbnail"))
+        connection.execute(sa.text("DROP TABLE rejections"))
         connection.execute(sa.text(f"UPDATE {VERSION_TABLE} SET version_num = '0001'"))  # noqa: S608
     with open_records(settings) as records:
         assert records.case(case_id).summary.scoring.warnings == ()

@@ -64,8 +64,8 @@ def test_a_review_can_be_changed_and_the_audit_keeps_both(records: Records, cloc
     assert len(records.audit(case_id)) == 2
     changed = review(records, case_id, Opinion("disagree", "Normal", "lateral view"), reader="Bob")
     assert (changed.version, changed.reader, changed.reviewed_at) == (2, "Bob", clock.now)
-    old = {"verdict": "agree", "label": "Pneumonia", "comment": "sure", "reader": "Ann"}
-    new = {"verdict": "disagree", "label": "Normal", "comment": "lateral view", "reader": "Bob"}
+    old = {"verdict": "agree", "label": "Pneumonia", "comment": "sure", "blinded": False, "reader": "Ann"}
+    new = {"verdict": "disagree", "label": "Normal", "comment": "lateral view", "blinded": False, "reader": "Bob"}
     assert [(line.action, line.who, line.at, line.old, line.new) for line in records.audit(most=2)] == [
         ("review changed", "Bob", clock.now, old, new),
         ("review created", "Ann", NOON, None, old),

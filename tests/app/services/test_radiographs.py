@@ -17,7 +17,6 @@ from app.services.radiographs import (
     Look,
     as_jpeg,
     as_png,
-    film_picture,
     fit,
     keep_uploads_in_memory,
     open_film,
@@ -25,7 +24,7 @@ from app.services.radiographs import (
     overlay_picture,
 )
 from model.errors import InputRangeError, RadiographError
-from model.overlay import COLOUR_MAPS, draw_contours, draw_overlay
+from model.overlay import draw_contours, draw_overlay
 from tests.app.driving import png
 from tests.app.services.predicted import BECAUSE, prediction
 from tests.made import made_radiograph
@@ -67,15 +66,6 @@ def test_a_look_draws_on_the_grey_values_that_are_shown() -> None:
     assert (lines == draw_contours(greys.apply(scan), influence, colours="cividis")).all()
 
 
-@pytest.mark.parametrize("colours", COLOUR_MAPS)
-@pytest.mark.parametrize("contours", [False, True])
-def test_the_legend_shows_the_colours_that_are_drawn_from_dark_to_light(colours: str, *, contours: bool) -> None:
-    legend = Look(contours=contours, colours=colours).legend()
-    light = [sum(int(colour[at : at + 2], 16) for at in (1, 3, 5)) for colour in legend]
-    assert light == sorted(light)
-    assert len(legend) == (3 if contours else 18)
-
-
 def test_a_large_picture_is_shrunk_and_a_small_one_left_alone() -> None:
     scan = made_radiograph(1, pneumonia=True, size=(300, 600))
     assert fit(scan, 200).shape == (100, 200)
@@ -103,17 +93,14 @@ def test_a_large_radiograph_is_shown_small_and_saved_at_full_size() -> None:
     assert opened(overlay_picture(film, PEAK, 0.5)).size == (DISPLAY_SIDE, 731)
     full = opened(overlay_file(film, prediction(), PEAK, 0.5))
     assert (full.size, full.mode) == ((2100, 1500), "RGB")
-    large = film_picture(film, Greys(), large=True), overlay_picture(film, PEAK, 0.5, large=True)
-    assert [opened(file).size for file in large] == [(ZOOM_SIDE, 1143)] * 2
+    assert opened(film.large).size == (ZOOM_SIDE, 1143)
 
 
 def test_a_small_radiograph_is_shown_as_it_is() -> None:
     film = open_film(png(pneumonia=False))
     assert film.shown is film.radiograph.pixels
     assert np.array_equal(np.asarray(opened(film.shown_png)), film.radiograph.pixels)
-    assert film_picture(film, Greys()) is film.shown_png
-    inverted = np.asarray(opened(film_picture(film, Greys(inverted=True))))
-    assert np.array_equal(inverted, 255 - film.radiograph.pixels)
+    assert film.large is film.shown_png
 
 
 def test_the_pictures_keep_the_order_of_the_colours() -> None:

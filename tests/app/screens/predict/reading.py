@@ -6,7 +6,7 @@ import re
 
 from streamlit.testing.v1 import AppTest
 
-from tests.app.driving import html
+from tests.app.driving import film, html
 
 
 def verdict(page: AppTest) -> str:
@@ -22,10 +22,14 @@ def score(page: AppTest) -> str:
 
 
 def captions(page: AppTest) -> list[str]:
-    """Captions of the pictures, without those of samples."""
-    return [one.caption for image in page.image for one in image.proto.imgs if one.caption]
+    """Captions of the viewer and of the pictures, without those of samples."""
+    shown = film(page)
+    return ([shown["name"]] if shown else []) + [
+        one.caption for image in page.image for one in image.proto.imgs if one.caption
+    ]
 
 
 def maps(page: AppTest) -> list[str]:
-    """Captions of the heatmaps on the film."""
-    return [caption for caption in captions(page) if "evidence for" in caption]
+    """What the heatmap on the film marks; empty without one, or while it is hidden."""
+    shown = film(page)
+    return [shown["marks"]] if shown and shown["heat"] and shown["view"]["mode"] != "film" else []

@@ -15,7 +15,7 @@ from app.services.radiographs import Look, open_film, overlay_file
 from model.errors import InputRangeError
 from model.predictor import Predictor
 from model.saliency import METHODS, Explainer
-from tests.app.driving import choose, halves, missing, png, press, ran, upload, words
+from tests.app.driving import choose, film, halves, look, missing, png, ran, upload, words
 from tests.app.explained import write_explanations
 from tests.app.made_dicom import FITTING, dicom
 from tests.app.screens.predict.conftest import OpenPage
@@ -24,7 +24,7 @@ from tests.app.screens.predict.reading import captions, maps, verdict
 
 def with_map(page: AppTest) -> AppTest:
     """With the heatmap, whatever the verdict."""
-    return page if maps(page) else press(page, "viewer-H")
+    return look(page, mode="overlay")
 
 
 def titles(page: AppTest) -> list[str]:
@@ -41,7 +41,7 @@ def test_every_method_can_be_chosen_for_either_class(page: AppTest) -> None:
         assert maps(page)[0].endswith(f"evidence for Pneumonia, by {method.title}")
         assert method.description.split(",")[0] in words(page)
     with mock.patch.object(Explainer, "explain", side_effect=AssertionError("explained again")):
-        page = choose(page, "viewer-opacity", 90)
+        page = look(page, opacity=0.9)
     page = choose(choose(page, "heatmap-method", "grad_cam"), "heatmap-class", "Normal")
     assert "evidence for Normal" in maps(page)[0]
     assert verdict(page) == shown
@@ -92,29 +92,29 @@ def test_grey_values_are_of_one_film_and_never_what_the_network_reads(page: AppT
     page = upload(page, png(pneumonia=True, seed=1))
     shown = verdict(page)
     with mock.patch.object(Predictor, "predict", side_effect=AssertionError("scored again")):
-        page = press(choose(page, "viewer-mode-quiet" if not maps(page) else "viewer-mode-usual", "film"), "viewer-I")
-    assert "inverted" in captions(page)[0]
+        page = look(page, inverted=True)
+    assert film(page)["view"]["inverted"]
     assert verdict(page) == shown
-    assert "inverted" not in " ".join(captions(upload(page, png(pneumonia=True, seed=2))))
+    assert not film(upload(page, png(pneumonia=True, seed=2)))["view"]["inverted"]
 
 
-def test_zoom_counts_millimetres_where_the_header_gives_them(page: AppTest) -> None:
-    page = press(upload(page, dicom(**FITTING, PixelSpacing=[0.5, 0.25])), "viewer-Z")
-    assert "mm" in page.get("plotly_chart")[0].proto.spec
+def test_the_ruler_has_millimetres_where_the_header_gives_them(page: AppTest) -> None:
+    page = upload(page, dicom(**FITTING, PixelSpacing=[0.5, 0.25]))
+    assert (film(page)["extent"], film(page)["unit"]) == ([112, 70], "mm")
     assert "70 × 112 mm" in words(page)
     page = upload(page, png(pneumonia=True))
-    assert " px from" in page.get("plotly_chart")[0].proto.spec
+    assert (film(page)["extent"], film(page)["unit"]) == ([224, 224], "px")
 
 
 def test_the_saved_overlay_says_what_it_is_and_names_nobody(gated_artifact: Path) -> None:
     predictor = Predictor.load(gated_artifact)
-    film = open_film(halves(bright_above=False), file_name="Doe^Jane.png")
-    prediction = predictor.predict(film.radiograph)
+    scan = open_film(halves(bright_above=False), file_name="Doe^Jane.png")
+    prediction = predictor.predict(scan.radiograph)
     heat = prediction.saliency_map
     assert heat is not None
-    file = overlay_file(film, prediction, heat, 0.3, look=Look(colours="viridis"), header_mismatch=True)
+    file = overlay_file(scan, prediction, heat, 0.3, look=Look(colours="viridis"), header_mismatch=True)
     saved = Image.open(io.BytesIO(file))
-    assert saved.size == film.radiograph.pixels.shape[::-1]
+    assert saved.size == scan.radiograph.pixels.shape[::-1]
     assert np.ptp(np.asarray(saved.convert("RGB")).astype(int), axis=2).max() > 0
     text = saved.text  # type: ignore[attr-defined]
     told = ("Grad-CAM for Pneumonia, opacity 0.30, viridis", f"score {prediction.probability:.4f}", "upside down")

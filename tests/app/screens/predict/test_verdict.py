@@ -25,7 +25,23 @@ from model.records.manifest import Manifest
 from model.records.measured import read_measured
 from model.scoring import NO_INPUT_CHECK
 from tests.app.banded import rewrite
-from tests.app.driving import choose, halves, html, keys, missing, png, press, ran, read, settle, upload, words, write
+from tests.app.driving import (
+    choose,
+    film,
+    halves,
+    html,
+    keys,
+    look,
+    missing,
+    png,
+    press,
+    ran,
+    read,
+    settle,
+    upload,
+    words,
+    write,
+)
 from tests.app.made_dicom import FITTING, dicom
 from tests.app.screens.predict.conftest import OpenPage
 from tests.app.screens.predict.reading import captions, maps, score, verdict
@@ -44,8 +60,7 @@ def test_a_file_is_scored_once_and_its_verdict_led_by_what_was_observed(page: Ap
         scores = read_measured(sure_artifact).scores
         near = alike(scores, expected.probability) if scores else None
         assert near is None or f"{near.share.successes:,} of {near.images:,}" in html(page)
-        for key, value in (("viewer-opacity", 90), ("heatmap-class", "Normal")):
-            page = choose(page, key, value)
+        page = choose(look(page, opacity=0.9), "heatmap-class", "Normal")
         assert verdict(page) == expected.decision
     assert scored.call_count <= 2, "Only the other class's map may need another pass."
     assert "<b>Doe" not in html(page)
@@ -80,9 +95,9 @@ def test_a_normal_radiograph_shows_no_heatmap_until_asked_and_then_a_cool_one(
     for data, word, number in ((sick, "Pneumonia", 1), (well, "Normal", 0)):
         page = upload(page, data)
         assert (verdict(page), len(maps(page))) == (word, number)
-    page = press(page, "viewer-H")
+    page = look(page, mode="overlay")
     assert len(maps(page)) == 1
-    assert page.session_state["viewer-colours-quiet"] == "cividis"
+    assert film(page)["view"]["colours"] == "cividis"
 
 
 def test_an_indeterminate_score_is_no_verdict_and_a_band_over_all_is_named(open_page: OpenPage, artifact: Path) -> None:

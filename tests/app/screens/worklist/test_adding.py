@@ -12,7 +12,7 @@ from app.records.values import RecordsError
 from app.services import model
 from app.services.queue import Saving
 from app.settings import Settings
-from tests.app.driving import halves, keys, missing, png, press, ran, upload, wait, words, zipped
+from tests.app.driving import film, halves, keys, missing, png, press, ran, upload, wait, words, zipped
 from tests.app.made_dicom import dicom
 from tests.app.screens.worklist.conftest import OpenPage
 from tests.app.screens.worklist.driving import drop, everything, finish, ids, name, opened
@@ -36,7 +36,7 @@ def test_what_is_missing_is_asked_for_and_the_choice_about_pixels_is_explicit(
     # Who dropped it sees film and file name; another session sees neither.
     assert "Doe^Jane.png" in words(page)
     page, other = opened(page, case_id), open_page(case_id)
-    assert [len(one.image) > 0 for one in (page, other)] == [True, False]
+    assert [bool(film(one)) for one in (page, other)] == [True, False]
     assert "Doe^Jane.png" in words(page)
     assert "No radiograph" in words(other)
     assert "Doe^Jane" not in words(other)

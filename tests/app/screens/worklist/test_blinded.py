@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.records.repository import Records
-from app.records.values import URGENCY, CaseFilter, Opinion, Order
+from app.records.values import URGENCY, CaseFilter, Order
 from app.services.records import AWAY_AFTER_S, Readers
-from tests.app.driving import choose, html, press, ran, words
+from tests.app.driving import choose, film, html, press, ran, words
 from tests.app.records.entries import prediction, radiograph, review
 from tests.app.screens.worklist.conftest import OpenPage
 from tests.app.screens.worklist.driving import ids, name, opened
 
 TELLING = ("Pneumonia", "99.0", "Indeterminate", "Rule-", "threshold")
-
-
-def film(page: AppTest) -> dict[str, object]:
-    (component,) = page.get("bidi_component")
-    return json.loads(component.proto.json)  # type: ignore[no-any-return]
 
 
 def test_nothing_tells_what_the_model_says_before_the_reader_has_answered(filled: AppTest, records: Records) -> None:
@@ -51,17 +44,6 @@ def test_who_changes_the_answer_after_seeing_the_models_did_not_read_blinded(fil
     saved = records.case(certain).summary.scoring.review
     assert saved is not None
     assert (saved.label, saved.blinded) == ("Pneumonia", False)
-
-
-def test_agreement_is_told_apart_for_blinded_reads(filled: AppTest, records: Records) -> None:
-    first, second, indeterminate, last = ids(filled)
-    review(records, first, Opinion("agree", blinded=True))
-    review(records, last, Opinion("disagree", "Pneumonia", blinded=True))
-    review(records, second)
-    review(records, indeterminate, Opinion("labelled", "Pneumonia"))
-    page = choose(filled, "worklist-view", "Our own figures")
-    assert "Blinded reads: reader and model agree in 1 of 2" in words(page)
-    assert "answer: reader and model agree in 2 of 2" in words(page)
 
 
 def test_urgent_is_what_nobody_has_reviewed_and_has_the_highest_score(filled: AppTest, records: Records) -> None:

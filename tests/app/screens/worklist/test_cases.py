@@ -1,8 +1,7 @@
-"""The list of cases: order, filters, pages, exports, old cases, our own figures, and a database that breaks."""
+"""The list of cases: order, filters, pages, exports, old cases, and a database that breaks."""
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
@@ -12,13 +11,9 @@ from streamlit.testing.v1 import AppTest
 from app.records.connection import FILE
 from app.records.repository import Records, open_records
 from app.settings import Settings
-from model.artifact import PRETRAINED
-from model.records.measured import read_measured
 from tests.app.driving import choose, keys, missing, press, ran, words
 from tests.app.records.entries import save
-from tests.app.screens.performance.reading import cells
 from tests.app.screens.worklist.driving import everything, ids, name, opened, review_as_bo
-from tests.app.services.predicted import MANIFEST
 
 
 def labels(page: AppTest) -> list[str]:
@@ -106,23 +101,3 @@ def test_old_cases_are_deleted_with_their_number(
     page = press(ran(page), "confirm-delete")
     assert "3 cases were deleted" in words(page)
     assert records.page(*everything()).total == 1
-
-
-def test_our_own_figures_are_counted_and_compared(page: AppTest, records: Records) -> None:
-    page = choose(page, "worklist-view", "Our own figures")
-    assert "No case was reviewed" in words(page)
-    same = {"model_version": MANIFEST.model_version, "weights_sha256": MANIFEST.weights_sha256}
-    for seed in range(25):
-        case_id = save(records, seed, 0.99, threshold=MANIFEST.point().threshold, **same).case_id
-        review_as_bo(records, case_id, *(("disagree", "Normal") if seed < 22 else ()))
-    assert not missing(words(ran(page)), "25 cases reviewed", "Specificity is outside")
-    evaluation = read_measured(PRETRAINED).evaluation
-    assert evaluation is not None
-    test = evaluation.test.at("balanced") or evaluation.test
-    ours, published = cells(page, "Specificity")
-    assert re.match(r"0\.0 %.*0 of 22", ours)
-    assert published.startswith(f"{100 * test.metrics['specificity'].value:.1f} %")
-    assert "3 of 3" in cells(page, "Sensitivity (recall)")[0]
-    # Reviews of another model's results are counted apart, and compared with nothing.
-    review_as_bo(records, save(records, 40, 0.99, model_version="residual-1").case_id)
-    assert len(ran(page).selectbox(key="running-setup").options) == 2
