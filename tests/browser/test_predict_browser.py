@@ -106,6 +106,15 @@ def test_the_demo_over_an_upload_and_the_report(page: Page) -> None:
     at_rest(page)
     page.get_by_role("button", name="Open another").click()
     page.get_by_role("button", name="Guided demo").click()
+    large, size = page.get_by_role("button", name="Large"), "getComputedStyle(document.documentElement).fontSize"
+    large.click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    assert page.evaluate(size) == "22px"
+    at_rest(page)
+    large.click()
+    page.wait_for_function("document.fullscreenElement === null")
+    assert page.evaluate(size) == "16px"
+    at_rest(page)
     for word in ("Normal", "Pneumonia", "Indeterminate"):
         expect(heading(page)).to_have_text(word, timeout=MODEL_MS)
         page.get_by_role("button", name="Next").click()

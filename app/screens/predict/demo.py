@@ -22,8 +22,18 @@ if TYPE_CHECKING:
     from app.screens.prelude import Page
     from model.records.evaluation import SplitResult
 
-_STEP, _ASIDE = "demo-step", "demo-aside"
+_STEP, _ASIDE, _LARGE = "demo-step", "demo-aside", "demo-large"
 """Keys in the session's state."""
+
+_PROJECTOR = """<style>
+  html { font-size: 22px; }
+  [data-testid=stHeader] { display: none; }
+  .st-key-page-head { position: absolute; opacity: 0; pointer-events: none; }
+  .stMainBlockContainer { max-width: none; padding: 1rem 2rem !important; }
+</style>
+<script>document.fullscreenElement || document.documentElement.requestFullscreen?.().catch(() => {});</script>"""
+_DESK = "<script>document.fullscreenElement && document.exitFullscreen();</script>"
+"""For a projector and back; a browser that refuses the full screen still shows large type."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +93,8 @@ def panel(page: Page) -> bool:
     """The step that the demo is at, with its buttons; returns whether it has a film."""
     number: int = st.session_state[_STEP]
     step, is_last = STEPS[number], number == len(STEPS) - 1
+    is_large = bool(st.session_state.get(_LARGE))
+    st.html(_PROJECTOR if is_large else _DESK, unsafe_allow_javascript=True)
     with st.container(border=True, key="demo"):
         words, buttons = st.columns([3, 1], vertical_alignment="center")
         with words:
@@ -93,6 +105,10 @@ def panel(page: Page) -> bool:
             st.button("Back", key="demo-back", disabled=number == 0, on_click=_go, args=(number - 1,))
             if not is_last:
                 st.button("Next", key="demo-next", type="primary", on_click=_go, args=(number + 1,), shortcut="N")
+            st.button(
+                "Large", key="demo-large-button", icon=":material/check:" if is_large else None, on_click=_resize,
+                help="Full screen and large type, for a projector.",
+            )  # fmt: skip
             st.button("Leave the demo", key="demo-leave", on_click=_leave)
     if step.sample:
         if problem := opened.current().problem:
@@ -163,6 +179,10 @@ def _go(number: int) -> None:
         opened.open_sample(SAMPLES / sample)
 
 
+def _resize() -> None:
+    st.session_state[_LARGE] = not st.session_state.get(_LARGE)
+
+
 def _leave() -> None:
-    st.session_state[_STEP] = None
+    st.session_state[_STEP], st.session_state[_LARGE] = None, False
     opened.put(st.session_state.pop(_ASIDE))
