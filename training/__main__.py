@@ -350,13 +350,15 @@ def samples(
     output: Annotated[Path, typer.Option(help="Folder for the pictures.", show_default="assets/samples")] = ROOT
     / "assets"
     / "samples",
+    artifact: Artifact = PRETRAINED,
     seed: Annotated[int, typer.Option(help="Of the random choices.")] = 0,
 ) -> None:
     """Make sample radiographs: composites that show no real patient."""
     _start_keras()
+    from model.predictor import Predictor
     from training.samples import make_samples
 
-    paths = make_samples(data, output, seed=seed)
+    paths = make_samples(data, output, Predictor.load(artifact), seed=seed)
     logger.info("%d composites were written to %s.", len(paths), output)
 
 

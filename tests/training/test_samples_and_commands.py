@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -12,29 +13,42 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.predictor import Predictor
+from tests.made import made_radiograph
 from training import __main__ as commands
 from training.__main__ import main
 from training.config import PRESETS, TrainingConfig, override, settings
-from training.samples import REFUSED, composites, make_samples
+from training.samples import REFUSED, average, make_samples
 
 
-def test_composites_are_means_of_six_and_share_no_scan() -> None:
-    scans = np.stack([np.full((40, 40), value, np.uint8) for value in range(0, 240, 5)])
-    made = composites(scans, np.random.default_rng(0))
-    # neighbours of equal steps: the mean of six values 5 apart lies half-way between two of them
-    assert [int(m[0, 0]) % 5 in (2, 3) for m in made] == [True] * 4
+def test_an_average_aligns_its_scans_and_drops_what_only_one_shows() -> None:
+    scans = np.stack([made_radiograph(3, pneumonia=False, size=(160, 160))] * 4)
+    for scan, rows in zip(scans[1:], (2, 4, 6), strict=True):
+        scan[:] = np.roll(scan, rows, axis=0)
+    aligned, plain = average(scans)[20:-20, 20:-20].astype(float), scans.mean(axis=0)[20:-20, 20:-20]
+    wanted = np.roll(scans[0], 3, axis=0)[20:-20, 20:-20]  # the mean of the four places
+    assert np.abs(aligned - wanted).mean() < 0.6 * np.abs(plain - wanted).mean()
+    same = np.full((4, 64, 64), 90, np.uint8)
+    same[1, 10:20, 10:20], same[2, 40:50, 10:20] = 255, 0
+    assert (average(same) == 90).all()
 
 
-def test_samples_are_written_per_class_and_equal_no_training_image(made_data: Path, tmp_path: Path) -> None:
-    paths = make_samples(made_data, tmp_path, seed=0)
-    assert (len(paths), paths[-1]) == (9, tmp_path / REFUSED)
+def test_samples_are_written_per_class_and_equal_no_training_image(
+    made_data: Path, trained_artifact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.samples.SIZE", 96)
+    paths = make_samples(made_data, tmp_path, Predictor.load(trained_artifact), seed=0)
+    assert [path.stem.rpartition("_")[0] for path in paths] == [
+        *["composite_normal"] * 4, *["composite_pneumonia"] * 3, "composite_unclear", "upside",
+    ]  # fmt: skip
+    assert paths[-1] == tmp_path / REFUSED
     with Image.open(paths[0]) as first, Image.open(paths[-1]) as refused:
+        assert first.height == 96
         assert (np.asarray(refused) == np.asarray(first)[::-1, ::-1]).all()
-    originals = {np.asarray(Image.open(p).convert("L")).tobytes() for p in (made_data / "train").rglob("*.jpeg")}
-    for path in paths:
-        with Image.open(path) as sample:
-            assert sample.size == (224, 224)
-            assert np.asarray(sample).tobytes() not in originals
+    told = (tmp_path / "README.md").read_text(encoding="utf-8")
+    distances = [float(found) for found in re.findall(r"^\| composite_\w+\.png \| ([\d.]+) \|$", told, re.MULTILINE)]
+    assert len(distances) == 8
+    assert min(distances) > 0
 
 
 def test_check_names_what_is_wrong_and_fails(made_data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -61,9 +61,10 @@ STEPS = (
         "composite_pneumonia_2.png",
     ),
     Step(
-        "A composite near the model’s limits",
-        "Between two scores, neither answer is reliable. The page then says that the model cannot decide.",
-        "composite_pneumonia_3.png",
+        "A composite of both",
+        "Two normal radiographs and two with pneumonia. Between two scores, neither answer is reliable; the page then "
+        "says that the model cannot decide.",
+        "composite_unclear_1.png",
     ),
     Step(
         "A radiograph shown upside down",

@@ -193,6 +193,7 @@ def test_contact_and_what_is_kept_follow_the_settings(sure_artifact: Path) -> No
     assert not missing(named[kept], "PostgreSQL", "is on")
     assert not missing(text_of(nobody[contact]), "CXR_CONTACT")
     assert not missing(nobody[kept], "is off")
+    assert not missing(card_of(sure_artifact).sections[kept], "is not set")
 
 
 def test_hostile_text_stays_text_in_both_files(shipped: Card) -> None:
