@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.app.made_dicom import dicom
 from tests.app.reports.reading import text_of
 from tests.browser.serving import served
-from tests.browser.walking import MODEL_MS, at_rest, box, download, hand_over, watched
+from tests.browser.walking import MODEL_MS, at_rest, box, download, hand_over, visit, watched
 from tests.made import made_radiograph
+from tests.model.files import made_dicom
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -47,16 +47,20 @@ def test_a_morning_with_thirty_files(page: Page, tmp_path: Path) -> None:
     expect(page.locator(".cx-case")).to_have_count(min(saved, 25))
     _review_by_keyboard(page)
     _address(page)
+    _read_blinded(page)
     _report(page)
     _export(page, saved)
     _delete(page, saved)
+    visit(page, "Our figures")
+    expect(page.get_by_text(re.compile("^Blinded reads"))).to_be_visible()
+    expect(page.get_by_role("heading", name="Scores week by week")).to_be_visible()
 
 
 def _files(folder: Path) -> list[Path]:
     """Large enough that scoring them all takes seconds; the first has a header that does not fit the model."""
     folder.mkdir()
     files = [folder / "patient-0.dcm", folder / "patient-1.zip"]
-    files[0].write_bytes(dicom(PatientAge="062Y"))
+    files[0].write_bytes(made_dicom(PatientAge="062Y"))
     with zipfile.ZipFile(files[1], "w") as archive:
         archive.writestr("patient-1.png", _png(1))
     for seed in range(2, FILES):
@@ -161,6 +165,34 @@ def _address(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
+def _read_blinded(page: Page) -> None:
+    """Neither list nor case tells the model's answer before the reader's own."""
+    page.get_by_text("Hide the model’s answer").click()
+    expect(page.locator(".cx-case", has_text="Hidden").last).to_be_visible()
+    at_rest(page)
+    hidden = _rows(page).last
+    case_id = hidden.inner_text()
+    assert not re.search("Normal|Pneumonia|Indeterminate", page.locator(".cx-case").last.inner_text())
+    hidden.click()
+    expect(_case(page, case_id)).to_be_visible()
+    page.get_by_role("textbox", name="Your name").fill("Ann")
+    page.keyboard.press("Tab")
+    at_rest(page)
+    expect(page.locator(".cx-verdict")).to_have_count(0)
+    page.locator("h1").click()
+    page.keyboard.press("2")
+    expect(page.locator(".cx-verdict")).to_be_visible()
+    at_rest(page)
+    page.get_by_role("button", name="Save review").click()
+    expect(page.get_by_text(re.compile("Ann .*blinded"))).to_be_visible()
+    at_rest(page)
+    page.keyboard.press("b")
+    expect(page.locator(".cx-case").first).to_be_visible()
+    at_rest(page)
+    page.get_by_text("Hide the model’s answer").click()
+    expect(page.locator(".cx-case", has_text="Hidden")).to_have_count(0)
+
+
 def _report(page: Page) -> None:
     """The case with a warning: its report has it, too."""
     row = page.locator("[class*=st-key-case-row-]", has=page.locator(".cx-case", has_text="2 warnings"))
@@ -181,7 +213,8 @@ def _export(page: Page, saved: int) -> None:
     text = download(page.get_by_role("button", name=f"Export {saved} case")).path().read_text(encoding="utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == saved
-    assert [row["comment"] for row in rows if row["reader"] == "Ann"] == ["no b, no p, no n of ours?"]
+    read = {row["comment"]: row["blinded"] for row in rows if row["reader"] == "Ann"}
+    assert read == {"no b, no p, no n of ours?": "no", "": "yes"}
     assert "patient" not in text.replace("patients", "")
     page.get_by_role("button", name="Prepare the overlays (ZIP)").click()
     overlays = download(page.get_by_role("button", name=f"Download {saved} overlay"))

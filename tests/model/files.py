@@ -118,7 +118,7 @@ def encapsulated(values: npt.NDArray[Any], code: bytes, syntax: UID, **elements:
 def made_dicom(*, syntax: UID = ExplicitVRLittleEndian, **elements: Any) -> bytes:
     """A made radiograph under any header, be it one that DICOM does not allow."""
     with quiet_decoders():  # pydicom warns of what is not allowed, and writes it
-        return dicom_file(made_radiograph(1, pneumonia=False, size=(72, 96)), syntax=syntax, **elements)
+        return dicom_file(made_radiograph(1, pneumonia=True, size=(224, 280)), syntax=syntax, **elements)
 
 
 def lossless_jpeg(values: npt.NDArray[Any], bits: int) -> bytes:

@@ -16,10 +16,10 @@ from app.services.radiographs import open_film
 from app.settings import Settings
 from model.artifact import PRETRAINED
 from tests.app.driving import png
-from tests.app.made_dicom import dicom
 from tests.app.records.entries import save
 from tests.app.reports.reading import text_of, told
 from tests.app.services.predicted import BECAUSE, MANIFEST, prediction
+from tests.model.files import made_dicom
 
 Read = Callable[[bytes], str]
 UNVERIFIED, NOT_KEPT = "Unverified AI result", "The radiograph was not kept"
@@ -68,7 +68,7 @@ def test_a_rejected_picture_has_its_reason_and_a_verdict_only_if_asked_for(read:
 
 
 def test_a_header_that_does_not_match_is_mentioned_without_the_name(read: Read) -> None:
-    film = open_film(dicom(PatientAge="061Y", PatientName="Doe^Jane"))
+    film = open_film(made_dicom(PatientAge="061Y", PatientName="Doe^Jane"))
     text = read(reports.of_film(film, prediction(), measured.read(PRETRAINED), reference="a"))
     assert "Warning" in text
     assert "Jane" not in text

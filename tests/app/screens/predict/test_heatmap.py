@@ -17,9 +17,9 @@ from model.predictor import Predictor
 from model.saliency import METHODS, Explainer
 from tests.app.driving import choose, film, halves, look, missing, png, ran, upload, words
 from tests.app.explained import write_explanations
-from tests.app.made_dicom import FITTING, dicom
 from tests.app.screens.predict.conftest import OpenPage
 from tests.app.screens.predict.reading import captions, maps, verdict
+from tests.model.files import FITTING, made_dicom
 
 
 def with_map(page: AppTest) -> AppTest:
@@ -99,7 +99,7 @@ def test_grey_values_are_of_one_film_and_never_what_the_network_reads(page: AppT
 
 
 def test_the_ruler_has_millimetres_where_the_header_gives_them(page: AppTest) -> None:
-    page = upload(page, dicom(**FITTING, PixelSpacing=[0.5, 0.25]))
+    page = upload(page, made_dicom(**FITTING, PixelSpacing=[0.5, 0.25]))
     assert (film(page)["extent"], film(page)["unit"]) == ([112, 70], "mm")
     assert "70 × 112 mm" in words(page)
     page = upload(page, png(pneumonia=True))

@@ -42,9 +42,9 @@ from tests.app.driving import (
     words,
     write,
 )
-from tests.app.made_dicom import FITTING, dicom
 from tests.app.screens.predict.conftest import OpenPage
 from tests.app.screens.predict.reading import captions, maps, score, verdict
+from tests.model.files import FITTING, made_dicom
 
 
 def test_a_file_is_scored_once_and_its_verdict_led_by_what_was_observed(page: AppTest, sure_artifact: Path) -> None:
@@ -108,10 +108,10 @@ def test_an_indeterminate_score_is_no_verdict_and_a_band_over_all_is_named(open_
 
 
 def test_what_the_header_says_qualifies_the_result(page: AppTest) -> None:
-    page = upload(page, dicom(**FITTING))
+    page = upload(page, made_dicom(**FITTING))
     assert page.warning[0].value.count("\n") == 0, "Only the missing input check."
     assert "age-" not in str([one.key for one in page.segmented_control])
-    page = upload(page, dicom(**FITTING | {"PatientAge": "062Y", "ViewPosition": "LL", "PatientName": "Doe^Jane"}))
+    page = upload(page, made_dicom(**FITTING | {"PatientAge": "062Y", "ViewPosition": "LL", "PatientName": "Doe^Jane"}))
     assert not missing(page.warning[0].value, "62 years", "lateral")
     assert missing(words(page), "2 mismatches", "Jane") == ["Jane"]
 

@@ -13,9 +13,9 @@ from app.services import model
 from app.services.queue import Saving
 from app.settings import Settings
 from tests.app.driving import film, halves, keys, missing, png, press, ran, upload, wait, words, zipped
-from tests.app.made_dicom import dicom
 from tests.app.screens.worklist.conftest import OpenPage
 from tests.app.screens.worklist.driving import drop, everything, finish, ids, name, opened
+from tests.model.files import made_dicom
 
 
 def test_what_is_missing_is_asked_for_and_the_choice_about_pixels_is_explicit(
@@ -113,7 +113,7 @@ def test_warnings_of_a_header_reach_row_and_case_and_no_file_name_is_stored(
     page: AppTest, records: Records, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    page = finish(drop(name(page), {"Doe^Jane.dcm": dicom(PatientAge="062Y")}))
+    page = finish(drop(name(page), {"Doe^Jane.dcm": made_dicom(PatientAge="062Y")}))
     (case_id,) = ids(page)
     assert "1 warning" in words(page)
     (warning,) = records.case(case_id).summary.scoring.warnings
