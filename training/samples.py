@@ -1,8 +1,8 @@
 """Sample radiographs for the page: synthetic k-same composites, not real patients (Newton, Sweeney and Malin 2005).
 
 Each is made of four training scans of four patients. They are aligned by optical flow (Kroeger et al. 2016) to their
-mean shape, so that ribs stay sharp; of each pixel the lowest and the highest value are dropped, which removes letters,
-and the other two averaged. So neither the outline nor a grey value is one child's.
+mean shape, so that ribs stay sharp; of each pixel the lowest and the highest value are dropped, so that what only one
+scan shows goes, and the other two averaged. So neither the outline nor a grey value is one child's.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 TOGETHER = 4
 """Scans in a composite."""
 
-PER_CLASS, UNCLEAR = (4, 3), 1
-"""Composites of normal scans, of scans with pneumonia, and of two of each."""
+PER_CLASS = 4, 3
+"""Composites of normal scans, and of scans with pneumonia."""
 
 CANDIDATES = 192
 TRIED = 24
@@ -39,7 +39,7 @@ TRIED = 24
 SIZE = 400
 COMPARED_AT = 32  # pixels a side: enough to compare anatomy, too few to compare noise
 MEASURED_AT = 64
-_SMOOTH_PX, _STIFF_PX = 2, 6
+_SMOOTH_PX, _STIFF_PX = 2, 14
 """Standard deviations: of the blur before the flow is found, and of that of the flow, which may not fold."""
 
 REFUSED = Path("refused") / "upside_down.png"
@@ -48,13 +48,14 @@ REFUSED = Path("refused") / "upside_down.png"
 _README = """\
 # Samples
 
-Synthetic composites, not real patients, written by `python -m training samples`. Each is made of {together} training
-scans of {together} patients, aligned to their mean shape; of each pixel the lowest and the highest value are dropped
-and the others averaged. *Unclear* is made of two normal scans and two with pneumonia.
+Synthetic composites, not real patients, written by `python -m training samples --data originals` from {images:,}
+training images of {scans:,} patients, median size {width} x {height} pixels; the first scan of each patient is used.
+Each composite is made of {together} scans of {together} patients, aligned to their mean shape; of each pixel the lowest
+and the highest value are dropped and the others averaged. *Unclear* is made of two normal scans and two with pneumonia.
 
-How far a composite is from the most similar of the {scans:,} scans that it could have been made of (one a patient), as
-the root mean square difference of grey values (0 to 255) at {at} x {at} pixels. Between a scan and the most similar one
-of another patient that difference is {apart:.1f} (median; a tenth are closer than {close:.1f}).
+How far a composite is from the most similar of the {scans:,} scans that it could have been made of, as the root mean
+square difference of grey values (0 to 255) at {at} x {at} pixels. Between a scan and the most similar one of another
+patient that difference is {apart:.1f} (median; a tenth are closer than {close:.1f}).
 
 | Composite | Nearest scan |
 |---|---|
@@ -68,13 +69,15 @@ class _Scans:
 
     Attributes:
         windowed: uint8, shape (n, SIZE, SIZE).
-        aspect: width by height of each file, shape (n,).
         labels: 0 or 1, shape (n,).
+        shapes: height and width of each file, pixels, shape (n, 2).
+        images: how many files there are, of the n patients.
     """
 
     windowed: npt.NDArray[np.uint8]
-    aspect: npt.NDArray[np.float64]
     labels: npt.NDArray[np.int_]
+    shapes: npt.NDArray[np.int_]
+    images: int
 
     def small(self, size: int) -> npt.NDArray[np.float32]:
         """Each as a row of `size` x `size` values."""
@@ -98,15 +101,13 @@ def make_samples(root: Path, output: Path, predictor: Predictor, *, seed: int) -
         DatasetError: if a class has fewer than four patients.
     """
     scans = _load(root)
-    groups = {
-        f"{name.lower()}_{number}": group
+    made = {
+        f"composite_{name.lower()}_{number}.png": _finished(scans, group)
         for label, name in enumerate(LABELS)
-        for number, group in enumerate(nearest_groups(scans, label, PER_CLASS[label], seed=seed), start=1)
+        for number, group in enumerate(_most_alike(scans, label, PER_CLASS[label], seed=seed), start=1)
     }
-    tried = [(group, _finished(scans, group)) for group in _two_of_each(scans)]
-    tried.sort(key=lambda one: _from_threshold(predictor, one[1]))
-    groups |= {f"unclear_{number}": group for number, (group, _) in enumerate(tried[:UNCLEAR], start=1)}
-    made = {f"composite_{name}.png": _finished(scans, group) for name, group in groups.items()}
+    tried = (_finished(scans, group) for group in _two_of_each(scans))
+    made["composite_unclear_1.png"] = min(tried, key=lambda pixels: _from_threshold(predictor, pixels))
     output.mkdir(parents=True, exist_ok=True)
     for name, pixels in made.items():
         Image.fromarray(pixels).save(output / name, optimize=True)
@@ -124,12 +125,8 @@ def make_refused(sample: Path, output: Path) -> Path:
     return path
 
 
-def nearest_groups(scans: _Scans, label: int, number: int, *, seed: int) -> list[list[int]]:
-    """The most similar scans of a class among some random starts, none used twice.
-
-    Returns:
-        Up to `number` groups of TOGETHER rows of `scans`.
-    """
+def _most_alike(scans: _Scans, label: int, number: int, *, seed: int) -> list[list[int]]:
+    """Up to `number` groups of TOGETHER similar scans of a class, the closest of some random starts."""
     rows = np.flatnonzero(scans.labels == label)
     small = scans.small(COMPARED_AT)[rows]
     starts = np.random.default_rng([seed, label]).choice(len(rows), size=min(CANDIDATES, len(rows)), replace=False)
@@ -165,17 +162,22 @@ def average(scans: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 def _load(root: Path) -> _Scans:
+    listed = data.list_training_images(root)["train"]
     first: dict[str, data.LabelledImage] = {}
-    for image in data.list_training_images(root)["train"]:
+    for image in listed:
         first.setdefault(image.patient_id, image)
     images = list(first.values())
     labels = np.array([image.label for image in images])
     for label, name in enumerate(LABELS):
         if (found := int((labels == label).sum())) < TOGETHER:
             raise DatasetError(f"{found} patients of class {name}; a composite needs {TOGETHER}.")
-    windowed = [apply_window(scan, InputSpec(size=SIZE)) for scan in data.load_pixels(root, images, SIZE)]
-    shapes = [read(root / image.path).pixels.shape for image in images]
-    return _Scans(np.stack(windowed), np.array([width / height for height, width in shapes]), labels)
+    windowed = np.empty((len(images), SIZE, SIZE), np.uint8)
+    shapes = np.empty((len(images), 2), np.int_)
+    for row, image in enumerate(images):
+        pixels = read(root / image.path).pixels
+        windowed[row] = apply_window(resize(pixels, SIZE), InputSpec(size=SIZE))
+        shapes[row] = pixels.shape
+    return _Scans(windowed, labels, shapes, len(listed))
 
 
 def _two_of_each(scans: _Scans) -> list[list[int]]:
@@ -201,8 +203,9 @@ def _disjoint(groups: list[list[int]], number: int) -> list[list[int]]:
 
 def _finished(scans: _Scans, group: list[int]) -> npt.NDArray[np.uint8]:
     """The composite of a group, as wide as its scans are on average."""
-    width = round(SIZE * float(scans.aspect[group].mean()))
-    return np.asarray(Image.fromarray(average(scans.windowed[group])).resize((width, SIZE), Image.Resampling.BICUBIC))
+    height, width = scans.shapes[group].T
+    across = round(SIZE * float((width / height).mean()))
+    return np.asarray(Image.fromarray(average(scans.windowed[group])).resize((across, SIZE), Image.Resampling.BICUBIC))
 
 
 def _from_threshold(predictor: Predictor, pixels: npt.NDArray[np.uint8]) -> float:
@@ -220,4 +223,6 @@ def _told(scans: _Scans, made: dict[str, npt.NDArray[np.uint8]]) -> str:
     nearest = search.kneighbors(composites, n_neighbors=1)[0][:, 0] / side
     rows = "\n".join(f"| {name} | {value:.1f} |" for name, value in zip(made, nearest, strict=True))
     middle, close = float(np.median(apart)), float(np.quantile(apart, 0.1))
-    return _README.format(together=TOGETHER, scans=len(small), at=side, apart=middle, close=close, rows=rows)
+    height, width = np.median(scans.shapes, axis=0).astype(int)
+    sizes = {"images": scans.images, "scans": len(small), "width": width, "height": height}
+    return _README.format(together=TOGETHER, at=side, apart=middle, close=close, rows=rows, **sizes)
