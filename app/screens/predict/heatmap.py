@@ -1,7 +1,4 @@
-"""The film with its heatmap, and what can be asked of it: by which method, for which class, where it looked.
-
-A fragment: its controls draw nothing else anew, and none of them scores the film again.
-"""
+"""The film with its heatmap, and what can be asked of it: by which method, for which class, where it looked."""
 
 from __future__ import annotations
 
@@ -42,13 +39,13 @@ _HIGH, _SOME = 0.7, 0.4
 """Rank correlations called strong and moderate by Schober, Boer and Schwarte 2018."""
 
 
-@st.fragment
-def draw(ready: Ready, film: Film, decided: Prediction, known: Measured | None) -> None:
-    """Toolbar, film and, below it, all that can be asked of the heatmap."""
+def draw(ready: Ready, film: Film, decided: Prediction, known: Measured | None, *, place: DeltaGenerator) -> None:
+    """Toolbar and film at `place`; here, folded, all that can be asked of the heatmap."""
     scene = Scene(ready, film, decided, known)
     subject = film.sha256[:12]
     view = viewer.view_of(subject, quiet=scene.quiet)
-    waiting, place, warned = st.empty(), st.container(), st.container()
+    with place:
+        waiting, viewed, warned = st.empty(), st.container(), st.container()
     with st.expander("Heatmap: class, method and where it looked", key="heatmap-detail"):
         explain, method = _choose(scene)
         below = st.container()
@@ -61,12 +58,12 @@ def draw(ready: Ready, film: Film, decided: Prediction, known: Measured | None) 
             waiting.empty()
         shown = scene.explained(method, explain, task)
     except ChestXrayError as error:
-        with place:
+        with viewed:
             viewer.show(subject, pictures(scene, None), quiet=scene.quiet)
         with warned:
             ui.problem("This heatmap cannot be shown.", str(error))
         return
-    with place:
+    with viewed:
         viewer.show(subject, pictures(scene, shown), quiet=scene.quiet)
     with warned:
         _caution(scene, view, method)

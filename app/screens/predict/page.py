@@ -15,6 +15,8 @@ from model.errors import ChestXrayError
 
 if TYPE_CHECKING:
     from app.screens.prelude import Page
+    from app.services.radiographs import Film
+    from model.predictor import Prediction
 
 
 def render() -> None:
@@ -47,27 +49,43 @@ def _warming(page: Page) -> None:
 
 
 def _result(page: Page, ready: model.Ready) -> None:
-    """The film beside its verdict; below both, what opens on demand."""
+    """The result of what is open, or why there is none."""
     now = opened.current()
     if now.film is None:
         return
-    point = verdict.operating_point(ready.predictor.manifest, page.settings.operating_point)
     try:
-        prediction = model.predict(ready.predictor, now.film, operating_point=point)
+        prediction = _predicted(page, ready, now.film)
     except ChestXrayError as error:
         ui.problem("This radiograph cannot be scored.", str(error))
         return
     if prediction.refused_because and not now.anyway:
         refused.draw(ready.predictor, now.film, prediction)
+    else:
+        _scored(page, ready)
+
+
+@st.fragment
+def _scored(page: Page, ready: model.Ready) -> None:
+    """The film beside its verdict; below both, the heatmap's details, so that a phone shows the verdict first.
+
+    A fragment: its controls draw nothing else anew, and none of them scores the film again.
+    """
+    now = opened.current()
+    if now.film is None:
         return
+    prediction = _predicted(page, ready, now.film)
     left, right = viewer.columns()
-    with left:
-        heatmap.draw(ready, now.film, prediction, page.measured)
     with right:
         verdict.draw(page, ready.predictor.manifest, now, prediction)
         meaning.draw(page, ready.predictor.manifest, now.film, prediction)
         if not demo.is_running():
             take_away.draw(page, now, prediction)
+    heatmap.draw(ready, now.film, prediction, page.measured, place=left)
+
+
+def _predicted(page: Page, ready: model.Ready, film: Film) -> Prediction:
+    point = verdict.operating_point(ready.predictor.manifest, page.settings.operating_point)
+    return model.predict(ready.predictor, film, operating_point=point)
 
 
 if __name__ == "__main__":
