@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _ASKED = 0.8
 _SCORES = (0.1, 0.2, 0.5, 0.65, 0.8, 0.9, 0.95)
-_ERRORS = ("expected_calibration_error", "expected_calibration_error_balanced")
+_ERROR = "expected_calibration_error"
 
 
 def draw(page: Page) -> None:
@@ -46,7 +46,8 @@ def draw(page: Page) -> None:
             title="Reliability diagram",
             note="Below the dashed line: fewer had pneumonia than the score suggests. Above it: more.",
         )
-        ui.facts(_error(name, test.metrics[name], test) for name in _ERRORS if name in test.metrics)
+        if _ERROR in test.metrics:
+            ui.facts([_error(test.metrics[_ERROR], test)])
 
 
 def expected(score: float, prevalence: float) -> float:
@@ -101,8 +102,8 @@ def _came_true(scores: Scores) -> None:
         table(head, rows, caption="Of the test radiographs with the nearest scores.")
 
 
-def _error(name: str, metric: Metric, test: SplitResult) -> str:
+def _error(metric: Metric, test: SplitResult) -> str:
     if math.isnan(metric.value):
         return ""
     ends = f"95 % interval {100 * metric.low:.1f} to {100 * metric.high:.1f} points"
-    return f"{metrics.in_words(name, metric, prevalence=test.prevalence).removesuffix('.')} ({ends})."
+    return f"{metrics.in_words(_ERROR, metric, prevalence=test.prevalence).removesuffix('.')} ({ends})."

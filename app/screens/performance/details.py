@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
 from app.ui import metrics, numbers
 from app.ui import page as ui
 from app.ui.numbers import count, figure, percent, percent_range
@@ -127,18 +129,23 @@ def operating_points(known: Measured) -> None:
         pairs = zip(found, expected, strict=True)
         rows.append((f"{rate.capitalize()} on test", *(_against(one[rate], promised) for one, promised in pairs)))
         rows.append((f"{rate.capitalize()} expected", *(_share(one.value, one.low, one.high) for one in expected)))
-    rows += [
-        (metrics.title(name), *(_share(one[name].value, one[name].low, one[name].high) for one in found))
-        for name in ("precision", "npv")
-    ]
-    rows.append(("Missed", *(_mistaken(one["sensitivity"]) for one in found)))
-    rows.append(("False alarms", *(_mistaken(one["specificity"]) for one in found)))
+    head = ("Operating point", *(metrics.point_title(point.name) for point in points))
     table(
-        ("Operating point", *(metrics.point_title(point.name) for point in points)),
+        head,
         rows,
         caption="Small figures are 95 % intervals. Expected: from cross-fitted validation, each patient judged by "
         "thresholds that the others chose.",
     )
+    more: list[Sequence[Cell | str]] = [
+        ("Missed", *(_mistaken(one["sensitivity"]) for one in found)),
+        ("False alarms", *(_mistaken(one["specificity"]) for one in found)),
+    ]
+    more += [
+        (metrics.title(name), *(_share(one[name].value, one[name].low, one[name].high) for one in found))
+        for name in ("precision", "npv")
+    ]
+    with st.expander("Mistakes and predictive values"):
+        table(head, more, caption="On test, with 95 % intervals.")
 
 
 def _outside(evaluation: Evaluation, rate: str, side: str) -> list[str]:
@@ -147,8 +154,7 @@ def _outside(evaluation: Evaluation, rate: str, side: str) -> list[str]:
         promised: Estimate = getattr(point, rate)
         value = evaluation.test.points[point.name].metrics[rate].value
         if value < promised.low if side == "below" else value > promised.high:
-            ends = percent_range(promised.low, promised.high)
-            cases.append(f"{metrics.point_name(point.name)} ({percent(value, 1)}; expected {ends})")
+            cases.append(metrics.point_name(point.name))
     return cases
 
 
@@ -232,10 +238,13 @@ def all_figures(known: Measured) -> None:
     ]
     kinds = {"proportion": "Percentages", "bootstrap": "Other figures"}
     methods = [f"{kinds.get(kind, kind)}: {text}." for kind, text in evaluation.interval_methods.items()]
-    ui.panel_title("All figures on the test split", "At the balanced operating point.")
-    table(("Metric", "Value", "95 % interval", "In plain words"), rows, caption=" ".join(methods), key="all-figures")
+    ui.panel_title("All figures on the test split")
+    head = ("Metric", "Value", "95 % interval", "In plain words")
+    table(head, rows, caption="On the test split, at the balanced operating point.", key="all-figures")
     if test.patients < test.images:
-        ui.note(
+        methods.append(
             f"The {count(test.images, 'radiograph')} carry {count(test.patients, 'patient number')} and are not "
             "independent, so the true intervals of percentages are slightly wider."
         )
+    with st.expander("How the intervals were computed"):
+        ui.facts(methods)

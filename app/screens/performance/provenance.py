@@ -108,11 +108,12 @@ def _measurement(known: Measured, evaluation: Evaluation) -> None:
             ),
             *((f"{metrics.point_title(one.name)} threshold", f"{one.threshold:.4f}: {one.method}.") for one in points),
             ("Thresholds chosen on", "; ".join(dict.fromkeys(one.chosen_on for one in points))),
-            ("Test split opened", " ".join([_opened(counted), *(known.ledger.notes if known.ledger else ())])),
+            ("Test split opened", _opened(counted)),
         ]
     )
     if counted is not None and counted.openings:
-        with st.expander(f"Every opening of the test split ({len(counted.openings)})"):
+        with st.expander(f"Every opening of the test split ({len(counted.openings)}), and what else was seen of it"):
+            ui.facts(counted.notes)
             table(
                 ("When", "By", "Model"),
                 [

@@ -208,7 +208,6 @@ def _tried(trials: Sequence[Trial]) -> None:
         "Every network on the way to this one, one seed each, judged on validation and never on the test split. "
         "Differences as small as between folds may be chance.",
     )
-    ui.note(_VIEWS_EXPLAINED)
     for name in dict.fromkeys(one.table for one in trials):
         found = [one for one in trials if one.table == name]
         title = _TABLES.get(name, name)
@@ -227,6 +226,7 @@ def _tried(trials: Sequence[Trial]) -> None:
                 caption=f"AUROC by view of validation: {title.lower()}.",
                 key=f"trials-{name}",
             )
+            ui.note(_VIEWS_EXPLAINED)
             ui.definitions((one.name, _settings(one)) for one in found)
 
 

@@ -180,7 +180,7 @@ def test_details_are_those_of_the_files(open_tab: OpenTab, artifact: Path) -> No
     if "lungs_covered" in history["views"]:
         assert f"{history['views']['lungs_covered']['auroc']:.3f} on all validation radiographs" in text
     page = opened(page, "Operating points")
-    (table,) = page.table
+    table = page.table[0]
     frame = table.value
     for point in ("rule_out", "balanced", "rule_in"):
         metric = evaluation["test"]["operating_points"][point]["metrics"]["specificity"]

@@ -143,7 +143,7 @@ def test_how_it_was_measured(open_tab: OpenTab, whole: Path) -> None:
         "By": "somebody <b>else</b>",
         "Model": "old-1",
     }
-    assert "Every opening of the test split (2)" in {one.label for one in page.expander}
+    assert "Every opening of the test split (2), and what else was seen of it" in {one.label for one in page.expander}
     (whole / "evaluation.json").unlink()
     text = words(open_tab(whole, "How measured"))
     assert "Was it tested" not in text
