@@ -83,6 +83,6 @@ $(VENV)/run.stamp: requirements.txt constraints.txt | $(BIN)/uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements.txt
 	@touch $@
 
-$(VENV)/dev.stamp: requirements-dev.txt requirements.txt constraints.txt | $(BIN)/uv
+$(VENV)/dev.stamp: requirements-dev.txt requirements-train.txt requirements.txt constraints.txt | $(BIN)/uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements-dev.txt
 	@touch $@ $(VENV)/run.stamp

@@ -2,8 +2,9 @@
 
 `plain` is the textbook network: Conv-ReLU-MaxPool blocks, then dense layers. `residual` adds normalisation and
 skip connections (He et al. 2016) and ends in global average pooling (Lin et al. 2014), which keeps it small and makes
-Grad-CAM exact in the forward pass. The last stage is not down-sampled, so that the heatmap has 14 x 14 cells
-rather than 7 x 7.
+Grad-CAM exact in the forward pass. `efficientnet_lite0` (Tan and Le 2019) is built of inverted residuals (Sandler et
+al. 2018) and can begin with weights learned on ImageNet, see `training.imagenet`. The last down-sampling of these two
+is left out, so that the heatmap has 14 x 14 cells rather than 7 x 7.
 """
 
 from __future__ import annotations
@@ -26,23 +27,32 @@ class Architecture:
     Attributes:
         name: preset name, as written into the manifest.
         widths: channels of each stage.
-        blocks: residual blocks a stage; 0 stands for the textbook Conv-ReLU-MaxPool stage.
+        blocks: residual blocks of each stage; none stands for textbook Conv-ReLU-MaxPool stages.
         strides: stride of each stage (unused by `plain`, whose stages end in pooling).
+        kernels: side of the depthwise convolutions of each stage, in pixels, where its blocks are inverted residuals.
         hidden: units of the hidden dense layer before the softmax; 0 for none (global average pooling).
         dropout: fraction dropped before the last dense layer.
     """
 
     name: str
     widths: tuple[int, ...]
-    blocks: int
+    blocks: tuple[int, ...] = ()
     strides: tuple[int, ...] = ()
+    kernels: tuple[int, ...] = ()
     hidden: int = 0
     dropout: float = 0.3
 
 
 PRESETS: dict[str, Architecture] = {
-    "plain": Architecture("plain", widths=(16, 32, 64, 96, 128), blocks=0, hidden=64, dropout=0.5),
-    "residual": Architecture("residual", widths=(32, 64, 128, 256), blocks=2, strides=(1, 2, 2, 1)),
+    "plain": Architecture("plain", widths=(16, 32, 64, 96, 128), hidden=64, dropout=0.5),
+    "residual": Architecture("residual", widths=(32, 64, 128, 256), blocks=(2, 2, 2, 2), strides=(1, 2, 2, 1)),
+    "efficientnet_lite0": Architecture(
+        "efficientnet_lite0",
+        widths=(16, 24, 40, 80, 112, 192, 320),
+        blocks=(1, 2, 2, 3, 3, 4, 1),
+        strides=(1, 2, 2, 2, 1, 1, 1),
+        kernels=(3, 3, 5, 3, 5, 5, 3),
+    ),
 }
 
 
@@ -63,8 +73,11 @@ def build(architecture: Architecture, input_size: int) -> keras.Model:
     from keras import layers
 
     radiograph = keras.Input((input_size, input_size, 1), name="radiograph")
-    x = layers.Rescaling(4.0, offset=-2.0, name="centre")(radiograph)
-    x = _textbook_stages(x, architecture) if architecture.blocks == 0 else _residual_stages(x, architecture)
+    if architecture.kernels:
+        x = _inverted_stages(layers.Rescaling(2.0, offset=-1.0, name="centre")(radiograph), architecture)
+    else:
+        x = layers.Rescaling(4.0, offset=-2.0, name="centre")(radiograph)
+        x = _residual_stages(x, architecture) if architecture.blocks else _textbook_stages(x, architecture)
     feature_maps = x
     if architecture.hidden:
         x = layers.MaxPooling2D(2, name="last_pool")(x)
@@ -102,8 +115,9 @@ def _residual_stages(x: keras.KerasTensor, architecture: Architecture) -> keras.
     x = _convolution(x, architecture.widths[0], 7, 2, "stem")
     x = layers.ReLU(name="stem_relu")(x)
     x = layers.MaxPooling2D(3, strides=2, padding="same", name="stem_pool")(x)
-    for stage, (width, stride) in enumerate(zip(architecture.widths, architecture.strides, strict=True), start=1):
-        for block in range(1, architecture.blocks + 1):
+    stages = zip(architecture.widths, architecture.blocks, architecture.strides, strict=True)
+    for stage, (width, blocks, stride) in enumerate(stages, start=1):
+        for block in range(1, blocks + 1):
             x = _residual_block(x, width, stride if block == 1 else 1, f"stage{stage}_block{block}")
     return x
 
@@ -121,6 +135,46 @@ def _residual_block(x: keras.KerasTensor, width: int, stride: int, name: str) ->
     return layers.ReLU(name=f"{name}_relu")(y)
 
 
+def _inverted_stages(x: keras.KerasTensor, architecture: Architecture) -> keras.KerasTensor:
+    x = _clipped(_convolution(x, 32, 3, 2, "stem"), "stem")
+    stages = zip(architecture.widths, architecture.blocks, architecture.strides, architecture.kernels, strict=True)
+    for stage, (width, blocks, stride, kernel) in enumerate(stages, start=1):
+        for block in range(1, blocks + 1):
+            name, step = f"stage{stage}_block{block}", stride if block == 1 else 1
+            x = _inverted_residual(x, width, name, expansion=1 if stage == 1 else 6, kernel=kernel, stride=step)
+    return _clipped(_convolution(x, 1280, 1, 1, "head"), "head")
+
+
+def _inverted_residual(
+    x: keras.KerasTensor, width: int, name: str, *, expansion: int, kernel: int, stride: int
+) -> keras.KerasTensor:
+    from keras import layers
+
+    shortcut = x
+    if expansion > 1:
+        x = _clipped(_convolution(x, expansion * x.shape[-1], 1, 1, f"{name}_expand"), f"{name}_expand")
+    depthwise = layers.DepthwiseConv2D(
+        kernel,
+        strides=stride,
+        padding="same",
+        use_bias=False,
+        depthwise_initializer="he_normal",
+        name=f"{name}_depthwise",
+    )
+    x = _clipped(_normalised(depthwise(x), f"{name}_depthwise"), f"{name}_depthwise")
+    x = _convolution(x, width, 1, 1, f"{name}_project")
+    if stride == 1 and shortcut.shape[-1] == width:
+        x = layers.Add(name=f"{name}_add")([shortcut, x])
+    return x
+
+
+def _clipped(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """ReLU6, as EfficientNet-Lite has it."""
+    from keras import layers
+
+    return layers.ReLU(max_value=6.0, name=f"{name}_relu")(x)
+
+
 def _convolution(x: keras.KerasTensor, width: int, kernel: int, stride: int, name: str) -> keras.KerasTensor:
     from keras import layers
 
@@ -133,5 +187,11 @@ def _convolution(x: keras.KerasTensor, width: int, kernel: int, stride: int, nam
         kernel_initializer="he_normal",
         name=name,
     )(x)
+    return _normalised(x, name)
+
+
+def _normalised(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    from keras import layers
+
     # With momentum 0.99 the moving statistics lag for many of these short epochs.
     return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_norm")(x)

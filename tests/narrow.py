@@ -31,11 +31,11 @@ SETTINGS = [
 
 @contextmanager
 def narrow_networks() -> Iterator[None]:
-    """Within it, both presets build networks of few channels; their layers' names and strides stay."""
+    """Within it, the two presets build networks of few channels; their layers' names and strides stay."""
     from model.architecture import PRESETS
 
     narrow = {
-        "residual": replace(PRESETS["residual"], widths=(16, 24, 32, 48), blocks=1),
+        "residual": replace(PRESETS["residual"], widths=(16, 24, 32, 48), blocks=(1, 1, 1, 1)),
         "plain": replace(PRESETS["plain"], widths=(8, 12, 16, 24, 32), hidden=16),
     }
     with patch.dict(PRESETS, narrow):

@@ -26,6 +26,7 @@ from training.options import (
     Ledger,
     Masks,
     NeededMasks,
+    Originals,
     Preset,
     Settings,
     Workers,
@@ -77,6 +78,11 @@ def fit(
     data: Data,
     preset: Preset = "residual",
     masks: Masks = None,
+    originals: Originals = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(metavar="imagenet", help="Begin with what efficientnet_lite0 learned on ImageNet."),
+    ] = None,
     teachers: Annotated[
         list[Path] | None, typer.Option(metavar="ARTIFACT...", help="Models to distil into this one.")
     ] = None,
@@ -113,6 +119,8 @@ def fit(
         masks=masks,
         teachers=teachers or [],
         start=start_from,
+        weights=weights,
+        originals=originals,
         workers=max(1, workers or usable_cores()),
     )
     artifact = output or run_folder / "artifact"
@@ -148,6 +156,7 @@ def average(
         list[Path], typer.Option(metavar="ARTIFACT...", help="Two or more, of one split.", show_default=False)
     ],
     masks: Masks = None,
+    originals: Originals = None,
     output: Annotated[Path, typer.Option(help="Folder for the model.", show_default="runs/average")] = RUNS / "average",
 ) -> None:
     """Average the weights of networks that were fine-tuned from the same start."""
@@ -156,7 +165,7 @@ def average(
     from training.average import average as averaged
     from training.export import export
 
-    fitted, config = averaged(artifacts, data, masks=masks)
+    fitted, config = averaged(artifacts, data, masks=masks, originals=originals)
     manifest = export(fitted, config, output, intended_use=read_manifest(artifacts[0]).intended_use)
     logger.info("%s was written to %s.", manifest.model_version, output)
     _log_next_steps(data, output, masks)
@@ -201,6 +210,7 @@ def evaluate(
     data: Data,
     artifact: Artifact = PRETRAINED,
     masks: Masks = None,
+    originals: Originals = None,
     ledger: Ledger = None,
     verify: Annotated[
         bool, typer.Option("--verify", help="Only check that the weights give the stored results.")
@@ -214,7 +224,8 @@ def evaluate(
         difference = evaluation.verify(data, artifact)
         logger.info("The weights give the stored results; largest difference %.2g.", difference)
         return
-    result = evaluation.evaluate(data, artifact, ledgers=_ledgers(artifact, data, ledger), masks=masks)
+    ledgers = _ledgers(artifact, data, ledger)
+    result = evaluation.evaluate(data, artifact, ledgers=ledgers, masks=masks, originals=originals)
     _log_metrics(result.test)
 
 

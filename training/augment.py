@@ -112,14 +112,22 @@ class Augmented:
     informative: bool
 
 
-def augment(pool: Pool, index: int, config: Augmentation, rng: np.random.Generator) -> Augmented:
+def augment(pool: Pool, index: int, config: Augmentation, rng: np.random.Generator, *, twin: bool = False) -> Augmented:
     """One augmented scan.
+
+    Args:
+        pool: the scan's, and others that lend background and style.
+        index: row of the scan.
+        config: how strongly.
+        rng: of all draws.
+        twin: for the same state of `rng`, the same child in the same pose and exposure, on another film: from the copy
+            where the first is from the original, and otherwise stored and sent.
 
     Returns:
         The scan, and where the evidence for its class should lie.
     """
-    scan, lungs = pool.pixels[index], pool.lungs[index]
-    region = lungs
+    scan = pool.pixels[index] if twin else pool.originals.get(index, pool.pixels[index])
+    lungs = region = pool.lungs[index]
     label, informative = int(pool.labels[index]), True
     scan = change_style(pool, scan, config, rng)
     if config.made_opacity and not label and pool.has_lungs[index] and rng.random() < config.made_opacity:
@@ -140,7 +148,7 @@ def augment(pool: Pool, index: int, config: Augmentation, rng: np.random.Generat
         # Where too little of the lungs is visible, the network must not learn to decide from the rest.
         informative &= int(np.count_nonzero(seen)) >= LEFT_TO_TELL * int(np.count_nonzero(region))
         region = seen if informative else np.zeros_like(seen)
-    return Augmented(degrade(scan, config, rng), region, label, informative)
+    return Augmented(degrade(scan, config, rng.spawn(1)[0] if twin else rng), region, label, informative)
 
 
 def change_style(pool: Pool, scan: Grey, config: Augmentation, rng: np.random.Generator) -> Grey:

@@ -32,7 +32,9 @@ from training.split_file import stored_split
 logger = logging.getLogger(__name__)
 
 
-def average(folders: Sequence[Path], root: Path, *, masks: Path | None = None) -> tuple[Fitted, TrainingConfig]:
+def average(
+    folders: Sequence[Path], root: Path, *, masks: Path | None = None, originals: Path | None = None
+) -> tuple[Fitted, TrainingConfig]:
     """Average networks, and score the average and its parts on validation.
 
     Raises:
@@ -48,7 +50,7 @@ def average(folders: Sequence[Path], root: Path, *, masks: Path | None = None) -
         raise ConfigError(f"{folders[0]} has no {History.FILE}, whose learning curves the average would carry.")
     first = parts[0].manifest
     train, images = stored_split(first, folders[0], root)
-    validation = Cohort(images, load_pool(root, images, first.input.size, masks))
+    validation = Cohort(images, load_pool(root, images, first.input.size, masks, originals))
     config = config_of(first.training)
     network = mean_network(parts)
     for part in parts:

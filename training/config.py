@@ -1,7 +1,9 @@
-"""Training presets.
+r"""Training presets.
 
     python -m training fit --data DATA --preset residual --masks LUNG_MASKS
     python -m training fit --data DATA --preset plain
+    python -m training fit --data DATA --preset efficientnet_lite0 --masks LUNG_MASKS --originals ORIGINALS \
+        --weights imagenet
 
 docs/results.md states the results to expect, and when they were measured.
 """
@@ -29,6 +31,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("label_smoothing", 0.0, 0.5),
     ("teachers_weight", 0.0, 1.0),
     ("guidance", 0.0, 100.0),
+    ("agreement", 0.0, 100.0),
     ("patience", 1, 10_000),
     ("folds", 2, 1000),
     ("fold", 0, 999),
@@ -53,6 +56,8 @@ class TrainingConfig:
         label_smoothing: of categorical cross-entropy.
         teachers_weight: weight of the teachers in the loss, if there are any; the labels have the rest.
         guidance: weight in the loss of evidence from the wrong places, see `training.guidance`; 0 for none.
+        agreement: weight in the loss of two films of one scan being answered differently, see `training.twins`; 0 for
+            none.
         patience: epochs without a better validation loss before stopping early.
         folds: parts that the patients are cut into; one is validation.
         fold: which part is validation.
@@ -72,6 +77,7 @@ class TrainingConfig:
     label_smoothing: float = 0.0
     teachers_weight: float = 0.7
     guidance: float = 0.0
+    agreement: float = 0.0
     patience: int = 12
     folds: int = 8
     fold: int = 0
@@ -87,8 +93,13 @@ class TrainingConfig:
         """
         if self.preset not in ARCHITECTURES:
             raise ConfigError(f"Unknown preset {self.preset!r}; expected one of {sorted(ARCHITECTURES)}.")
-        if self.batch_size % 2:
-            raise ConfigError(f"batch_size is half of each class, so even; got {self.batch_size}.")
+        if self.batch_size % (4 if self.agreement else 2):
+            parts = (
+                "a quarter two films of each class, so divisible by four"
+                if self.agreement
+                else "half of each class, so even"
+            )
+            raise ConfigError(f"batch_size is {parts}; got {self.batch_size}.")
         for name, low, high in _RANGES:
             value = getattr(self, name)
             if not (math.isfinite(value) and low <= value <= high):
@@ -116,6 +127,28 @@ PRESETS: dict[str, TrainingConfig] = {
         epochs=56,
         label_smoothing=0.05,
         patience=20,
+    ),
+    "efficientnet_lite0": TrainingConfig(
+        "efficientnet_lite0",
+        augmentation=replace(
+            AUGMENTATIONS["strong"],
+            zoom=0.2,
+            stretch=0.25,
+            flip=0.0,
+            cutout=0.0,
+            hide=0.5,
+            match_spectrum=0.6,
+            match_grey_values=0.5,
+            made_opacity=0.15,
+            swap_background=0.75,
+            blank_lungs=0.2,
+        ),
+        epochs=24,
+        learning_rate=7e-4,
+        warmup_epochs=1,
+        label_smoothing=0.05,
+        guidance=0.5,
+        agreement=0.1,
     ),
 }
 

@@ -33,11 +33,11 @@ from training.data import LabelledImage
 from training.errors import DatasetError
 from training.ledger import close_lines, hash_of_files, open_ledger
 from training.operating_points import ValidationViews, choose
-from training.pool import load_pool
+from training.pool import Pool, load_pool
 from training.robustness import robustness
 from training.split_file import stored_split
 from training.subgroups import subgroups
-from training.views import MONITORED, VIEWS
+from training.views import MONITORED, VIEWS, available
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,9 @@ VERIFY_TOLERANCE = 1e-3
 BATCH = 32
 
 
-def evaluate(root: Path, folder: Path, *, ledgers: Sequence[Path], masks: Path | None = None) -> Evaluation:
+def evaluate(
+    root: Path, folder: Path, *, ledgers: Sequence[Path], masks: Path | None = None, originals: Path | None = None
+) -> Evaluation:
     """Calibrate on validation, score test, write everything beside the weights.
 
     Raises:
@@ -54,8 +56,9 @@ def evaluate(root: Path, folder: Path, *, ledgers: Sequence[Path], masks: Path |
     """
     artifact = artifacts.load(folder)
     images = stored_split(artifact.manifest, folder, root)[1]
-    views, outlined = score_views(artifact, root, images, masks)
-    manifest = choose_operating_points(artifact.manifest, views, outlined=outlined)
+    pool = load_pool(root, images, artifact.manifest.input.size, masks, originals)
+    views = score_views(artifact, root, images, pool)
+    manifest = choose_operating_points(artifact.manifest, views, pool)
     manifest.write(folder)
     ready = Artifact(artifact.network, manifest)
     validation = scores_of(images, manifest.calibration.probabilities(views.logits[MONITORED[0]]))
@@ -158,32 +161,30 @@ def score_files(artifact: Artifact, root: Path, images: Sequence[LabelledImage],
     return np.concatenate(logits)
 
 
-def score_views(
-    artifact: Artifact, root: Path, images: Sequence[LabelledImage], masks: Path | None
-) -> tuple[ValidationViews, int]:
-    """Logits of validation images as they are, stressed, and with the look of the other class.
+def score_views(artifact: Artifact, root: Path, images: Sequence[LabelledImage], pool: Pool) -> ValidationViews:
+    """Logits of validation images as they are, stressed, with the look of the other class, and as originals.
 
     Returns:
-        The views, the first scored like a user's upload; and how many images had an outline.
+        The views that the pool allows, the first scored like a user's upload.
     """
     spec = artifact.manifest.input
-    pool = load_pool(root, images, spec.size, masks)
     logits = {MONITORED[0]: score_files(artifact, root, images, "Validation")}
-    for name in MONITORED[1:]:
+    for name in available(MONITORED, pool)[1:]:
         inputs = VIEWS[name](pool, spec)
         parts = [artifact.network.predict_on_batch(inputs[i : i + BATCH]) for i in range(0, len(inputs), BATCH)]
         logits[name] = np.concatenate([np.asarray(part["logits"], dtype=np.float64) for part in parts])
-    views = ValidationViews(logits, pool.labels, [image.patient_id for image in images])
-    return views, int(pool.has_lungs.sum())
+    return ValidationViews(logits, pool.labels, [image.patient_id for image in images])
 
 
-def choose_operating_points(manifest: Manifest, views: ValidationViews, *, outlined: int) -> Manifest:
+def choose_operating_points(manifest: Manifest, views: ValidationViews, pool: Pool) -> Manifest:
     """Fit the calibration and choose the operating points and the band, on validation images."""
     chosen_on = (
         f"{len(views.labels)} validation images of patients not trained on (split {manifest.split['sha256'][:12]}): as "
-        f"they are; in another pose and exposure, {outlined} of them on another background; with the sharpness and "
-        "grey values of the other class"
+        f"they are; in another pose and exposure, {pool.has_lungs.sum()} of them on another background; with the "
+        "sharpness and grey values of the other class"
     )
+    if "original" in views.logits:
+        chosen_on += f"; and {len(pool.originals)} of them from the original files"
     chosen = choose(views, chosen_on=chosen_on)
     return manifest.replace(calibration=chosen.calibration, operating_points=chosen.points, band=chosen.band)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ class BalancedFeed:
         seed: determines every draw, together with epoch and step, in any number of threads.
         workers: threads.
         cells: side of the network's last feature maps if its evidence is guided, see `training.guidance`; else 0.
+        twins: whether each scan comes twice in a row, on two films, see `training.twins`.
     """
 
     pool: Pool
@@ -45,6 +47,7 @@ class BalancedFeed:
     seed: int
     workers: int = 2
     cells: int = 0
+    twins: bool = False
 
     @property
     def steps(self) -> int:
@@ -59,8 +62,9 @@ class BalancedFeed:
 
         Returns:
             Inputs, float32, shape (batch, size, size, 1), 0 to 1; targets, float32, shape (batch, 2), one-hot, or
-            even where augmentation covered the lungs. If evidence is guided, targets are a dictionary of these as
-            `probabilities`, and of `evidence`, float32, shape (batch, cells, cells), see `training.guidance`.
+            even where augmentation covered the lungs. If evidence is guided or scans have twins, targets are a
+            dictionary of these as `probabilities`, of `evidence`, float32, shape (batch, cells, cells), see
+            `training.guidance`, and of `log_odds`, float32, shape (batch, 1), 0: what twins may differ by.
         """
         order = self._order(number)
         return prepared_ahead(lambda step: self._batch(order[step], number, step), self.steps, self.workers)
@@ -68,29 +72,41 @@ class BalancedFeed:
     def _order(self, number: int) -> npt.NDArray[np.int64]:
         """Indices, shape (steps, batch); a class is shuffled again whenever it is used up."""
         rng = np.random.default_rng([self.seed, number])
-        half = self.batch_size // 2
+        films = 2 if self.twins else 1
+        half = self.batch_size // 2 // films
         columns = []
         for label in (0, 1):
             members = np.flatnonzero(self.pool.labels == label)
             rounds = -(-self.steps * half // len(members))
             drawn = np.concatenate([rng.permutation(members) for _ in range(rounds)])
             columns.append(drawn[: self.steps * half].reshape(self.steps, half))
-        return np.concatenate(columns, axis=1)
+        return np.repeat(np.concatenate(columns, axis=1), films, axis=1)
 
     def _batch(self, indices: npt.NDArray[np.int64], epoch: int, step: int) -> Batch:
         rng = np.random.default_rng([self.seed, epoch, step])
+        same = rng
         size = self.spec.size
         inputs = np.empty((len(indices), size, size, 1), dtype=np.float32)
         targets = np.zeros((len(indices), 2), dtype=np.float32)
         evidence = np.zeros((len(indices), self.cells, self.cells), dtype=np.float32)
         for row, index in enumerate(indices):
-            scan = augment(self.pool, int(index), self.augmentation, rng)
+            twin = self.twins and row % 2 == 1
+            if self.twins and not twin:
+                same = copy.deepcopy(rng)
+            scan = augment(self.pool, int(index), self.augmentation, same if twin else rng, twin=twin)
             inputs[row, ..., 0] = apply_window(scan.pixels, self.spec)
             targets[row] = np.eye(2, dtype=np.float32)[scan.label] if scan.informative else 0.5
             if self.cells:
                 evidence[row] = region_of(scan.region, scan.label, self.cells)
         inputs /= np.float32(255.0)
-        return inputs, {"probabilities": targets, "evidence": evidence} if self.cells else targets
+        if not (self.cells or self.twins):
+            return inputs, targets
+        wanted: dict[str, Floats] = {"probabilities": targets}
+        if self.cells:
+            wanted["evidence"] = evidence
+        if self.twins:
+            wanted["log_odds"] = np.zeros((len(indices), 1), dtype=np.float32)
+        return inputs, wanted
 
 
 def prepared_ahead(make: Callable[[int], Made], steps: int, workers: int) -> Iterator[Made]:

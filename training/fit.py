@@ -29,12 +29,17 @@ from training.distil import DistillationLoss, beside_teachers, load_teachers, st
 from training.errors import ConfigError
 from training.feed import BalancedFeed, Floats
 from training.guidance import OutsideRegion, cells_of, evidence_of
+from training.imagenet import IMAGENET, load_imagenet
 from training.pool import Pool, load_pool
 from training.run_state import EpochRecord, RunState
 from training.split_file import require_unseen
-from training.views import MONITORED, NEED_OUTLINE, VIEWS
+from training.twins import Disagreement, log_odds_of
+from training.views import MONITORED, VIEWS, available, shown
 
 logger = logging.getLogger(__name__)
+
+View = tuple[Floats, npt.NDArray[np.int64]]
+"""Inputs, float32, shape (n, size, size, 1), and labels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +96,8 @@ def fit(
     masks: Path | None = None,
     teachers: Sequence[Path] = (),
     start: Path | None = None,
+    weights: str | None = None,
+    originals: Path | None = None,
     workers: int = 2,
 ) -> Fitted:
     """Train, choose the epoch on validation, and return the network; an interrupted run resumes after its last epoch.
@@ -101,7 +108,9 @@ def fit(
         run_folder: checkpoints, one an epoch.
         masks: folder of lung outlines, or None; without it nothing is swapped or blanked.
         teachers: artifacts to distil from.
-        start: artifact of the same preset and input whose weights to begin with; None begins from nothing.
+        start: artifact of the same preset and input whose weights to begin with, or None.
+        weights: "imagenet" to begin with what the network learned there, see `training.imagenet`; or None.
+        originals: folder of the originals of some images, under the same paths, or None.
         workers: threads that make batches.
 
     Raises:
@@ -110,25 +119,32 @@ def fit(
             on this split's validation patients.
         ArtifactError: if a teacher or the start is broken.
     """
+    if weights not in (None, "imagenet") or (weights and start):
+        raise ConfigError(f"A network begins with --weights imagenet or with --start-from; got {weights} and {start}.")
     cv2.setNumThreads(1)  # threads already make the batches; OpenCV's own would compete for the cores
     split = cut(config, root)
     for role, folder in (*(("teacher", one) for one in teachers), *(("start", one) for one in (start,) if one)):
         require_unseen(folder, split.validation, role)
     train, validation = (
-        Cohort(part, load_pool(root, part, config.input.size, masks)) for part in (split.train, split.validation)
+        Cohort(part, load_pool(root, part, config.input.size, masks, originals))
+        for part in (split.train, split.validation)
     )
-    logger.info(
-        "%d images to train on (%d with lung outline), %d to validate (%d).",
-        *(len(train.images), int(train.pool.has_lungs.sum())),
-        *(len(validation.images), int(validation.pool.has_lungs.sum())),
-    )
+    for cohort, use in ((train, "train on"), (validation, "validate")):
+        outlines, files = int(cohort.pool.has_lungs.sum()), len(cohort.pool.originals)
+        logger.info(
+            "%d images to %s, %d with lung outline, %d with original.", len(cohort.images), use, outlines, files
+        )
     keras.utils.set_random_seed(config.seed)
     network = build(ARCHITECTURES[config.preset], config.input.size)
     feed = BalancedFeed(
         *(train.pool, config.input, config.augmentation, config.batch_size, config.seed, workers),
         cells=cells_of(network) if config.guidance else 0,
+        twins=config.agreement > 0,
     )
     started_from = _begin_with(network, start, config) if start else ""
+    if weights:
+        load_imagenet(network)
+        started_from = IMAGENET
     trainer = compile_trainer(network, config, feed.steps, load_teachers(teachers, config.input))
     told_by = tuple(artifacts.read_manifest(folder).model_version for folder in teachers)
     inputs: dict[str, Any] = {"split": split.sha256, "outlines": _fingerprint(train, validation)}
@@ -158,20 +174,27 @@ def score_views(network: keras.Model, validation: Cohort, config: TrainingConfig
     """Score a network on every validation view that can be made.
 
     Returns:
-        By view: loss, accuracy, AUROC and more, before any calibration; views that need outlines only where both
-        classes have some.
+        By view: loss, accuracy, AUROC and more, before any calibration; views that need outlines or originals only
+        where both classes have some.
     """
     scorer = keras.Model(network.inputs, network.output["probabilities"])
-    outlined = set(validation.labels[validation.pool.has_lungs].tolist()) == {0, 1}
-    shown = [name for name in VIEWS if outlined or name not in NEED_OUTLINE]
-    return {name: _score_view(scorer, name, validation, config) for name in shown}
+    views = _views(available(VIEWS, validation.pool), validation, config)
+    return {name: _score(scorer, *view) for name, view in views.items()}
+
+
+def _views(names: Sequence[str], cohort: Cohort, config: TrainingConfig) -> dict[str, View]:
+    """Inputs and labels by view, of the scans that it shows."""
+    rows = {name: shown(name, cohort.pool) for name in names}
+    return {name: (VIEWS[name](cohort.pool, config.input)[rows[name]], cohort.labels[rows[name]]) for name in names}
 
 
 def _fingerprint(*cohorts: Cohort) -> str:
-    """SHA-256 of the lung outlines, which affect training as much as the images do."""
+    """SHA-256 of the lung outlines and the originals, which affect training as much as the images do."""
     digest = hashlib.sha256()
     for cohort in cohorts:
         digest.update(np.packbits(cohort.pool.lungs > 0).tobytes())
+        for pixels in cohort.pool.originals.values():
+            digest.update(pixels.tobytes())
     return digest.hexdigest()
 
 
@@ -197,7 +220,8 @@ def compile_trainer(
 
     Returns:
         A compiled model from inputs to probabilities, (batch, 2), or beside those of the teachers, (batch, 4); if
-        evidence is guided, to a dictionary of these as `probabilities`, and of `evidence`.
+        evidence is guided or scans have twins, to a dictionary of these as `probabilities`, and of `evidence` or
+        `log_odds`.
     """
     warmup = min(config.warmup_epochs, config.epochs - 1) * steps
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -216,17 +240,18 @@ def compile_trainer(
         trainer = keras.Model(network.inputs, network.output["probabilities"])
         loss = keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing)
         accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
-    if not config.guidance:
+    outputs, losses, weights = {"probabilities": trainer.output}, {"probabilities": loss}, {"probabilities": 1.0}
+    if config.guidance:
+        outputs["evidence"], losses["evidence"] = evidence_of(network), OutsideRegion()
+        weights["evidence"] = config.guidance
+    if config.agreement:
+        outputs["log_odds"], losses["log_odds"] = log_odds_of(network), Disagreement()
+        weights["log_odds"] = config.agreement
+    if len(outputs) == 1:
         trainer.compile(optimizer=optimizer, loss=loss, metrics=[accuracy])
         return trainer
-    outputs = {"probabilities": trainer.output, "evidence": evidence_of(network)}
     trainer = keras.Model(network.inputs, outputs)
-    trainer.compile(
-        optimizer=optimizer,
-        loss={"probabilities": loss, "evidence": OutsideRegion()},
-        loss_weights={"probabilities": 1.0, "evidence": config.guidance},
-        metrics={"probabilities": [accuracy]},
-    )
+    trainer.compile(optimizer=optimizer, loss=losses, loss_weights=weights, metrics={"probabilities": [accuracy]})
     return trainer
 
 
@@ -248,7 +273,7 @@ def _run_epochs(
     config: TrainingConfig,
     validation: Cohort,
 ) -> None:
-    monitored = {name: VIEWS[name](validation.pool, config.input) for name in MONITORED}
+    monitored = _views(available(MONITORED, validation.pool), validation, config)
     first = len(state.history)
     if first >= config.epochs or (first and state.epochs_without_gain() >= config.patience):
         logger.info("This run is already finished; nothing is trained.")
@@ -260,11 +285,12 @@ def _run_epochs(
                 logger.info("Stopped early: validation did not improve for %d epochs.", config.patience)
                 break
             record = _run_epoch(trainer, feed, config, epoch, _Progress(bar))
-            record |= _validate(trainer, monitored, validation.labels)
+            record |= _validate(trainer, monitored)
             state.record(trainer, record)
             summary = {k: round(record[k], 4) for k in ("loss", "accuracy", "val_loss", "val_accuracy", "monitor")}
             bar.set_postfix(epoch=epoch + 1, val_accuracy=summary["val_accuracy"], refresh=False)
-            summary |= {k: round(record[k], 4) for k in record if k == "outside_region" or k.endswith("_auroc")}
+            more = [k for k in record if k in ("outside_region", "disagreement") or k.endswith("_auroc")]
+            summary |= {k: round(record[k], 4) for k in more}
             logger.info("epoch %d of %d: %s", epoch + 1, config.epochs, summary)
 
 
@@ -282,21 +308,21 @@ def _run_epoch(
         verbose=0,
         callbacks=[progress],
     ).history
-    guided = "evidence_loss" in logs
-    prefix = "probabilities_" if guided else ""
+    prefix = "probabilities_" if "probabilities_loss" in logs else ""
     learned = {"epoch": epoch + 1} | {key: logs[f"{prefix}{key}"][-1] for key in ("loss", "accuracy")}
-    if guided:
-        learned["outside_region"] = logs["evidence_loss"][-1]
+    for output, name in (("evidence", "outside_region"), ("log_odds", "disagreement")):
+        if f"{output}_loss" in logs:
+            learned[name] = logs[f"{output}_loss"][-1]
     return {**learned, "seconds": time.monotonic() - begun}
 
 
-def _validate(trainer: keras.Model, monitored: dict[str, Floats], labels: npt.NDArray[np.int64]) -> EpochRecord:
+def _validate(trainer: keras.Model, monitored: dict[str, View]) -> EpochRecord:
     record: EpochRecord = {}
-    scores = {name: _score(trainer, inputs, labels) for name, inputs in monitored.items()}
+    scores = {name: _score(trainer, *view) for name, view in monitored.items()}
     for name, score in scores.items():
         prefix = "val" if name == "clean" else name
         record |= {f"{prefix}_{key}": value for key, value in score.items()}
-    # Two of the three views remove a shortcut.
+    # All views but the first remove a shortcut.
     record["monitor"] = float(np.mean([score["balanced_loss"] for score in scores.values()]))
     return record
 
@@ -313,14 +339,6 @@ def _score(trainer: keras.Model, inputs: Floats, labels: npt.NDArray[np.int64]) 
         "specificity": float((probabilities[labels == 0] < 0.5).mean()),
         "auroc": auroc(labels, probabilities),
     }
-
-
-def _score_view(trainer: keras.Model, name: str, cohort: Cohort, config: TrainingConfig) -> EpochRecord:
-    """Score a view; those that need lung outlines on the scans that have one."""
-    inputs, labels, outlined = VIEWS[name](cohort.pool, config.input), cohort.labels, cohort.pool.has_lungs
-    if name in NEED_OUTLINE:
-        inputs, labels = inputs[outlined], labels[outlined]
-    return _score(trainer, inputs, labels)
 
 
 def predict(trainer: keras.Model, inputs: Floats) -> npt.NDArray[np.float64]:

@@ -1,8 +1,8 @@
 """Choose calibration, operating points and the indeterminate band, on validation patients alone.
 
-Validation is scored in three views: clean, stressed, and with the look of the other class (`training.views`). The
-calibration is one curve through all three. Rule-out, rule-in and band are quantiles of the hardest view each, so their
-guarantee holds for scans like those of each view.
+Validation is scored in several views: clean, stressed, with the look of the other class, and as originals where they
+are at hand (`training.views`). The calibration is one curve through all of them. Rule-out, rule-in and band are
+quantiles of the hardest view each, so their guarantee holds for scans like those of each view.
 
 Sensitivity and specificity are cross-fitted: the patients are split into ten parts, and each part uses the curve and
 thresholds of the other nine.
@@ -92,11 +92,12 @@ def choose(views: ValidationViews, *, chosen_on: str, error: float = ERROR) -> C
     thresholds = find_thresholds(views, calibration, error)
     intervals = _intervals(views, calibration, error)
     reached = cross_fit(views, error)
+    each = {3: "three", 4: "four"}.get(len(views.logits), str(len(views.logits))) + " views"
     methods = {
-        RULE_OUT: f"at most {100 * error:g} % of the scans with pneumonia fall below it, in each of three views",
+        RULE_OUT: f"at most {100 * error:g} % of the scans with pneumonia fall below it, in each of {each}",
         BALANCED: "a missed and a falsely flagged child weigh the same: where Platt's curve through the log-odds of "
-        "three views, both classes weighing the same, crosses one half",
-        RULE_IN: f"at most {100 * error:g} % of the normal scans reach it, in each of three views",
+        f"{each}, both classes weighing the same, crosses one half",
+        RULE_IN: f"at most {100 * error:g} % of the normal scans reach it, in each of {each}",
     }
     low, high = find_band(views, calibration, error)
     for name, unknown in ((RULE_OUT, low <= 0.0), (RULE_IN, high >= 1.0)):

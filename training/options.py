@@ -12,8 +12,12 @@ from typer.core import TyperCommand
 Data = Annotated[Path, typer.Option(help="The data folder.", show_default=False)]
 Masks = Annotated[Path | None, typer.Option(help="Folder of lung outlines, <same path>.png.")]
 NeededMasks = Annotated[Path, typer.Option(help="Folder of lung outlines, <same path>.png.", show_default=False)]
+Originals = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the original files of some images, under the same paths; the data folder has copies."),
+]
 Artifact = Annotated[Path, typer.Option(help="Folder of the trained model.", show_default="model/pretrained")]
-Preset = Annotated[str, typer.Option(help="The network: plain or residual.")]
+Preset = Annotated[str, typer.Option(help="The network: plain, residual or efficientnet_lite0.")]
 Workers = Annotated[int | None, typer.Option(help="Threads that prepare batches.", show_default="one per core")]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, for example epochs=3.")

@@ -8,7 +8,7 @@ pool as inputs: float32, shape (n, size, size, 1), 0 to 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import cv2
@@ -63,6 +63,11 @@ def restyled(pool: Pool, spec: InputSpec) -> Floats:
     return _inputs(pool, spec, view)
 
 
+def original(pool: Pool, spec: InputSpec) -> Floats:
+    """The scans as the original files show them, which is what users send; a copy where the original is not at hand."""
+    return _inputs(pool, spec, lambda index: pool.originals.get(index, pool.pixels[index]))
+
+
 def only_lungs(pool: Pool, spec: InputSpec) -> Floats:
     """All outside the outline set to middle grey; scans without outline are left as they are."""
 
@@ -103,19 +108,33 @@ def corners_masked(pool: Pool, spec: InputSpec) -> Floats:
     return _inputs(pool, spec, lambda index: _compose(cover, MIDDLE_GREY, pool.pixels[index]))
 
 
-MONITORED = ("clean", "stressed", "restyled")
-"""The views that choose the epoch, the calibration and the operating points."""
+MONITORED = ("clean", "stressed", "restyled", "original")
+"""The views that choose the epoch, the calibration and the operating points, where they can be made."""
 
 VIEWS: dict[str, Callable[[Pool, InputSpec], Floats]] = {
     "clean": clean,
     "stressed": stressed,
     "restyled": restyled,
+    "original": original,
     "only_lungs": only_lungs,
     "lungs_blanked": lungs_blanked,
     "lungs_covered": lungs_covered,
     "corners_masked": corners_masked,
 }
-NEED_OUTLINE = ("only_lungs", "lungs_blanked")
+
+
+def shown(name: str, pool: Pool) -> npt.NDArray[np.bool_]:
+    """Which scans a view shows, bool, shape (n,): those with an outline, or an original, if it is made of that."""
+    if name in ("only_lungs", "lungs_blanked"):
+        return pool.has_lungs
+    if name == "original":
+        return np.isin(np.arange(len(pool.labels)), list(pool.originals))
+    return np.ones(len(pool.labels), dtype=np.bool_)
+
+
+def available(names: Iterable[str], pool: Pool) -> list[str]:
+    """The views that show both classes."""
+    return [name for name in names if set(pool.labels[shown(name, pool)].tolist()) == {0, 1}]
 
 
 def _compose(

@@ -11,7 +11,7 @@ from model.inspection import Inspector, Votes, by_region, favourite_stripes
 from model.preprocessing import InputSpec, to_model_input
 from tests.made import made_radiograph
 
-SMALL = Architecture("residual", widths=(4, 6), blocks=1, strides=(1, 2))
+SMALL = Architecture("residual", widths=(4, 6), blocks=(1, 1), strides=(1, 2))
 TEXTBOOK = Architecture("plain", widths=(3, 5), blocks=0, hidden=4)
 
 
@@ -115,7 +115,7 @@ def test_every_preset_can_be_looked_into_and_is_not_changed() -> None:
         before = [weight.copy() for weight in built.get_weights()]
         inspector = Inspector(built)
         inspector.look(scan())
-        assert inspector.has_votes == (name == "residual")
+        assert inspector.has_votes == (name != "plain")
         assert all(np.array_equal(a, b) for a, b in zip(before, built.get_weights(), strict=True))
 
 

@@ -22,6 +22,7 @@ from training.errors import DatasetError
 from training.evaluate import choose_operating_points, in_training, verify
 from training.ledger import ledgers_of
 from training.operating_points import ValidationViews
+from training.pool import Pool
 from training.split_file import stored_split
 
 
@@ -95,7 +96,9 @@ def test_operating_points_say_where_they_come_from(trained_artifact: Path) -> No
     manifest = artifact.read_manifest(trained_artifact)
     logits = np.array([[1.0, -1.0], [0.5, 0.0], [0.0, 0.5], [-1.0, 1.0]])
     views = ValidationViews({"clean": logits, "stressed": logits}, np.array([0, 0, 1, 1]), list("abcd"))
-    chosen = choose_operating_points(manifest, views, outlined=3)
+    nothing = np.zeros((4, 8, 8), np.uint8)
+    pool = Pool(nothing, nothing, np.arange(4) < 3, views.labels)
+    chosen = choose_operating_points(manifest, views, pool)
     assert [point.name for point in chosen.operating_points] == ["rule_out", "balanced", "rule_in"]
     for point in chosen.operating_points:
         assert re.search("4 validation images.*3 of them", point.chosen_on)

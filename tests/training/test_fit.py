@@ -22,7 +22,7 @@ from training.errors import ConfigError
 from training.export import export
 from training.fit import Fitted, _score, compile_trainer, fit
 from training.split_file import require_unseen
-from training.views import NEED_OUTLINE, VIEWS
+from training.views import VIEWS
 
 pytestmark = pytest.mark.training
 SHORT = ["epochs=1", "folds=4", "input.size=64", "batch_size=16", "warmup_epochs=0"]
@@ -41,7 +41,7 @@ def test_history_counts_every_epoch_and_names_the_best(run: Run) -> None:
     assert [record["epoch"] for record in fitted.history] == [1, 2, 3]
     assert {"loss", "accuracy", "val_loss", "val_accuracy", "val_auroc", "stressed_auroc"} <= set(fitted.history[0])
     assert fitted.chosen_epoch == int(np.argmin([record["monitor"] for record in fitted.history]))
-    assert set(fitted.views) == set(VIEWS) - set(NEED_OUTLINE)
+    assert set(fitted.views) == set(VIEWS) - {"only_lungs", "lungs_blanked", "original"}
     assert fitted.views["clean"]["loss"] == pytest.approx(fitted.history[fitted.chosen_epoch]["val_loss"], abs=1e-4)
 
 
@@ -134,7 +134,7 @@ def test_begins_with_another_artifacts_weights_and_learns_beside_frozen_teachers
     options = {"run_folder": tmp_path / "run", "masks": masks, "teachers": [trained_artifact]}
     fitted = fit(config, made_data, start=trained_artifact, **options)
     assert (fitted.started_from, fitted.teachers) == (version, (version,))
-    assert set(fitted.views) == set(VIEWS)
+    assert set(fitted.views) == set(VIEWS) - {"original"}
     kernels, same = (
         [np.asarray(layer.kernel) for layer in network.layers if hasattr(layer, "kernel")]
         for network in (fitted.network, loaded.network)
