@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from app.settings import SAMPLES
@@ -102,6 +102,25 @@ def test_a_phone_shows_film_and_verdict_first_and_a_wrong_picture_is_one_click(b
     assert order[0] < min(844, order[1])
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
     page.close()
+
+
+@pytest.mark.parametrize(
+    ("button", "recorded", "wrong"),
+    [
+        ("Invert and score", "inverted black and white", ImageOps.invert),
+        ("Crop to the film and score", "cut off the border", lambda film: ImageOps.expand(film, 160, fill=255)),
+    ],
+)
+def test_a_correction_is_one_click_and_is_recorded(
+    page: Page, button: str, recorded: str, wrong: Callable[[Image.Image], Image.Image]
+) -> None:
+    file = io.BytesIO()
+    with Image.open(SAMPLES / "composite_normal_1.png") as sample:
+        wrong(sample.convert("L")).save(file, "PNG")
+    page.set_input_files("input[type=file]", {"name": "film.png", "mimeType": "image/png", "buffer": file.getvalue()})
+    page.get_by_role("button", name=button).click(timeout=MODEL_MS)
+    expect(heading(page)).to_have_text("Normal", timeout=MODEL_MS)
+    expect(page.get_by_role("alert").filter(has_text=recorded)).to_be_visible()
 
 
 def test_the_demo_over_an_upload_and_the_report(page: Page) -> None:

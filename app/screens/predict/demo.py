@@ -97,7 +97,7 @@ def panel(page: Page) -> bool:
     is_large = bool(st.session_state.get(_LARGE))
     st.html(_PROJECTOR if is_large else _DESK, unsafe_allow_javascript=True)
     with st.container(border=True, key="demo"):
-        words, buttons = st.columns([3, 1], vertical_alignment="center")
+        words, buttons = st.columns([3, 2], vertical_alignment="center")
         with words:
             ui.note(f"Guided demo, step {number + 1} of {len(STEPS)}")
             ui.panel_title(step.title, level=2)
