@@ -7,7 +7,7 @@ The content decides the format; name and extension are ignored. Any bytes give e
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,7 +41,7 @@ class Radiograph:
         pixel_spacing_mm: Height and width of a pixel in mm where a DICOM header gives them, otherwise None.
             The resolution tags of other formats describe paper, not the patient, and are not used.
         colourfulness: Mean difference between a pixel's lightest and darkest channel before they became one, 0 to
-            255 grey levels; 0 for DICOM and for files of one channel.
+            255 grey levels; 0 for files of one channel.
         context: What a DICOM header says of the image; None for other formats, whose headers say nothing of it.
 
     Raises:
@@ -99,8 +99,9 @@ def decode(data: bytes, *, name: str = "the file") -> Radiograph:
         # Imported here, since training reads JPEGs where pydicom is missing.
         from model.radiograph.dicom import decode_dicom, read_context
 
-        pixels, spacing = decode_dicom(data, name=name)
-        context = read_context(data)
+        decoded = decode_dicom(data, name=name)
+        pixels, spacing, colourfulness = decoded.pixels, decoded.spacing, decoded.colour
+        context = replace(read_context(data), repairs=decoded.remarks)
     else:
         from model.radiograph.raster import decode_raster
 

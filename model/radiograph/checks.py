@@ -9,6 +9,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PIL import Image
 
 from model.errors import RadiographError, UnusableRadiographError
 
@@ -159,3 +160,9 @@ def stretch_to_8_bit(
     np.clip(scaled, 0, 1, out=scaled)
     scaled *= 255
     return np.rint(scaled, out=scaled).astype(np.uint8)
+
+
+def colourfulness(rgb: Image.Image) -> float:
+    """Mean difference between a pixel's lightest and darkest channel, grey levels, on a small copy."""
+    small = np.asarray(rgb.resize((128, 128), Image.Resampling.BOX), dtype=np.int16)
+    return float((small.max(axis=2) - small.min(axis=2)).mean())

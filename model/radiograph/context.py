@@ -124,6 +124,7 @@ class DicomContext:
         burned_in: "YES" or "NO": whether text in the pixels could name the patient.
         spacing_at_detector: whether the pixel spacing is that at the detector, where the patient is drawn larger than
             life, and nothing says that it was corrected for that.
+        repairs: what was assumed or left out in decoding the pixels, a sentence each.
     """
 
     modality: str | None = None
@@ -137,6 +138,7 @@ class DicomContext:
     intent: str | None = None
     burned_in: str | None = None
     spacing_at_detector: bool = False
+    repairs: tuple[str, ...] = ()
 
     def statements(self, use: IntendedUse | None) -> tuple[Statement, ...]:
         """Everything that matters for a model, in the order in which to show it.
@@ -207,6 +209,8 @@ def _age(context: DicomContext, use: IntendedUse | None) -> Statement:
 
 def _pixels(context: DicomContext) -> Iterable[Statement]:
     """Only problems of the pixels."""
+    for sentence in context.repairs:
+        yield Statement("Header", "incomplete", "not checked", sentence)
     if context.colour:
         yield Statement(
             "Colour",

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import io
 import logging
-import math
 import struct
 import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PIL import Image
 from pydicom import dcmread
 from pydicom.encaps import get_frame
-from pydicom.multival import MultiValue
 from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut, pixel_array
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
@@ -25,6 +25,7 @@ from model.errors import RadiographError
 from model.radiograph.checks import (
     MAX_PIXELS,
     check_dimensions,
+    colourfulness,
     one_bit,
     quiet_decoders,
     several_frames,
@@ -33,6 +34,7 @@ from model.radiograph.checks import (
 )
 from model.radiograph.context import DicomContext
 from model.radiograph.header import ELEMENTS, context_of
+from model.radiograph.repair import mend_header, numbers
 from model.radiograph.signature import is_dicom
 
 if TYPE_CHECKING:
@@ -77,16 +79,32 @@ _MONOCHROME = ("MONOCHROME1", "MONOCHROME2")
 _COLOUR_AXES = 3
 _ONE_BYTE = 8
 _MIN_LINEAR_WIDTH = 1
+_LEAST_IN_WINDOW = 0.05
+"""Share of the pixels, without padding, that must lie in a window; that of a CT clips nearly all of a radiograph."""
 _LUMA = (19595, 38470, 7471)
 """ITU-R BT.601 in units of 1/65536, as Pillow has it: equal channels return that value exactly."""
 
 
-def decode_dicom(data: bytes, *, name: str) -> tuple[npt.NDArray[np.uint8], tuple[float, float] | None]:
-    """Decode the one frame of a DICOM file.
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """The image of a DICOM file.
 
-    Returns:
-        The pixels, uint8 of shape (height, width), 0..255, light = dense; and the height and width of a pixel
-        in mm (PixelSpacing, else ImagerPixelSpacing), or None where the header gives neither.
+    Attributes:
+        pixels: uint8 of shape (height, width), 0..255, light = dense.
+        spacing: height and width of a pixel in mm (PixelSpacing, else ImagerPixelSpacing), or None where the header
+            gives neither.
+        remarks: what was assumed or left out of the header, a sentence each.
+        colour: how colourful it is, see `Radiograph`.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    spacing: tuple[float, float] | None
+    remarks: tuple[str, ...]
+    colour: float
+
+
+def decode_dicom(data: bytes, *, name: str) -> Decoded:
+    """Decode the one frame of a DICOM file.
 
     Raises:
         UnusableRadiographError: Too large, too small, several frames or one bit deep.
@@ -95,9 +113,15 @@ def decode_dicom(data: bytes, *, name: str) -> tuple[npt.NDArray[np.uint8], tupl
     try:
         with quiet_decoders():
             dataset = _parse(data, name=name)
+            remarks = mend_header(dataset, name=name)
             _check_header(dataset, name=name)
-            stored = pixel_array(dataset, decoding_plugin=_plugin(dataset))
-            return _present(stored, dataset, name=name), _pixel_spacing(dataset)
+            stored = _stored(dataset)
+            if str(dataset.PhotometricInterpretation) == _PALETTE:
+                stored = apply_color_lut(stored, dataset)
+            if stored.ndim == _COLOUR_AXES:
+                return Decoded(_grey_of(stored, name=name), _pixel_spacing(dataset), remarks, _colour_of(stored))
+            pixels, more = _present(stored, dataset, name=name)
+            return Decoded(pixels, _pixel_spacing(dataset), (*remarks, *more), 0.0)
     except RadiographError:
         raise
     except Exception as exc:  # noqa: BLE001 - pydicom and its plugins raise a dozen kinds on bytes they did not expect
@@ -202,7 +226,7 @@ def _check_stream(code: bytes, *, name: str) -> None:
     if size is None:
         return
     check_dimensions(width=size[0], height=size[1], name=name)
-    if _END_OF_IMAGE not in code[-_PADDING_AFTER_STREAM:]:
+    if _END_OF_IMAGE not in code.rstrip(b"\0")[-_PADDING_AFTER_STREAM:]:
         raise RadiographError(
             f"Cannot read {name}: the compressed image in this DICOM file is cut short. Expected an "
             "end-of-image marker. Export it again, if need be as uncompressed DICOM."
@@ -230,21 +254,39 @@ def _coded_size(code: bytes) -> tuple[int, int] | None:
     return None
 
 
-def _present(stored: npt.NDArray[Any], dataset: Dataset, *, name: str) -> npt.NDArray[np.uint8]:
-    """Turn stored values into greys: uint8 of shape (height, width), light = dense."""
-    photometric = str(dataset.PhotometricInterpretation)
-    if photometric == _PALETTE:
-        stored = apply_color_lut(stored, dataset)
-    if stored.ndim == _COLOUR_AXES:
-        luma = _luma(stored)
-        return luma.astype(np.uint8) if stored.dtype == np.uint8 else stretch_to_8_bit(luma, name=name)
+def _stored(dataset: Dataset) -> npt.NDArray[Any]:
+    """The stored values, without what lies in bits that are not theirs, such as an old overlay."""
+    stored, unused = int(dataset.BitsStored), int(dataset.HighBit) + 1 - int(dataset.BitsStored)
+    if unused > 0:  # pydicom takes the lowest bits, whatever HighBit says
+        dataset.BitsStored = stored + unused
+    values: npt.NDArray[Any] = pixel_array(dataset, index=0, decoding_plugin=_plugin(dataset))
+    if unused > 0:
+        values = values >> unused
+    elif values.dtype.kind == "u" and stored < 8 * values.itemsize:
+        values = values & values.dtype.type((1 << stored) - 1)
+    return values
+
+
+def _present(stored: npt.NDArray[Any], dataset: Dataset, *, name: str) -> tuple[npt.NDArray[np.uint8], tuple[str, ...]]:
+    """Turn stored values into greys: uint8 of shape (height, width), light = dense; and remarks."""
     padding = _padding(stored, dataset)
-    grey = _to_8_bit(_window(stored, dataset), dataset, padding, name=name)
-    if photometric == "MONOCHROME1":
+    windowed, remarks = _window(stored, dataset, padding)
+    grey = _to_8_bit(windowed, dataset, padding, name=name)
+    if str(dataset.PhotometricInterpretation) == "MONOCHROME1":
         grey = 255 - grey
     if padding is not None:
         grey[padding] = 0  # as dark as air, whatever the polarity
-    return grey
+    return grey, remarks
+
+
+def _grey_of(rgb: npt.NDArray[Any], *, name: str) -> npt.NDArray[np.uint8]:
+    luma = _luma(rgb)
+    return luma.astype(np.uint8) if rgb.dtype == np.uint8 else stretch_to_8_bit(luma, name=name)
+
+
+def _colour_of(rgb: npt.NDArray[Any]) -> float:
+    shift = max(0, int(rgb.max()).bit_length() - _ONE_BYTE)
+    return colourfulness(Image.fromarray((rgb >> shift).astype(np.uint8)))
 
 
 def _luma(rgb: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
@@ -257,7 +299,10 @@ def _luma(rgb: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
 
 def _padding(stored: npt.NDArray[Any], dataset: Dataset) -> npt.NDArray[np.bool_] | None:
     """Padding pixels: PixelPaddingValue to PixelPaddingRangeLimit; None without padding."""
-    first, limit = (_first_number(dataset.get(keyword)) for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit"))
+    found = (numbers(dataset, keyword) for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit"))
+    # Some devices write a negative value as unsigned, or the reverse.
+    size, low = 1 << int(dataset.BitsAllocated), int(np.iinfo(stored.dtype).min) if stored.dtype.kind in "iu" else 0
+    first, limit = ((value[0] - low) % size + low if value else None for value in found)
     if first is None:
         return None
     bounds = (first, first if limit is None else limit)
@@ -265,24 +310,23 @@ def _padding(stored: npt.NDArray[Any], dataset: Dataset) -> npt.NDArray[np.bool_
     return mask if mask.any() else None
 
 
-def _window(stored: npt.NDArray[Any], dataset: Dataset) -> npt.NDArray[Any]:
-    """Apply the modality LUT or rescale, then the first VOI LUT or window."""
-    for keyword in ("RescaleSlope", "RescaleIntercept"):
-        if keyword in dataset and dataset[keyword].value is None:
-            del dataset[keyword]
+def _window(
+    stored: npt.NDArray[Any], dataset: Dataset, padding: npt.NDArray[np.bool_] | None
+) -> tuple[npt.NDArray[Any], tuple[str, ...]]:
+    """Apply the modality LUT or rescale, then the first VOI LUT or window; and remarks."""
     for keyword in ("ModalityLUTSequence", "VOILUTSequence"):
         _widen_lut(dataset, keyword)
-    _drop_senseless_window(dataset)
     if dataset.get("ModalityLUTSequence"):
         # pydicom indexes the table in the type of the pixels: with 8 bits it would reach 256 entries only.
         stored = stored.astype(np.int64)
     values = apply_modality_lut(stored, dataset)
+    remarks = _drop_senseless_window(dataset, values if padding is None else values[~padding])
     shown: npt.NDArray[Any] = apply_voi_lut(values, dataset)
     windowed = shown is not values and not dataset.get("VOILUTSequence")
     if windowed and not dataset.get("ModalityLUTSequence") and float(dataset.get("RescaleSlope", 1)) < 0:
         # pydicom maps the window to slope * (0..2^bits - 1), which a negative slope turns upside down.
         shown = shown.min() + shown.max() - shown
-    return shown
+    return shown, remarks
 
 
 def _widen_lut(dataset: Dataset, keyword: str) -> None:
@@ -298,25 +342,26 @@ def _widen_lut(dataset: Dataset, keyword: str) -> None:
             sequence[0].LUTDescriptor = [entries, first, 2 * _ONE_BYTE]
 
 
-def _drop_senseless_window(dataset: Dataset) -> None:
-    """Remove a window that the standard does not allow (PS3.3 C.11.2.1.2); the full range is then shown."""
+def _drop_senseless_window(dataset: Dataset, values: npt.NDArray[Any]) -> tuple[str, ...]:
+    """Remove a window that the standard does not allow (PS3.3 C.11.2.1.2), or that shows next to nothing of the values.
+
+    Returns:
+        A remark, if it was removed; the full range is then shown.
+    """
     if "WindowCenter" not in dataset and "WindowWidth" not in dataset:
-        return
-    centre, width = (_first_number(dataset.get(keyword)) for keyword in ("WindowCenter", "WindowWidth"))
-    linear = str(dataset.get("VOILUTFunction") or "LINEAR").upper() == "LINEAR"
-    if centre is None or width is None or width <= 0 or (linear and width < _MIN_LINEAR_WIDTH):
-        _LOG.warning("A DICOM window without a usable centre and width was ignored: the full range is shown.")
-        for keyword in ("WindowCenter", "WindowWidth"):
-            if keyword in dataset:
-                del dataset[keyword]
-
-
-def _first_number(value: object) -> float | None:
-    first = (value[0] if value else None) if isinstance(value, MultiValue) else value
-    if not isinstance(first, (int, float, str)) or first == "":
-        return None
-    number = float(first)
-    return number if math.isfinite(number) else None
+        return ()
+    found = [numbers(dataset, keyword) for keyword in ("WindowCenter", "WindowWidth")]
+    if all(found):
+        (centre, *_), (width, *_) = found
+        is_linear = str(dataset.get("VOILUTFunction") or "LINEAR") == "LINEAR"
+        if width > (_MIN_LINEAR_WIDTH if is_linear else 0):
+            inside = np.abs(values.astype(np.float64) - centre) < width / 2
+            if dataset.get("VOILUTSequence") or inside.mean() >= _LEAST_IN_WINDOW:
+                return ()
+    for keyword in ("WindowCenter", "WindowWidth"):
+        if keyword in dataset:
+            del dataset[keyword]
+    return ("The window (WindowCenter, WindowWidth) does not fit the pixels; the full range is shown.",)
 
 
 def _to_8_bit(
@@ -336,9 +381,7 @@ def _to_8_bit(
 def _pixel_spacing(dataset: Dataset) -> tuple[float, float] | None:
     """Height and width of a pixel in mm: calibrated (PixelSpacing), else at the detector."""
     for keyword in ("PixelSpacing", "ImagerPixelSpacing"):
-        value = dataset.get(keyword)
-        if isinstance(value, MultiValue) and len(value) == 2:
-            spacing = (float(value[0]), float(value[1]))
-            if all(math.isfinite(side) and side > 0 for side in spacing):
-                return spacing
+        spacing = numbers(dataset, keyword)
+        if len(spacing) == 2 and min(spacing) > 0:
+            return spacing[0], spacing[1]
     return None

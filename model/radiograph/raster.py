@@ -13,6 +13,7 @@ from model.errors import RadiographError
 from model.radiograph.checks import (
     MAX_PIXELS,
     check_dimensions,
+    colourfulness,
     one_bit,
     quiet_decoders,
     several_frames,
@@ -90,17 +91,11 @@ def _to_grey(image: Image.Image, *, inverted: bool, name: str) -> tuple[npt.NDAr
         # Black is what a radiograph shows where nothing is.
         black = Image.new("RGBA", image.size, (0, 0, 0, 255))
         image = Image.alpha_composite(black, image.convert("RGBA"))
-    colourfulness = 0.0
+    colour = 0.0
     if image.mode != "L":
         # Through RGB, since Pillow has no direct way from CMYK, LAB or a palette with alpha. Its luma weights
         # add up to exactly 65536/65536: three equal channels give that value.
         rgb = image.convert("RGB")
-        colourfulness = _colourfulness(rgb)
+        colour = colourfulness(rgb)
         image = rgb.convert("L")
-    return np.array(image, dtype=np.uint8), colourfulness
-
-
-def _colourfulness(rgb: Image.Image) -> float:
-    """Mean difference between a pixel's lightest and darkest channel, grey levels, on a small copy."""
-    small = np.asarray(rgb.resize((128, 128), Image.Resampling.BOX), dtype=np.int16)
-    return float((small.max(axis=2) - small.min(axis=2)).mean())
+    return np.array(image, dtype=np.uint8), colour

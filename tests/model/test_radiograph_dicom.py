@@ -57,6 +57,59 @@ def local(name: str) -> str:
     return path
 
 
+def without(*keywords: str) -> bytes:
+    """A file of twelve bits that lacks elements."""
+    dataset = pydicom.dcmread(io.BytesIO(deep()))
+    for keyword in keywords:
+        del dataset[keyword]
+    return files.written(dataset)
+
+
+OVERLAY = np.where(SCAN % 2, np.uint16(0x8000), np.uint16(0))
+ASSUMED = {
+    "a window beside the data": (deep(WindowCenter="60000", WindowWidth="100"), "window"),
+    "a window of width 1": (deep(WindowCenter="2000", WindowWidth="1"), "window"),
+    "the window of a CT": (deep(WindowCenter="40", WindowWidth="50"), "window"),
+    "an intercept without slope": (deep(RescaleIntercept="-1024"), "RescaleSlope is missing"),
+    "a slope that is no number": (deep(RescaleSlope="1.0000").replace(b"1.0000", b"one   "), "RescaleSlope cannot"),
+    "a decimal comma": (deep(RescaleSlope="1.0000", RescaleIntercept="0").replace(b"1.0000", b"1,0000"), ""),
+    "a padding that is text": (deep(PixelPaddingValue=7).replace(b"(\0 \1US\2\0", b"(\0 \1DS\2\0"), "PixelPadding"),
+    "an unknown function": (deep(VOILUTFunction="ODD"), "VOILUTFunction cannot"),
+    "an empty function": (deep(VOILUTFunction=""), ""),
+    "a table without entries": (deep(VOILUTSequence=[Dataset()]), "VOILUTSequence cannot"),
+    "MONOCHROME2 in small letters": (deep().replace(b"MONOCHROME2 ", b"monochrome2 "), ""),
+    **{
+        f"no {keyword}": (without(keyword), f"{keyword} is missing")
+        for keyword in ("SamplesPerPixel", "HighBit", "PixelRepresentation", "PhotometricInterpretation")
+    },
+}
+"""What real devices leave out or garble; each with the remark that tells it."""
+
+
+@pytest.mark.parametrize("fault", ASSUMED)
+def test_what_is_missing_or_garbled_is_assumed_or_left_out_and_told(fault: str) -> None:
+    data, remark = ASSUMED[fault]
+    shows(data, SCAN, within=1)
+    context = decode(data).context
+    assert context is not None
+    assert len(context.repairs) == bool(remark)
+    assert all(remark in sentence and sentence in context.remarks(files.USE) for sentence in context.repairs)
+
+
+def test_colour_is_measured_as_in_other_files() -> None:
+    blue = np.dstack([SCAN // 2, SCAN // 2, SCAN])
+    expected = decode(encoded(blue)).colourfulness
+    assert expected > 20
+    for values in (blue, blue.astype(np.uint16) << 8):
+        assert decode(dicom_file(values)).colourfulness == pytest.approx(expected, abs=1)
+    assert decode(deep()).colourfulness == 0
+
+
+@pytest.mark.parametrize("keyword", ["Rows", "Columns", "BitsAllocated"])
+def test_what_no_pixel_can_be_decoded_without_is_named(keyword: str) -> None:
+    refused(without(keyword), f"does not state {keyword}")
+
+
 FORMS = {
     **{f"8 bits, {syntax.name}": dicom_file(SCAN, syntax=syntax) for syntax in SYNTAXES},
     **{f"12 bits, {syntax.name}": deep(syntax=syntax) for syntax in SYNTAXES},
@@ -74,6 +127,14 @@ FORMS = {
         f"a senseless window {centre}, {width}": deep(WindowCenter=centre, WindowWidth=width)
         for centre, width in (("100", "0"), ("100", "-5"), ("", "100"), ("100", ""), (["", "3"], "4"))
     },
+    "an overlay in bit 15": deep(DEEP | OVERLAY),
+    "an overlay in bit 15, JPEG 2000": encapsulated(
+        DEEP, encoded(DEEP | OVERLAY, "JPEG2000"), uid.JPEG2000Lossless, **TWELVE_BITS
+    ),
+    "zeros after a compressed image": encapsulated(SCAN, encoded(SCAN, "JPEG2000") + bytes(400), uid.JPEG2000Lossless),
+    "an 8-bit stream in 16 bits": encapsulated(SCAN, encoded(SCAN, "JPEG2000"), uid.JPEG2000Lossless, BitsAllocated=16),
+    "pixel data of twice the length": dicom_file(np.concatenate([SCAN, SCAN]), Rows=HEIGHT),
+    "the highest 12 of 16 bits": dicom_file(DEEP << 4, BitsStored=12, HighBit=15),
     "colour of 8 bits": dicom_file(np.dstack([SCAN] * 3)),
     "colour of 16 bits": dicom_file(np.dstack([DEEP] * 3)),
 }
@@ -143,6 +204,19 @@ def test_a_lookup_table_is_applied_and_preferred_to_a_window(bits: int, syntax: 
     shows(shallow, stretched(table.astype(int)[SCAN]), within=1)
 
 
+@pytest.mark.parametrize(
+    ("padding", "sign", "written"), [(-2000, "i", b"US\2\0\x30\xf8"), (60000, "u", b"SS\2\0\x60\xea")]
+)
+def test_padding_of_the_other_sign_is_padding_too(padding: int, sign: str, written: bytes) -> None:
+    values = DEEP.astype(f"{sign}2")
+    values[50:] = padding
+    data = dicom_file(values, PixelPaddingValue=padding)
+    right = (b"SS" if sign == "i" else b"US") + written[2:]
+    assert data.count(right) == 1
+    expected = np.vstack([stretched(SCAN[:50]), np.zeros_like(SCAN[50:])])
+    shows(data.replace(right, written), expected)
+
+
 @pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
 @pytest.mark.parametrize("padding", [(60000, None), (50000, 65535)])
 def test_padding_is_black_and_does_not_squeeze_the_rest(photometric: str, padding: tuple[int, int | None]) -> None:
@@ -183,7 +257,7 @@ def test_a_cut_stream_inside_a_whole_dicom_is_refused(share: float) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (deep(WindowCenter="60000", WindowWidth="100"), "blank"),
+        (deep(np.full_like(DEEP, 7)), "blank"),
         (dicom_file(np.concatenate([SCAN, SCAN]), Rows=HEIGHT, NumberOfFrames="2"), "several frames"),
         (Path(local("SC_rgb_rle_2frame.dcm")).read_bytes(), "several frames"),
         (dicom_file(SCAN, BitsAllocated=1, BitsStored=1, HighBit=0), "one bit"),
