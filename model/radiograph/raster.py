@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _MIN_IS_WHITE = 0
+_NEW_SUBFILE_TYPE = 254
 
 
 def decode_raster(data: bytes, format_: str, *, name: str) -> tuple[npt.NDArray[np.uint8], float]:
@@ -39,8 +40,6 @@ def decode_raster(data: bytes, format_: str, *, name: str) -> tuple[npt.NDArray[
     """
     try:
         with quiet_decoders(), Image.open(io.BytesIO(data), formats=(format_,)) as image:
-            width, height = image.size
-            check_dimensions(width=width, height=height, name=name)
             _check_kind(image, name=name)
             image.load()
             return _to_grey(ImageOps.exif_transpose(image), inverted=_is_still_inverted(image), name=name)
@@ -56,10 +55,21 @@ def decode_raster(data: bytes, format_: str, *, name: str) -> tuple[npt.NDArray[
 
 
 def _check_kind(image: Image.Image, *, name: str) -> None:
-    if getattr(image, "n_frames", 1) > 1:
-        raise several_frames(name)
+    pages = getattr(image, "n_frames", 1)
+    if pages > 1 and image.format != "MPO":  # MPO: a camera's picture with previews behind it
+        full = [page for page in range(pages) if not _is_reduced(image, page)]
+        if len(full) > 1:
+            raise several_frames(name)
+        image.seek(full[0] if full else 0)
+    check_dimensions(width=image.width, height=image.height, name=name)
     if image.mode == "1":
         raise one_bit(name)
+
+
+def _is_reduced(image: Image.Image, page: int) -> bool:
+    """Whether a page of a TIFF is the thumbnail of another."""
+    image.seek(page)
+    return isinstance(image, TiffImageFile) and bool(image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) & 1)
 
 
 def _what_is_wrong(exc: Exception) -> str:

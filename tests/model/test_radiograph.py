@@ -195,7 +195,7 @@ def unusable() -> list[tuple[str, bytes]]:
         ("100 megapixels", raw_tiff(SCAN, photometric=1).replace(width, huge)),
         *((f"{w} x {h} pixels", encoded(Image.new("L", (w, h)))) for w, h in ((63, 200), (200, 63), (1, 1))),
         *(("one bit deep", encoded(SCAN > 100, format_)) for format_ in ("PNG", "TIFF")),
-        *(("several frames or pages", encoded(SCAN, format_, **two)) for format_ in ("PNG", "TIFF", "MPO")),
+        *(("several frames or pages", encoded(SCAN, format_, **two)) for format_ in ("PNG", "TIFF")),
         *(("blank", encoded(Image.new("L", (100, 100), g), f)) for g in (0, 128, 255) for f in ("PNG", "JPEG")),
         ("blank", encoded(marker)),
         ("blank", encoded(noise)),
@@ -208,6 +208,14 @@ def unusable() -> list[tuple[str, bytes]]:
 @pytest.mark.parametrize(("said", "data"), unusable())
 def test_a_sound_picture_that_cannot_be_scored_is_refused(said: str, data: bytes) -> None:
     refused(data, said, UnusableRadiographError)
+
+
+def test_the_picture_before_or_behind_its_previews_is_read() -> None:
+    shown, small = Image.fromarray(SCAN), Image.fromarray(SCAN).resize((48, 36))
+    shown.encoderinfo, small.encoderinfo = {"tiffinfo": {254: 0}}, {"tiffinfo": {254: 1}}
+    shows(encoded(shown.copy(), "TIFF", save_all=True, append_images=[small]), SCAN)
+    shows(encoded(small.copy(), "TIFF", save_all=True, tiffinfo={254: 1}, append_images=[shown]), SCAN)
+    shows(encoded(SCAN, "MPO", save_all=True, append_images=[small], quality=100), SCAN, within=3)
 
 
 def zip_bytes() -> bytes:
