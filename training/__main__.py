@@ -23,12 +23,16 @@ from training.options import (
     Artifact,
     Data,
     FitCommand,
+    IntendedUseFile,
     Ledger,
     Masks,
     NeededMasks,
     Originals,
     Preset,
     Settings,
+    StartFrom,
+    Teachers,
+    Weights,
     Workers,
     one_value_each,
 )
@@ -79,24 +83,10 @@ def fit(
     preset: Preset = "residual",
     masks: Masks = None,
     originals: Originals = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(metavar="imagenet", help="Begin with what efficientnet_lite0 learned on ImageNet."),
-    ] = None,
-    teachers: Annotated[
-        list[Path] | None, typer.Option(metavar="ARTIFACT...", help="Models to distil into this one.")
-    ] = None,
-    start_from: Annotated[
-        Path | None, typer.Option(metavar="ARTIFACT", help="Begin with the weights of this model.")
-    ] = None,
-    intended_use: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="JSON that says for whom the model is meant.",
-            show_default="training/intended_use.json",
-        ),
-    ] = None,
+    weights: Weights = None,
+    teachers: Teachers = None,
+    start_from: StartFrom = None,
+    intended_use: IntendedUseFile = None,
     run: Annotated[Path | None, typer.Option(help="Folder for checkpoints.", show_default="runs/PRESET-SEED")] = None,
     output: Annotated[Path | None, typer.Option(help="Folder for the model.", show_default="RUN/artifact")] = None,
     workers: Workers = None,

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options of the commands."""
 
 from __future__ import annotations
 
@@ -15,6 +15,17 @@ NeededMasks = Annotated[Path, typer.Option(help="Folder of lung outlines, <same 
 Originals = Annotated[
     Path | None,
     typer.Option(help="Folder of the original files of some images, under the same paths; the data folder has copies."),
+]
+Weights = Annotated[
+    str | None, typer.Option(metavar="imagenet", help="Begin with what efficientnet_lite0 learned on ImageNet.")
+]
+Teachers = Annotated[list[Path] | None, typer.Option(metavar="ARTIFACT...", help="Models to distil into this one.")]
+StartFrom = Annotated[Path | None, typer.Option(metavar="ARTIFACT", help="Begin with the weights of this model.")]
+IntendedUseFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="JSON that says for whom the model is meant.", show_default="training/intended_use.json"
+    ),
 ]
 Artifact = Annotated[Path, typer.Option(help="Folder of the trained model.", show_default="model/pretrained")]
 Preset = Annotated[str, typer.Option(help="The network: plain, residual or efficientnet_lite0.")]
