@@ -37,8 +37,8 @@ Floats = npt.NDArray[np.float64]
 
 NO_LUNGS = "no plausible pair of lungs was found: a photograph, another body part or view, or only part of a chest"
 COLOUR = "it is a colour picture, which a radiograph is not"
-MOST_COLOUR = 6.0
-"""Mean difference between a pixel's channels, grey levels; scanned grey films stay below 3."""
+MOST_COLOUR = 5.0
+"""See `Radiograph.colourfulness`: scanned films stay below 3, also tinted ones; most photographs are above 7."""
 
 MOST_IN_BORDER = 24
 """Grey levels between the 2nd and 98th percentile of a row or column that still belongs to an even border."""

@@ -27,7 +27,7 @@ class Result:
         duplicate_of: index of the first file of its list with the same pixels.
         pixel_sha256: of `Radiograph.pixel_sha256`; empty if the file could not be decoded.
         size: height and width, pixels.
-        format: "JPEG", "PNG", "TIFF" or "DICOM"; empty if the file could not be decoded.
+        format: as in `Radiograph`; empty if the file could not be decoded.
         pixel_spacing_mm: height and width of a pixel.
         thumbnail: JPEG file; empty if the file could not be decoded, or no thumbnail was wanted.
         seconds: wall time from decoding to the verdict, waiting excluded.

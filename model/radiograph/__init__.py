@@ -1,4 +1,4 @@
-"""Bytes of a JPEG, PNG, TIFF or DICOM file -> one validated greyscale radiograph.
+"""Bytes of a DICOM file or a picture (JPEG, PNG, TIFF and others) -> one validated greyscale radiograph.
 
 The content decides the format; name and extension are ignored. Any bytes give either a `Radiograph` or a
 `RadiographError`.
@@ -7,13 +7,14 @@ The content decides the format; name and extension are ignored. Any bytes give e
 from __future__ import annotations
 
 import hashlib
+import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from model.errors import InputRangeError, RadiographError
-from model.radiograph.checks import check_dimensions, check_not_blank
+from model.radiograph.checks import check_dimensions, check_not_blank, too_large
 from model.radiograph.signature import identify
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ MAX_FILE_BYTES = 1024**3
 """Largest file that is read into memory: 100 megapixels of 16-bit RGB take 0.6 GB uncompressed."""
 
 _TWO_DIMENSIONS = 2
+_GZIP, _GZIP_WINDOW = b"\x1f\x8b", 16 + zlib.MAX_WBITS
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +39,11 @@ class Radiograph:
 
     Attributes:
         pixels: uint8 of shape (height, width), 0..255, light = dense (bone); read-only.
-        format: What the file was: "JPEG", "PNG", "TIFF" or "DICOM".
+        format: What the file was: "DICOM", or Pillow's name of the format, such as "JPEG".
         pixel_spacing_mm: Height and width of a pixel in mm where a DICOM header gives them, otherwise None.
             The resolution tags of other formats describe paper, not the patient, and are not used.
-        colourfulness: Mean difference between a pixel's lightest and darkest channel before they became one, 0 to
-            255 grey levels; 0 for files of one channel.
+        colourfulness: How much colours vary among places of one lightness, as `checks.colourfulness` measures it; 0
+            for files of one channel.
         context: What a DICOM header says of the image; None for other formats, whose headers say nothing of it.
 
     Raises:
@@ -78,11 +80,11 @@ class Radiograph:
 def decode(data: bytes, *, name: str = "the file") -> Radiograph:
     """Turn the bytes of an image file into a radiograph.
 
-    JPEG, PNG and TIFF may be grey, with alpha, RGB, RGBA, with a palette or CMYK; the EXIF rotation is
-    applied and transparent parts become black (nothing there). Colours become the luma of ITU-R BT.601, which
-    returns the channel itself where the three are equal. Eight-bit grey values stay as they are; deeper ones
-    are stretched from their minimum..maximum to 0..255. A DICOM image passes its modality LUT and its first
-    VOI LUT or window.
+    Pictures may be grey, with alpha, RGB, RGBA, with a palette or CMYK; the EXIF rotation is applied and transparent
+    parts become black (nothing there). Colours become the luma of ITU-R BT.601, which returns the channel itself where
+    the three are equal. Eight-bit grey values stay as they are; deeper ones are stretched from their darkest..lightest
+    to 0..255, see `checks.stretch_to_8_bit`. A DICOM image passes its modality LUT and its first VOI LUT or window. A
+    file packed by gzip is unpacked.
 
     Returns:
         The radiograph, at its full size.
@@ -91,8 +93,10 @@ def decode(data: bytes, *, name: str = "the file") -> Radiograph:
         UnusableRadiographError: The image is sound but cannot be scored: a side under 64 pixels, more than
             100 megapixels (known from the header, before any pixel is decoded), several frames, blank, or one
             bit deep.
-        RadiographError: The bytes are empty, cut short, damaged or no JPEG, PNG, TIFF or DICOM image.
+        RadiographError: The bytes are empty, cut short, damaged or no image of a known format.
     """
+    if data.startswith(_GZIP):
+        data = _unpacked(data, name=name)
     format_ = identify(data, name=name)
     spacing, colourfulness, context = None, 0.0, None
     if format_ == "DICOM":
@@ -110,6 +114,19 @@ def decode(data: bytes, *, name: str = "the file") -> Radiograph:
     check_dimensions(width=pixels.shape[1], height=pixels.shape[0], name=name)
     check_not_blank(pixels, name=name)
     return Radiograph(pixels, format_, spacing, colourfulness, context)
+
+
+def _unpacked(data: bytes, *, name: str) -> bytes:
+    unpacking = zlib.decompressobj(_GZIP_WINDOW)
+    try:
+        content = unpacking.decompress(data, MAX_FILE_BYTES + 1)
+    except zlib.error:
+        content = b""
+    if len(content) > MAX_FILE_BYTES:
+        raise too_large(name, f"over {MAX_FILE_BYTES // 1_000_000:,} MB once unpacked")
+    if not unpacking.eof:
+        raise RadiographError(f"Cannot read {name}: this gzip file is damaged or cut short. Copy or pack it again.")
+    return content
 
 
 def read(path: Path) -> Radiograph:

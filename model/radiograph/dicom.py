@@ -19,7 +19,14 @@ from PIL import Image
 from pydicom import dcmread
 from pydicom.encaps import get_frame
 from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut, pixel_array
-from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
+from pydicom.uid import (
+    UID,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEGExtended12Bit,
+    RLELossless,
+)
 
 from model.errors import RadiographError
 from model.radiograph.checks import (
@@ -38,7 +45,7 @@ from model.radiograph.repair import mend_header, numbers
 from model.radiograph.signature import is_dicom
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import numpy.typing as npt
     from pydicom.dataset import Dataset
@@ -47,6 +54,7 @@ _LOG = logging.getLogger(__name__)
 
 _ELEMENTS = [
     *(
+        "SOPClassUID",
         "Rows",
         "Columns",
         "NumberOfFrames",
@@ -71,6 +79,7 @@ _MAX_INFLATED_BYTES = 8 * MAX_PIXELS
 _MARKER = 0xFF
 _END_OF_IMAGE = b"\xff\xd9"
 _PADDING_AFTER_STREAM = 64
+_START_OF_SCAN = 0xDA
 _START_OF_FRAME = frozenset((*range(0xC0, 0xD0), 0xF7)) - {0xC4, 0xC8, 0xCC}
 _BOXES_BEFORE_STREAM = 1024
 """A JPEG 2000 stream may stand in a JP2 file, whose boxes come first."""
@@ -78,9 +87,24 @@ _PALETTE = "PALETTE COLOR"
 _MONOCHROME = ("MONOCHROME1", "MONOCHROME2")
 _COLOUR_AXES = 3
 _ONE_BYTE = 8
+_WITHOUT_PIXELS = {
+    "MEDIA STORAGE DIRECTORY": "the index of a disc (DICOMDIR), which lists images",
+    "PRESENTATION STATE": "a presentation state, which says how to show another image",
+    "ENCAPSULATED": "a document, such as a PDF",
+    " SR ": "a structured report",
+    "KEY OBJECT": "a list of key images",
+    "WAVEFORM": "a waveform, such as an ECG",
+    "ECG": "a waveform, such as an ECG",
+    "RT ": "data of radiotherapy",
+    "SPECTROSCOPY": "spectra",
+    "RAW DATA": "raw data of a scanner",
+}
+"""What an object without an image is, by a part of its SOP class's name in capitals."""
 _MIN_LINEAR_WIDTH = 1
 _LEAST_IN_WINDOW = 0.05
 """Share of the pixels, without padding, that must lie in a window; that of a CT clips nearly all of a radiograph."""
+_LEAST_SPAN = 128
+"""Greys, of 256, that the values of an 8-bit image must span after its window to be kept as they are."""
 _LUMA = (19595, 38470, 7471)
 """ITU-R BT.601 in units of 1/65536, as Pillow has it: equal channels return that value exactly."""
 
@@ -169,10 +193,17 @@ def _parse(data: bytes, *, name: str) -> Dataset:
         dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
     if "PixelData" not in dataset:
         raise RadiographError(
-            f"Cannot read {name}: this DICOM file holds no pixel data; it may be a report, or cut short. "
-            "Expected an image object. Export the radiograph itself."
+            f"Cannot read {name}: this DICOM file holds {_kind_without_pixels(dataset)}. Expected an image. Export the "
+            "radiograph itself."
         )
     return dataset
+
+
+def _kind_without_pixels(dataset: Dataset) -> str:
+    sop_class = dataset.get("SOPClassUID") or dataset.file_meta.get("MediaStorageSOPClassUID") or ""
+    kind = UID(str(sop_class)).name.upper()
+    named = (description for part, description in _WITHOUT_PIXELS.items() if part in kind)
+    return next(named, "no pixel data; it may be cut short")
 
 
 def _read(data: bytes, elements: Iterable[str], *, stop_before_pixels: bool = False) -> Dataset:
@@ -213,7 +244,22 @@ def _check_header(dataset: Dataset, *, name: str) -> None:
             "MONOCHROME2 nor PALETTE COLOR, so light and dark are unknown. Export it as a grey image."
         )
     if UID(dataset.file_meta.TransferSyntaxUID).is_encapsulated:
-        _check_stream(get_frame(dataset.PixelData, 0, number_of_frames=1), name=name)
+        code = get_frame(dataset.PixelData, 0, number_of_frames=1)
+        _check_stream(code, name=name)
+        if dataset.file_meta.TransferSyntaxUID == JPEGExtended12Bit:
+            _mend_scan(dataset, code)
+
+
+def _mend_scan(dataset: Dataset, code: bytes) -> None:
+    """Let the scan of a sequential JPEG end at its last coefficient: some encoders wrote 0, which decoders refuse."""
+    scans = [at for marker, at in _segments(code) if marker == _START_OF_SCAN]
+    if not scans:
+        return
+    (length,) = struct.unpack_from(">H", code, scans[0])
+    end = scans[0] + length - 2  # Se, the second byte from the end of the segment
+    if code[end - 1 : end + 1] == b"\0\0":
+        header = code[scans[0] - 2 : end + 1]
+        dataset.PixelData = dataset.PixelData.replace(header, header[:-1] + b"\x3f", 1)
 
 
 def _check_stream(code: bytes, *, name: str) -> None:
@@ -239,19 +285,25 @@ def _coded_size(code: bytes) -> tuple[int, int] | None:
     if 0 <= begin <= _BOXES_BEFORE_STREAM:
         right, bottom, left, top = struct.unpack_from(">4I", code, begin + 8)
         return max(right - left, 0), max(bottom - top, 0)
-    if not code.startswith(b"\xff\xd8"):
-        return None
-    position = 2
+    for marker, at in _segments(code):
+        if marker in _START_OF_FRAME:
+            height, width = struct.unpack_from(">HH", code, at + 3)
+            return width, height
+    return None
+
+
+def _segments(code: bytes) -> Iterator[tuple[int, int]]:
+    """Markers of a JPEG or JPEG-LS stream up to its first scan, and where their segments' lengths stand."""
+    position = 2 if code.startswith(b"\xff\xd8") else len(code)
     while position + 9 <= len(code) and code[position] == _MARKER:
         marker = code[position + 1]
         if marker == _MARKER:  # fill byte
             position += 1
             continue
-        if marker in _START_OF_FRAME:
-            height, width = struct.unpack_from(">HH", code, position + 5)
-            return width, height
+        yield marker, position + 2
+        if marker == _START_OF_SCAN:
+            return
         position += 2 + struct.unpack_from(">H", code, position + 2)[0]
-    return None
 
 
 def _stored(dataset: Dataset) -> npt.NDArray[Any]:
@@ -372,7 +424,9 @@ def _to_8_bit(
     in_units_of_greys = not looked_up and float(dataset.get("RescaleSlope", 1)) == 1
     if int(dataset.BitsStored) == _ONE_BYTE and in_units_of_greys and np.isfinite(values).all():
         low, high = float(values.min()), float(values.max())
-        if low >= 0 and high <= np.iinfo(np.uint8).max:
+        # A window much wider than the values leaves them a few greys: stretched before they are rounded.
+        is_squeezed = values.dtype.kind == "f" and high - low < _LEAST_SPAN
+        if low >= 0 and high <= np.iinfo(np.uint8).max and not is_squeezed:
             kept: npt.NDArray[np.uint8] = np.rint(values).astype(np.uint8)
             return kept
     return stretch_to_8_bit(values, name=name, ignored=padding)

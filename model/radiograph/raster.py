@@ -1,10 +1,11 @@
-"""Decode JPEG, PNG and TIFF with Pillow."""
+"""Decode JPEG, PNG, TIFF and other pictures with Pillow, and what it would round or misread with OpenCV."""
 
 from __future__ import annotations
 
 import io
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from PIL import Image, ImageOps
 from PIL.TiffImagePlugin import PHOTOMETRIC_INTERPRETATION, TiffImageFile
@@ -25,11 +26,21 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _MIN_IS_WHITE = 0
-_NEW_SUBFILE_TYPE = 254
+_NEW_SUBFILE_TYPE, _BITS_PER_SAMPLE, _SAMPLES, _PLANAR, _SAMPLE_FORMAT = 254, 258, 277, 284, 339
+_UNSIGNED, _SIGNED = 1, 2
+_ONE_BYTE = 8
+_ORIENTATION = 0x0112
+_LUMA = (0.114, 0.587, 0.299)
+"""ITU-R BT.601 of blue, green and red, in OpenCV's order."""
 
 
 def decode_raster(data: bytes, format_: str, *, name: str) -> tuple[npt.NDArray[np.uint8], float]:
-    """Decode the one picture of a JPEG, PNG or TIFF file.
+    """Decode the one picture of a file.
+
+    Args:
+        data: the file.
+        format_: Pillow's name of its format, as `identify` gives it.
+        name: how messages call the file.
 
     Returns:
         uint8 of shape (height, width), 0..255, upright, light = dense; and how colourful it was, see `Radiograph`.
@@ -38,9 +49,15 @@ def decode_raster(data: bytes, format_: str, *, name: str) -> tuple[npt.NDArray[
         UnusableRadiographError: Too large, too small, several frames or one bit deep.
         RadiographError: The file is cut short, damaged or of a kind that Pillow does not know.
     """
+    if format_ == "HEIF":
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
     try:
         with quiet_decoders(), Image.open(io.BytesIO(data), formats=(format_,)) as image:
             _check_kind(image, name=name)
+            if _is_misread(image, data):
+                return _with_opencv(image, data, name=name)
             image.load()
             return _to_grey(ImageOps.exif_transpose(image), inverted=_is_still_inverted(image), name=name)
     except RadiographError:
@@ -52,6 +69,41 @@ def decode_raster(data: bytes, format_: str, *, name: str) -> tuple[npt.NDArray[
             f"Cannot read {name}: this {format_} file {_what_is_wrong(exc)}. Expected a complete {format_} "
             "image. Copy or export it again, or save it as an 8-bit grey PNG."
         ) from exc
+
+
+def _is_misread(image: Image.Image, data: bytes) -> bool:
+    """Whether Pillow would cut 16-bit colour to 8 bits, or read whole numbers with the wrong sign."""
+    if image.format == "PNG":
+        return data[24] == 2 * _ONE_BYTE and image.mode not in ("I;16", "I")
+    if not isinstance(image, TiffImageFile):
+        return False
+    bits, kind = max(image.tag_v2.get(_BITS_PER_SAMPLE, (1,))), max(image.tag_v2.get(_SAMPLE_FORMAT, (_UNSIGNED,)))
+    several = image.tag_v2.get(_SAMPLES, 1) > 1
+    return (several and bits > _ONE_BYTE) or (bits, kind) in ((32, _UNSIGNED), (_ONE_BYTE, _SIGNED))
+
+
+def _with_opencv(image: Image.Image, data: bytes, *, name: str) -> tuple[npt.NDArray[np.uint8], float]:
+    if isinstance(image, TiffImageFile) and (image.tag_v2.get(_PLANAR, 1) != 1 or getattr(image, "n_frames", 1) > 1):
+        raise RadiographError(
+            f"Cannot read {name}: it is a TIFF of more than 8 bits whose colours are stored apart, or with more than "
+            "one page; expected one grey image. Save it as a grey PNG or TIFF."
+        )
+    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is None or values.shape[:2] != (image.height, image.width):
+        raise RadiographError(f"Cannot read {name}: it is damaged or cut short. Export it again, or save it as PNG.")
+    colour, planes = 0.0, values.astype(np.float64).reshape(*values.shape[:2], -1)
+    grey = planes[..., 0]
+    if planes.shape[2] > 1:
+        grey = planes[..., :3] @ np.array(_LUMA)
+        eight_bits = planes[..., 2::-1] / max(float(planes[..., :3].max()), 1.0) * 255
+        colour = colourfulness(Image.fromarray(eight_bits.astype(np.uint8)))
+    seen = planes[..., 3] > 0 if planes.shape[2] > 3 else np.ones(grey.shape, dtype=np.bool_)
+    eight = np.where(seen, stretch_to_8_bit(grey, name=name, ignored=~seen), np.uint8(0))
+    if isinstance(image, TiffImageFile) and image.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == _MIN_IS_WHITE:
+        eight = 255 - eight
+    upright = Image.fromarray(eight)
+    upright.getexif()[_ORIENTATION] = image.getexif().get(_ORIENTATION, 1)
+    return np.array(ImageOps.exif_transpose(upright), dtype=np.uint8), colour
 
 
 def _check_kind(image: Image.Image, *, name: str) -> None:

@@ -7,7 +7,7 @@ import struct
 
 from model.errors import RadiographError
 
-_ACCEPTED = "Expected a JPEG, PNG, TIFF or DICOM image. Export the radiograph in one of these formats."
+_ACCEPTED = "Expected an image: DICOM, PNG, JPEG or TIFF. Export the radiograph as DICOM, or save it as PNG or JPEG."
 
 _IMAGES: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -16,7 +16,16 @@ _IMAGES: tuple[tuple[bytes, str], ...] = (
     (b"MM\x00*", "TIFF"),
     (b"II+\x00", "TIFF"),  # BigTIFF
     (b"MM\x00+", "TIFF"),
+    (b"BM", "BMP"),
+    (b"\x00\x00\x00\x0cjP  ", "JPEG2000"),
+    (b"\xff\x4f\xff\x51", "JPEG2000"),
 )
+_CONTAINERS: tuple[tuple[int, bytes, str], ...] = (
+    (8, b"WEBPVP8", "WEBP"),
+    (4, b"ftypavif", "AVIF"),
+    *((4, b"ftyp" + brand, "HEIF") for brand in (b"heic", b"heix", b"heim", b"heis", b"mif1")),
+)
+"""Formats whose name stands behind a length."""
 
 _OTHERS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"%PDF", "a PDF document"),
@@ -27,12 +36,7 @@ _OTHERS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (0, b"Rar!\x1a\x07", "a RAR archive"),
     (257, b"ustar", "a tar archive"),
-    (0, b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 image outside DICOM"),
-    (0, b"\xff\x4f\xff\x51", "a JPEG 2000 image outside DICOM"),
-    (8, b"WEBP", "a WebP image"),
-    (4, b"ftypavif", "an AVIF image"),
-    (4, b"ftyphe", "a HEIC image"),
-    (4, b"ftypmif1", "a HEIF image"),
+    (4, b"ftypavis", "an animation"),
     (4, b"ftyp", "a video"),
     (0, b"\x1aE\xdf\xa3", "a video"),
     (344, b"n+1\x00", "a NIfTI volume"),
@@ -41,7 +45,6 @@ _OTHERS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"MZ", "a Windows program"),
     (0, b"\x7fELF", "a Linux program"),
     (0, b"8BPS", "a Photoshop document"),
-    (0, b"BM", "a BMP image"),
 )
 
 _FIRST_VRS = frozenset(b"AE AS CS DA DS DT IS LO LT OB OW PN SH SQ ST TM UC UI UL UN UR US UT".split())
@@ -55,7 +58,7 @@ def identify(data: bytes, *, name: str) -> str:
     """Name the format of an image file from its content.
 
     Returns:
-        "JPEG", "PNG", "TIFF" or "DICOM".
+        "DICOM", or the name that Pillow has for the format, such as "JPEG".
 
     Raises:
         RadiographError: The file is empty or something else; the message says what, where that is known.
@@ -67,8 +70,8 @@ def identify(data: bytes, *, name: str) -> str:
     # DICOM first: the 128 bytes before "DICM" are free, and some writers put a TIFF header there.
     if is_dicom(data):
         return "DICOM"
-    for magic, format_ in _IMAGES:
-        if data.startswith(magic):
+    for offset, magic, format_ in (*((0, *one) for one in _IMAGES), *_CONTAINERS):
+        if data.startswith(magic, offset):
             return format_
     raise RadiographError(f"Cannot read {name}: it looks like {_describe(data)}. {_ACCEPTED}")
 

@@ -1,8 +1,9 @@
-"""JPEG, PNG and TIFF: every accepted form gives the same greys, everything else a RadiographError that says why."""
+"""Pictures: every accepted form gives the same greys, everything else a RadiographError that says why."""
 
 from __future__ import annotations
 
 import contextlib
+import gzip
 import io
 import struct
 import warnings
@@ -12,8 +13,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import cv2
 import numpy as np
 import numpy.typing as npt
+import pillow_heif
 import pytest
 from PIL import Image, ImageFile
 from pydicom import uid
@@ -22,6 +25,8 @@ from model import radiograph as radiograph_package
 from model.errors import InputRangeError, RadiographError, UnusableRadiographError
 from model.radiograph import Radiograph, decode, read
 from tests.model.files import HEIGHT, SCAN, WIDTH, dicom_file, encapsulated, encoded, refused, scan, shows
+
+pillow_heif.register_heif_opener()
 
 
 def test_a_radiograph_is_read_only_and_hashed_by_content() -> None:
@@ -43,6 +48,13 @@ def test_a_radiograph_of_another_shape_or_type_is_refused(pixels: Any) -> None:
 def deep(values: npt.NDArray[Any]) -> Image.Image:
     mode = {"<u2": "I;16", ">u2": "I;16B", "<i4": "I", "<f4": "F"}[values.dtype.str]
     return Image.frombytes(mode, (values.shape[1], values.shape[0]), values.tobytes())
+
+
+def with_opencv(suffix: str, values: npt.NDArray[Any]) -> bytes:
+    """What OpenCV writes; Pillow has no 16-bit colour."""
+    done, file = cv2.imencode(suffix, values)
+    assert done
+    return bytes(file.tobytes())
 
 
 def raw_tiff(values: npt.NDArray[Any], *, photometric: int) -> bytes:
@@ -71,6 +83,10 @@ def forms() -> dict[str, tuple[bytes, npt.NDArray[Any]]]:
     bordered[100:172, 100:196] = SCAN
     sixteen_bits = encoded(deep(SCAN.astype("<u2") * 257))
     assert sixteen_bits[24] == 16
+    twelve = SCAN.astype("<u2") * 16
+    hot, boxed = twelve.copy(), twelve.copy()
+    hot[5, 5] = boxed[30:38, 40:48] = 65535
+    seen = np.full((HEIGHT, WIDTH), 65535, np.uint16)
     jpegs = {
         "JPEG grey": encoded(SCAN, "JPEG", quality=95),
         "JPEG progressive": encoded(SCAN, "JPEG", quality=95, progressive=True),
@@ -89,6 +105,20 @@ def forms() -> dict[str, tuple[bytes, npt.NDArray[Any]]]:
         "PNG palette": (encoded(palette), 255 - SCAN),
         "PNG palette with a hole": (encoded(palette, transparency=0), np.where(SCAN == 0, 0, 255 - SCAN)),
         "PNG of 16 bits": (sixteen_bits, SCAN),
+        "PNG of 12 bits, a pixel at full scale": (encoded(deep(hot)), np.where(hot > 5000, 255, SCAN)),
+        "PNG of 12 bits, a box at full scale": (encoded(deep(boxed)), np.where(boxed > 5000, 255, SCAN)),
+        "PNG of 12 bits in three channels": (with_opencv(".png", np.dstack([twelve] * 3)), SCAN),
+        "PNG of 12 bits in three channels and alpha": (with_opencv(".png", np.dstack([twelve] * 3 + [seen])), SCAN),
+        "TIFF of 12 bits in three channels": (with_opencv(".tiff", np.dstack([twelve] * 3)), SCAN),
+        "TIFF of 32 bits without sign": (raw_tiff(SCAN.astype("<u4") * 2**24, photometric=1), SCAN),
+        "TIFF of 8 bits with sign": (raw_tiff((SCAN.astype("i2") - 128).astype("i1"), photometric=1), SCAN),
+        "WEBP without loss": (encoded(SCAN, "WEBP", lossless=True), SCAN),
+        "BMP": (encoded(SCAN, "BMP"), SCAN),
+        "JPEG2000": (encoded(SCAN, "JPEG2000"), SCAN),
+        "JPEG2000 of 12 bits": (encoded(deep(twelve), "JPEG2000"), SCAN),
+        "AVIF without loss": (encoded(SCAN, "AVIF", quality=100), SCAN),
+        "HEIF without loss": (encoded(np.dstack([SCAN] * 3), "HEIF", quality=-1), SCAN),
+        "PNG packed by gzip": (gzip.compress(encoded(SCAN)), SCAN),
         "PNG of low contrast": (encoded(flat), flat),
         "PNG with wide borders": (encoded(bordered), bordered),
         "PNG of 64 pixels a side": (encoded(scan(64, 64)), scan(64, 64)),
@@ -218,6 +248,11 @@ def test_the_picture_before_or_behind_its_previews_is_read() -> None:
     shows(encoded(SCAN, "MPO", save_all=True, append_images=[small], quality=100), SCAN, within=3)
 
 
+PLANES_APART = with_opencv(".tiff", np.dstack([SCAN.astype(np.uint16)] * 3)).replace(
+    struct.pack("<HHII", 284, 3, 1, 1), struct.pack("<HHII", 284, 3, 1, 2)
+)
+
+
 def zip_bytes() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -238,8 +273,9 @@ def with_a_number(number: float) -> bytes:
         *((b"patient,finding\n1,normal\n", "text"), ("Grüße aus der Röntgenabteilung\n".encode() * 100, "text")),
         *((zip_bytes(), "zip"), (b"%PDF-1.7\n%\xe2\xe3", "PDF"), (b"<!DOCTYPE html><html></html>", "web page")),
         *((b"<?xml version='1.0'?><svg/>", "XML or SVG"), (b"\x17\x90\xfe" * 100, "no image")),
-        *((encoded(SCAN, "GIF"), "GIF"), (encoded(SCAN, "BMP"), "BMP"), (encoded(SCAN, "WEBP"), "WebP")),
-        (encoded(SCAN, "JPEG2000"), "JPEG 2000 image outside DICOM"),
+        *((encoded(SCAN, "GIF"), "GIF"), (gzip.compress(b"text"), "text"), (gzip.compress(bytes(99))[:9], "gzip")),
+        (gzip.compress(gzip.compress(b"text")), "gzip"),
+        (PLANES_APART, "colours are stored apart"),
         *((with_a_number(np.nan), "NaN or infinite"), (with_a_number(np.inf), "NaN or infinite")),
     ],
 )

@@ -23,7 +23,7 @@ from pydicom.sequence import Sequence
 from model.errors import RadiographError, UnusableRadiographError
 from model.radiograph import Radiograph, checks, decode, dicom
 from tests.model import files
-from tests.model.files import HEIGHT, SCAN, dicom_file, encapsulated, encoded, lossless_jpeg, refused, shows
+from tests.model.files import HEIGHT, SCAN, WIDTH, dicom_file, encapsulated, encoded, lossless_jpeg, refused, shows
 
 DEEP = SCAN.astype(np.uint16) * 16
 TWELVE_BITS = {"BitsStored": 12, "HighBit": 11}
@@ -97,11 +97,12 @@ def test_what_is_missing_or_garbled_is_assumed_or_left_out_and_told(fault: str) 
 
 
 def test_colour_is_measured_as_in_other_files() -> None:
-    blue = np.dstack([SCAN // 2, SCAN // 2, SCAN])
-    expected = decode(encoded(blue)).colourfulness
+    striped = np.dstack([SCAN, SCAN, np.where(np.arange(WIDTH) % 40 < 20, 255 - SCAN, SCAN)])
+    expected = decode(encoded(striped)).colourfulness
     assert expected > 20
-    for values in (blue, blue.astype(np.uint16) << 8):
+    for values in (striped, striped.astype(np.uint16) << 8):
         assert decode(dicom_file(values)).colourfulness == pytest.approx(expected, abs=1)
+    assert decode(encoded(np.dstack([SCAN // 2, SCAN // 2, SCAN]))).colourfulness < 3  # a film on a blue base
     assert decode(deep()).colourfulness == 0
 
 
@@ -135,6 +136,11 @@ FORMS = {
     "an 8-bit stream in 16 bits": encapsulated(SCAN, encoded(SCAN, "JPEG2000"), uid.JPEG2000Lossless, BitsAllocated=16),
     "pixel data of twice the length": dicom_file(np.concatenate([SCAN, SCAN]), Rows=HEIGHT),
     "the highest 12 of 16 bits": dicom_file(DEEP << 4, BitsStored=12, HighBit=15),
+    **{
+        f"8 bits, a window of {width}": dicom_file(SCAN, WindowCenter="128", WindowWidth=str(width))
+        for width in (256, 2048, 8192)
+    },
+    "a window much wider than 12 bits": deep(WindowCenter="2048", WindowWidth="60000"),
     "colour of 8 bits": dicom_file(np.dstack([SCAN] * 3)),
     "colour of 16 bits": dicom_file(np.dstack([DEEP] * 3)),
 }
@@ -143,7 +149,7 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_gives_the_greys_of_the_scan(form: str) -> None:
     assert decode(FORMS[form]).format == "DICOM"
-    shows(FORMS[form], SCAN)
+    shows(FORMS[form], SCAN, within=1 if "window of" in form else 0)
 
 
 def test_a_baseline_jpeg_equals_the_jpeg_grey_or_coloured() -> None:
@@ -163,6 +169,32 @@ def test_a_twelve_bit_extended_jpeg_and_a_palette_image_that_pydicom_carries() -
     assert one.shape == (1024, 256)
     assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.95
     assert packaged("examples_palette.dcm").pixels.shape == (350, 800)
+
+
+def test_an_extended_jpeg_whose_scan_ends_at_0_is_read() -> None:
+    data = Path(local("JPGExtended.dcm")).read_bytes()
+    sound, faulty = b"\xff\xda\0\x08\1\1\0\0\x3f\0", b"\xff\xda\0\x08\1\1\0\0\0\0"
+    assert data.count(sound) == 1
+    np.testing.assert_array_equal(decode(data.replace(sound, faulty)).pixels, decode(data).pixels)
+
+
+@pytest.mark.parametrize(("top", "left", "side"), [(3, 9, 1), (30, 40, 8)], ids=["a pixel", "a box of 1 %"])
+def test_what_is_burnt_in_at_full_scale_takes_no_greys_from_the_film(top: int, left: int, side: int) -> None:
+    values, expected = DEEP >> 2, SCAN.copy()
+    values[top : top + side, left : left + side], expected[top : top + side, left : left + side] = 65535, 255
+    shows(dicom_file(values), expected, within=1)
+    shows(dicom_file(values, WindowCenter="32768", WindowWidth="65535"), expected, within=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        *(("DICOMDIR", "index of a disc"), ("reportsi.dcm", "structured report"), ("test-SR.dcm", "structured report")),
+        *(("waveform_ecg.dcm", "waveform"), ("rtplan.dcm", "radiotherapy")),
+    ],
+)
+def test_an_object_without_an_image_is_named(name: str, said: str) -> None:
+    refused(Path(local(name)).read_bytes(), said)
 
 
 @pytest.mark.parametrize(
@@ -270,8 +302,6 @@ def test_a_sound_image_that_cannot_be_scored_is_refused(data: bytes, said: str) 
 def test_what_has_no_image_or_no_known_greys_is_refused() -> None:
     refused(dicom_file(SCAN, PhotometricInterpretation="SECRET"), "neither MONOCHROME1")
     refused(files.written(files.dataset_of(SCAN, uid.ExplicitVRLittleEndian)), "no pixel data")
-    for name in ("test-SR.dcm", "rtplan.dcm", "waveform_ecg.dcm"):
-        refused(Path(local(name)).read_bytes(), "no pixel data")
 
 
 def resized(code: bytes, marker: bytes, offset: int, size: bytes) -> bytes:

@@ -60,7 +60,7 @@ def choose() -> None:
             keep_uploads_in_memory()
             key = opened.uploader_key()
             st.file_uploader(
-                "Radiograph: JPEG, PNG, TIFF or DICOM", key=key, on_change=opened.take_upload, args=(key,),
+                "Radiograph: DICOM, PNG, JPEG, TIFF …", key=key, on_change=opened.take_upload, args=(key,),
                 help="It stays in this server’s memory while the page is open and is not written to disk.",
             )  # fmt: skip
     if problem := opened.current().problem:

@@ -90,7 +90,7 @@ def _drop_zone(page: Page) -> None:
             )
         )
         given = st.file_uploader(
-            f"Up to {LIMITS.files} labelled radiographs (JPEG, PNG, TIFF, DICOM)",
+            f"Up to {LIMITS.files} labelled radiographs (DICOM, PNG, JPEG, TIFF …)",
             accept_multiple_files=True,
             key=f"own-upload-{number}",
         )

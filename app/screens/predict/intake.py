@@ -50,7 +50,7 @@ def _uploader() -> None:
     keep_uploads_in_memory()
     key = opened.uploader_key()
     st.file_uploader(
-        "Radiograph: JPEG, PNG, TIFF or DICOM",
+        "Radiograph: DICOM, PNG, JPEG, TIFF …",
         key=key,
         on_change=opened.take_upload,
         args=(key,),

@@ -96,7 +96,7 @@ def _drop_zone(page: Page, records: Records) -> None:
         with left:
             ui.panel_title("Add radiographs", level=2)
             given = st.file_uploader(
-                f"Up to {LIMITS.files} radiographs (JPEG, PNG, TIFF, DICOM) or ZIP archives of them",
+                f"Up to {LIMITS.files} radiographs (DICOM, PNG, JPEG, TIFF …) or ZIP archives of them",
                 accept_multiple_files=True,
                 key=f"worklist-upload-{number}",
                 help="Held in the server’s memory until scored. An archive within an archive is not opened.",
