@@ -28,7 +28,8 @@ _LOG = logging.getLogger("model.score")
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 _HELP = """\
-Score JPEG, PNG, TIFF and DICOM files, with any extension or none, and write one row per file.
+Score radiographs, with any extension or none, and write one row per file: DICOM, PNG, JPEG, TIFF, WebP, BMP, JPEG 2000,
+AVIF or HEIC, also packed by gzip or in a ZIP archive. Of a DICOMDIR the images it lists are scored.
 
 \b
 columns:
@@ -59,7 +60,8 @@ _EPILOG = """\
 \b
 exit status:
   0    every file has a row, whatever its status
-  1    the model cannot be loaded, or the output could not be written
+  1    the model cannot be loaded, or the output or a heatmap could not be
+       written
   2    the arguments are wrong (nothing is written)
   130  interrupted (nothing is written but heatmaps)
 
@@ -150,6 +152,7 @@ def _score(  # noqa: PLR0917 - the command line passes them by name
     _LOG.info("%d files: %d ok, %d rejected, %d error; %s.", *counts, output)
     if summary.failed_heatmaps:
         _LOG.error("%d heatmaps could not be written to %s.", summary.failed_heatmaps, heatmaps)
+        raise typer.Exit(EXIT_FAILED)
 
 
 def _make_folder(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Score files and folders of radiographs into a CSV file: one row a file, whatever the file is."""
+"""Score files, folders and ZIP archives of radiographs into a CSV file: one row a file, whatever the file is."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from model.errors import RadiographError
+from model.intake.archive import is_zip, take
+from model.intake.limits import LIMITS, ArchiveError, NamedFile
+from model.radiograph.checks import quiet_decoders
 from model.radiograph.signature import identify
 from model.records.manifest import BALANCED
+from model.result import Result
 from model.scoring import Prepared, Scorer, judge, prepare
 from model.spreadsheet import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-    from model.result import Result
 
 _LOG = logging.getLogger(__name__)
 
@@ -32,6 +35,8 @@ COLUMNS = (
     *("operating_point", "indeterminate", "warnings"),
 )
 HEATMAP_SUFFIX = ".overlay.png"
+_LONGEST_NAME = 255
+"""Bytes that a file system allows for a name."""
 
 _SIGNATURE_BYTES = 4096
 
@@ -66,9 +71,9 @@ class Summary:
 def find_candidates(paths: Sequence[Path], *, output: Path, heatmaps: Path | None = None) -> list[Candidate]:
     """List the files to be scored.
 
-    A file is taken as it is. Of a folder every regular file is taken, at any depth and whatever its name, except
-    hidden ones (and those in hidden folders), `output` and what is under `heatmaps`. A file reached twice is
-    listed once.
+    A file is taken as it is; for a DICOMDIR, the index of a disc, the images it lists are. Of a folder every regular
+    file is taken, at any depth and whatever its name, except hidden ones (and those in hidden folders), indexes,
+    `output` and what is under `heatmaps`. A file reached twice is listed once.
 
     Returns:
         The files, sorted by path.
@@ -81,10 +86,11 @@ def find_candidates(paths: Sequence[Path], *, output: Path, heatmaps: Path | Non
     found: dict[Path, tuple[Path, Path]] = {}
     # Files that were named come before what a folder holds, so that a link to one does not take its row.
     for given in sorted(dict.fromkeys(paths), key=lambda path: not path.is_file()):
+        folder = given.parent if _is_index(given) else given
         for path in _files_of(given, written):
-            place = Path(path.name) if path == given else path.relative_to(given)
+            place = Path(path.name) if path == given else path.relative_to(folder)
             if len(paths) > 1 and path != given:
-                place = given.resolve().name / place
+                place = folder.resolve().name / place
             found.setdefault(path.resolve(), (path, place))
     if not found:
         raise RequestError("No file to score: the folders hold no regular files that are not hidden.")
@@ -96,7 +102,7 @@ def find_candidates(paths: Sequence[Path], *, output: Path, heatmaps: Path | Non
 
 def _files_of(given: Path, written: set[Path]) -> Iterator[Path]:
     if given.is_file():
-        yield given
+        yield from _listed_images(given) if _is_index(given) else (given,)
     elif given.is_dir():
         yield from _walk(given, written)
     elif given.exists():
@@ -114,22 +120,51 @@ def _walk(folder: Path, written: set[Path]) -> Iterator[Path]:
         folders[:] = [name for name in folders if name[0] != "." and (base / name).resolve() not in written]
         for name in names:
             path = base / name
-            if name[0] != "." and path.is_file() and path.resolve() not in written:
+            if name[0] != "." and path.is_file() and path.resolve() not in written and not _is_index(path):
                 yield path
 
 
+def _is_index(path: Path) -> bool:
+    return path.name.casefold() == "dicomdir"
+
+
+def _listed_images(index: Path) -> Iterator[Path]:
+    """The images that a DICOMDIR lists (PS3.3 annex F), as far as they lie below its folder.
+
+    Raises:
+        RequestError: it cannot be read, or lists none.
+    """
+    from pydicom import dcmread
+
+    try:
+        with quiet_decoders():
+            records = dcmread(index).DirectoryRecordSequence
+        listed = [record.ReferencedFileID for record in records if record.DirectoryRecordType == "IMAGE"]
+    except Exception as exc:  # pydicom raises a dozen kinds on damage
+        raise RequestError(f"{index} cannot be read as the index of a disc ({type(exc).__name__}).") from exc
+    folder = index.resolve().parent
+    paths = [index.parent.joinpath(*([parts] if isinstance(parts, str) else parts)) for parts in listed]
+    below = [path for path in paths if path.resolve().is_relative_to(folder)]
+    if not below:
+        raise RequestError(f"{index} lists no image. Give the folder itself.")
+    yield from below
+
+
 def _with_heatmaps(files: Iterable[tuple[Path, Path]]) -> list[Candidate]:
-    """Give every file a heatmap name of its own, also where a file system ignores case."""
     taken: set[str] = set()
-    candidates = []
-    for path, place in files:
-        number, heatmap = 1, place.with_name(place.name + HEATMAP_SUFFIX)
-        while heatmap.as_posix().casefold() in taken:
-            number += 1
-            heatmap = place.with_name(f"{place.name}-{number}{HEATMAP_SUFFIX}")
-        taken.add(heatmap.as_posix().casefold())
-        candidates.append(Candidate(path, heatmap))
-    return candidates
+    return [Candidate(path, _heatmap(place, taken)) for path, place in files]
+
+
+def _heatmap(place: Path, taken: set[str]) -> Path:
+    """A heatmap's path that is not in `taken`, also where a file system ignores case; it is added there."""
+    number, found = 1, None
+    while found is None or found.as_posix().casefold() in taken:
+        suffix = HEATMAP_SUFFIX if number == 1 else f"-{number}{HEATMAP_SUFFIX}"
+        name = os.fsencode(place.name)[: _LONGEST_NAME - len(suffix)]
+        found = place.with_name(name.decode("utf-8", "ignore") + suffix)
+        number += 1
+    taken.add(found.as_posix().casefold())
+    return found
 
 
 def check_output(output: Path) -> None:
@@ -183,30 +218,58 @@ def score_files(
         OSError: the output cannot be written.
         ArtifactError: the model lacks the operating point.
     """
-    rows, counts, failed = [], Counter[str](), 0
+    rows: list[tuple[str, ...]] = []
+    counts, failed, taken = Counter[str](), 0, {one.heatmap.as_posix().casefold() for one in candidates}
     with logging_redirect_tqdm():
-        for index, candidate in enumerate(tqdm(candidates, desc="Scoring", unit="file", file=sys.stderr)):
-            prepared = prepare(candidate.path, os.fspath(candidate.path), index, thumbnail=False)
-            result = judge(
-                prepared,
-                predictor,
-                operating_point=operating_point,
-                anyway=anyway,
-                hint="Score it anyway with --anyway.",
-            )
-            rows.append(_row(result, model_version))
-            counts[result.status] += 1
-            if heatmaps is not None:
-                failed += not _write_heatmap(prepared, result, heatmaps / candidate.heatmap)
+        for candidate in tqdm(candidates, desc="Scoring", unit="file", file=sys.stderr):
+            for prepared, heatmap in _prepared(candidate, len(rows), taken):
+                result = judge(
+                    prepared,
+                    predictor,
+                    operating_point=operating_point,
+                    anyway=anyway,
+                    hint="Score it anyway with --anyway.",
+                )
+                rows.append(_row(result, model_version))
+                counts[result.status] += 1
+                if heatmaps is not None:
+                    failed += not _write_heatmap(prepared, result, heatmaps / heatmap)
     _write(rows, output.resolve())
     return Summary(counts["ok"], counts["rejected"], counts["error"], failed)
+
+
+def _prepared(candidate: Candidate, index: int, taken: set[str]) -> Iterator[tuple[Prepared, Path]]:
+    """The decoded file, or those in a ZIP archive, each with its heatmap's path; `index` is the place of the first."""
+    name = os.fspath(candidate.path)
+    if not _is_archive(candidate.path):
+        yield prepare(candidate.path, name, index, thumbnail=False), candidate.heatmap
+        return
+    try:
+        held = take([NamedFile(candidate.path.name, candidate.path.read_bytes())])
+    except (ArchiveError, OSError) as error:
+        yield Prepared(None, Result(name, "error", message=str(error))), candidate.heatmap
+        return
+    for number, file in enumerate(held.files, index):
+        place = candidate.heatmap.with_name(candidate.path.name) / file.name
+        yield prepare(file.data, f"{name}/{file.name}", number, thumbnail=False), _heatmap(place, taken)
+    for refused in held.refused:
+        yield Prepared(None, Result(f"{name}/{refused.name}", "error", message=refused.reason)), candidate.heatmap
+
+
+def _is_archive(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return path.stat().st_size <= LIMITS.total_bytes and is_zip(stream.read(_SIGNATURE_BYTES))
+    except OSError:
+        return False  # what it is will be said when it is read
 
 
 def _row(result: Result, model_version: str) -> tuple[str, ...]:
     """The cells of `COLUMNS`; numbers with six decimals."""
     found = result.prediction
     if found is None:
-        return (result.name, result.status, "", "", "", result.message, model_version, "", "", "")
+        told = " ".join(result.warnings)
+        return (result.name, result.status, "", "", "", result.message, model_version, "", "", told)
     because = found.refused_because
     return (
         result.name,
@@ -243,10 +306,13 @@ def _write_heatmap(prepared: Prepared, result: Result, path: Path) -> bool:
     from model.overlay import draw_overlay
 
     try:
-        overlay = draw_overlay(radiograph.pixels, found.saliency_map)
+        overlay, note = draw_overlay(radiograph.pixels, found.saliency_map), PngInfo()
+        for warning in result.warnings:
+            note.add_itxt("Warning", warning)
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(overlay).save(path, "PNG", compress_level=1)  # five times as fast, 5 % larger
+        # Five times as fast as the usual compression, and 5 % larger.
+        Image.fromarray(overlay).save(path, "PNG", compress_level=1, pnginfo=note)
     except Exception as exc:  # noqa: BLE001 - the score stands without its picture
-        _LOG.error("File %d: the heatmap could not be written (%s).", result.index + 1, type(exc).__name__)
+        _LOG.error("%s: the heatmap could not be written (%s).", result.name, type(exc).__name__)
         return False
     return True

@@ -121,7 +121,8 @@ def judge(
         prediction = _checked(predictor.predict(radiograph, operating_point=operating_point))
         if prediction.refused_because and not anyway:
             message = f"Not taken for a frontal chest radiograph: {prediction.refused_because}. {hint}".rstrip()
-            result = replace(result, status="rejected", message=message)
+            told = radiograph.context.warnings(predictor.intended_use) if radiograph.context else ()
+            result = replace(result, status="rejected", message=message, warnings=told)
         else:
             warnings = qualifications(radiograph, prediction, predictor.intended_use)
             result = replace(result, prediction=prediction, warnings=warnings)

@@ -146,6 +146,7 @@ def test_every_pinned_library_is_used() -> None:
         "fonttools": "fontTools",
         "markdown-it-py": "markdown_it",
         "pillow": "PIL",
+        "pillow-heif": "pillow_heif",
         "tf-keras-vis": "tf_keras_vis",
         "pydantic-settings": "pydantic_settings",
     }

@@ -1,1 +1,1 @@
-"""Many radiographs at once: files and ZIP archives taken safely, and scored in the background."""
+"""Many radiographs at once, scored in the background."""

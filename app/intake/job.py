@@ -14,7 +14,7 @@ from model.result import Result
 if TYPE_CHECKING:
     import threading
 
-    from app.intake.limits import NamedFile
+    from model.intake.limits import NamedFile
     from model.scoring import Scorer
 
 _LOG = logging.getLogger(__name__)

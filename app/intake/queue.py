@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.intake.job import Job, OnResult
-from app.intake.limits import LIMITS, MIB, NamedFile
 from model.errors import ArtifactError, ChestXrayError
+from model.intake.limits import LIMITS, MIB, NamedFile
 from model.records.manifest import BALANCED
 from model.scoring import Prepared, judge, prepare
 

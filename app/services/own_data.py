@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from app.intake.archive import take
-from app.intake.limits import LIMITS
 from app.services.queue import queue
 from model.errors import ChestXrayError
 from model.evaluation import evaluate, proportion
+from model.intake.archive import take
+from model.intake.limits import LIMITS
 from model.labels import LABELS
 from model.records.scores import Scores
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from app.intake.job import Job
-    from app.intake.limits import Intake, NamedFile, NotRead
+    from model.intake.limits import Intake, NamedFile, NotRead
     from model.predictor import Predictor
     from model.records.evaluation import Metric, SplitResult
     from model.records.manifest import Manifest

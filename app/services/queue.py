@@ -14,9 +14,9 @@ from app.services.radiographs import ZOOM_SIDE, as_jpeg, fit
 
 if TYPE_CHECKING:
     from app.intake.job import Job
-    from app.intake.limits import Intake, NotRead
     from app.records.repository import Records
     from app.records.values import Saved
+    from model.intake.limits import Intake, NotRead
     from model.predictor import Predictor
     from model.radiograph import Radiograph
     from model.result import Result

@@ -29,6 +29,9 @@ __all__ = ["Radiograph", "decode", "read"]
 MAX_FILE_BYTES = 1024**3
 """Largest file that is read into memory: 100 megapixels of 16-bit RGB take 0.6 GB uncompressed."""
 
+MAX_UNPACKED_BYTES = 256 * 1024**2
+"""Largest file that is unpacked from gzip."""
+
 _TWO_DIMENSIONS = 2
 _GZIP, _GZIP_WINDOW = b"\x1f\x8b", 16 + zlib.MAX_WBITS
 
@@ -119,11 +122,11 @@ def decode(data: bytes, *, name: str = "the file") -> Radiograph:
 def _unpacked(data: bytes, *, name: str) -> bytes:
     unpacking = zlib.decompressobj(_GZIP_WINDOW)
     try:
-        content = unpacking.decompress(data, MAX_FILE_BYTES + 1)
+        content = unpacking.decompress(data, MAX_UNPACKED_BYTES + 1)
     except zlib.error:
         content = b""
-    if len(content) > MAX_FILE_BYTES:
-        raise too_large(name, f"over {MAX_FILE_BYTES // 1_000_000:,} MB once unpacked")
+    if len(content) > MAX_UNPACKED_BYTES:
+        raise too_large(name, f"over {MAX_UNPACKED_BYTES // 1_000_000} MB once unpacked")
     if not unpacking.eof:
         raise RadiographError(f"Cannot read {name}: this gzip file is damaged or cut short. Copy or pack it again.")
     return content

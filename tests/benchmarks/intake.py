@@ -8,10 +8,10 @@ import threading
 import time
 import zipfile
 
-from app.intake.archive import take
-from app.intake.limits import NamedFile
 from app.intake.queue import ScoringQueue
 from model.artifact import PRETRAINED
+from model.intake.archive import take
+from model.intake.limits import NamedFile
 from model.predictor import Predictor
 from tests.benchmarks.timing import begin, logger, made_jpegs, tell, timed
 

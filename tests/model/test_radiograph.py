@@ -253,6 +253,12 @@ PLANES_APART = with_opencv(".tiff", np.dstack([SCAN.astype(np.uint16)] * 3)).rep
 )
 
 
+def test_a_gzip_bomb_is_refused_before_it_is_unpacked_whole() -> None:
+    bomb = gzip.compress(bytes(radiograph_package.MAX_UNPACKED_BYTES + 1), compresslevel=1)
+    assert len(bomb) < 3_000_000
+    refused(bomb, "once unpacked", UnusableRadiographError)
+
+
 def zip_bytes() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

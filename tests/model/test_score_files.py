@@ -7,12 +7,15 @@ import logging
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
 import pytest
 from PIL import Image
+from pydicom.dataset import Dataset
+from pydicom.uid import ExplicitVRLittleEndian
 
 from model import score_files
 from model.__main__ import main
@@ -21,9 +24,10 @@ from model.input_gate import GateResult
 from model.predictor import Prediction
 from model.quiet import held_back_stderr
 from model.radiograph import Radiograph
+from model.radiograph.checks import quiet_decoders
 from model.score_files import COLUMNS, RequestError, find_candidates
 from model.scoring import TRACES, Scorer
-from tests.model.files import USE
+from tests.model.files import USE, dataset_of, dicom_file, written
 
 VERSION = "fake-1"
 THRESHOLDS = {"rule_out": 0.25, "balanced": 0.5, "rule_in": 0.75}
@@ -205,11 +209,77 @@ def test_heatmaps_keep_the_folders_and_never_collide(tmp_path: Path) -> None:
     assert (len(names), "s.png-2.overlay.png" in names) == (6, True)
 
 
-def test_a_heatmap_that_cannot_be_written_leaves_the_score(tmp_path: Path) -> None:
+def test_a_heatmap_that_cannot_be_written_is_named_and_leaves_the_score(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path, maps = save(tmp_path / "s.png"), tmp_path / "maps"
     (maps / "s.png.overlay.png").mkdir(parents=True)
-    assert run(path, "--output", tmp_path / "o.csv", "--heatmaps", maps) == 0
+    assert run(path, "--output", tmp_path / "o.csv", "--heatmaps", maps) == 1
     assert rows_of(tmp_path / "o.csv")[0]["status"] == "ok"
+    assert "s.png: the heatmap could not be written" in caplog.text
+
+
+def test_a_name_as_long_as_a_file_system_allows_has_a_heatmap(tmp_path: Path) -> None:
+    names = [letter + 118 * "ü" + ".png" + 13 * ending for letter in "ab" for ending in ("x", "y")]
+    assert {len(name.encode()) for name in names} == {254}
+    folder, maps = tmp_path / "scans", tmp_path / "maps"
+    for name in names:
+        save(folder / name)
+    assert run(folder, "--output", tmp_path / "o.csv", "--heatmaps", maps) == 0
+    assert len(list(maps.glob("*.overlay.png"))) == 4
+
+
+def test_warnings_go_into_row_and_heatmap_also_of_a_refused_file(tmp_path: Path) -> None:
+    adult = {"PatientAge": "062Y", "BodyPartExamined": "HAND"}
+    for name, width in (("a.dcm", 80), ("b.dcm", 116)):
+        (tmp_path / name).write_bytes(dicom_file(np.asarray(picture(width)), **adult))
+    maps = tmp_path / "maps"
+    assert run(tmp_path / "a.dcm", tmp_path / "b.dcm", "--output", tmp_path / "o.csv", "--heatmaps", maps) == 0
+    scored, refused = rows_of(tmp_path / "o.csv")
+    assert (scored["status"], refused["status"]) == ("ok", "rejected")
+    assert "62" in scored["warnings"]
+    assert scored["warnings"] == refused["warnings"]
+    with Image.open(maps / "a.dcm.overlay.png") as heatmap:
+        assert "62" in str(heatmap.info["Warning"])
+
+
+def test_the_files_of_an_archive_have_a_row_each(tmp_path: Path) -> None:
+    archive = tmp_path / "scans.zip"
+    with zipfile.ZipFile(archive, "w") as held:
+        for name in ("one/a.png", "two/a.png"):
+            held.write(save(tmp_path / "pixels.png"), name)
+        held.writestr("inner.zip", b"PK\3\4")
+        held.writestr("DICOMDIR", b"an index")
+    maps = tmp_path / "maps"
+    assert run(archive, "--output", tmp_path / "o.csv", "--heatmaps", maps) == 0
+    rows = rows_of(tmp_path / "o.csv")
+    assert [row["path"].removeprefix(f"{archive}/") for row in rows] == ["one/a.png", "two/a.png", "inner.zip"]
+    assert [row["status"] for row in rows] == ["ok", "ok", "error"]
+    assert len(list((maps / "scans.zip").rglob("a.png.overlay.png"))) == 2
+    archive.write_bytes(archive.read_bytes()[:50])
+    assert run(archive, "--output", tmp_path / "o.csv") == 0
+    assert "damaged or cut short" in rows_of(tmp_path / "o.csv")[0]["reason"]
+
+
+def test_of_a_disc_the_images_that_its_index_lists_are_scored_once(tmp_path: Path) -> None:
+    disc, index = tmp_path / "disc", dataset_of(np.zeros((1, 1), np.uint8), ExplicitVRLittleEndian)
+    index.DirectoryRecordSequence = [Dataset() for _ in range(4)]
+    with quiet_decoders():  # pydicom warns of a place outside the disc, and writes it
+        for number, record in enumerate(index.DirectoryRecordSequence):
+            record.DirectoryRecordType = "PATIENT" if number == 0 else "IMAGE"
+            record.ReferencedFileID = ["..", "OUTSIDE"] if number == 3 else ["IMAGES", f"IM{number}"]
+    for number in (1, 2):
+        save(disc / "IMAGES" / f"IM{number}")
+    save(tmp_path / "OUTSIDE")
+    with quiet_decoders():  # pydicom warns of a place outside the disc, and writes it
+        (disc / "DICOMDIR").write_bytes(written(index))
+    save(disc / "not listed.png")
+    output = tmp_path / "o.csv"
+    for given, expected in (([disc / "DICOMDIR"], 2), ([disc], 3), ([disc / "DICOMDIR", disc], 3)):
+        assert run(*given, "--output", output) == 0
+        assert [row["status"] for row in rows_of(output)] == ["ok"] * expected
+    (disc / "DICOMDIR").write_bytes(b"no index")
+    assert run(disc / "DICOMDIR", "--output", output) == 2
 
 
 def test_results_in_the_scored_folder_are_not_scored(folder: Path) -> None:

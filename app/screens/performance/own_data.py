@@ -11,7 +11,6 @@ import pandas as pd
 import streamlit as st
 
 from app.auth.guard import current_user
-from app.intake.limits import LIMITS, ArchiveError, NamedFile
 from app.intake.queue import QueueFullError
 from app.screens.performance.compare import cell, curves, side_by_side
 from app.screens.prelude import wait_for_model
@@ -25,6 +24,7 @@ from app.ui.numbers import count, percent
 from app.ui.table import Cell, data, download, table
 from model.errors import ChestXrayError
 from model.evaluation import histogram
+from model.intake.limits import LIMITS, ArchiveError, NamedFile
 from model.labels import LABELS
 
 if TYPE_CHECKING:

@@ -9,8 +9,6 @@ import streamlit as st
 
 from app.auth.guard import current_user
 from app.auth.users import NotAllowedError, require
-from app.intake.archive import take
-from app.intake.limits import LIMITS, ArchiveError, NamedFile
 from app.intake.queue import QueueFullError
 from app.records.values import ALREADY_THERE, CREATED, SCORED_AGAIN
 from app.screens.prelude import wait_for_model
@@ -22,6 +20,8 @@ from app.ui import metrics, verdict
 from app.ui import page as ui
 from app.ui.numbers import count, percent
 from app.ui.table import download
+from model.intake.archive import take
+from model.intake.limits import LIMITS, ArchiveError, NamedFile
 from model.records.manifest import OPERATING_POINTS
 
 if TYPE_CHECKING:

@@ -21,11 +21,11 @@ from PIL import Image
 
 from app.intake import queue as queue_module
 from app.intake.job import Job, Snapshot
-from app.intake.limits import NamedFile
 from app.intake.queue import QueueFullError, QueueLimits, ScoringQueue
 from app.settings import SAMPLES
 from model.artifact import PRETRAINED
 from model.errors import ArtifactError
+from model.intake.limits import NamedFile
 from model.predictor import Prediction, Predictor
 from model.radiograph import Radiograph, read
 from model.result import Result

@@ -175,5 +175,5 @@ def test_a_busy_database_is_told_and_nothing_written(tmp_path: Path, monkeypatch
 
 def test_neither_records_nor_intake_nor_reports_need_streamlit_or_tensorflow() -> None:
     slow = "{'tensorflow', 'keras', 'streamlit', 'scipy', 'sklearn'} & set(sys.modules)"
-    parts = "app.records.repository, app.intake.archive, app.intake.queue, app.reports.case"
+    parts = "app.records.repository, model.intake.archive, app.intake.queue, app.reports.case"
     subprocess.run([sys.executable, "-c", f"import sys, {parts}; assert not {slow}, {slow}"], cwd=ROOT, check=True)

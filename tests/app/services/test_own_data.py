@@ -7,8 +7,8 @@ from unittest import mock
 import pytest
 
 from app.intake.job import Snapshot
-from app.intake.limits import ArchiveError, NamedFile
 from app.services.own_data import MOST_CSV_BYTES, LabelledFiles, LabelsError, OwnList, labelled, mistakes
+from model.intake.limits import ArchiveError, NamedFile
 from model.result import Result
 from tests.app.driving import zipped
 from tests.app.services.predicted import MANIFEST, prediction

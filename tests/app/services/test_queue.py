@@ -9,12 +9,12 @@ from unittest import mock
 
 import pytest
 
-from app.intake.limits import Intake, NamedFile, NotRead
 from app.records.repository import Records
 from app.records.values import RecordsError
 from app.services import queue, records
 from app.services.queue import Films, SavedList, SessionFilm, score_and_save
 from app.settings import Settings
+from model.intake.limits import Intake, NamedFile, NotRead
 from model.radiograph import Radiograph
 from tests.app.driving import png
 from tests.app.services.predicted import MANIFEST, prediction

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app.intake import names
-from app.intake.limits import LIMITS, MIB, ArchiveError, Intake, Limits, NamedFile, NotRead
+from model.intake import names
+from model.intake.limits import LIMITS, MIB, ArchiveError, Intake, Limits, NamedFile, NotRead
 from model.radiograph.signature import is_dicom
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _LOG = logging.getLogger(__name__)
 
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 _ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
-_ARCHIVES = (*_ZIPS, b"PK\x07\x08", b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"BZh", b"\xfd7zXZ\x00")
+_ARCHIVES = (*_ZIPS, b"PK\x07\x08", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"BZh", b"\xfd7zXZ\x00")
 _ARCHIVES_LATER = ((257, b"ustar"), (0, b"\x28\xb5\x2f\xfd"), (0, b"MSCF"))
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 _RATIO_FROM_BYTES = 8 * MIB

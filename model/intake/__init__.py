@@ -1,0 +1,1 @@
+"""Files and ZIP archives, of one user or many, taken safely into memory."""
