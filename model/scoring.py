@@ -13,6 +13,7 @@ import cv2
 from model.errors import ArtifactError, InputRangeError, RadiographError, UnusableRadiographError
 from model.labels import LABELS
 from model.radiograph import Radiograph, decode, read
+from model.radiograph.border import cut_border
 from model.records.manifest import BALANCED, IntendedUse
 from model.result import Result
 
@@ -77,7 +78,7 @@ def prepare(source: bytes | Path, name: str, index: int = 0, *, thumbnail: bool 
     started, radiograph = time.monotonic(), None
     result = Result(name, "ok", index=index)
     try:
-        radiograph = read(source) if isinstance(source, Path) else decode(source, name=_NAME)
+        radiograph = cut_border(read(source) if isinstance(source, Path) else decode(source, name=_NAME))
         result = replace(
             result,
             pixel_sha256=radiograph.pixel_sha256,
@@ -121,7 +122,7 @@ def judge(
         prediction = _checked(predictor.predict(radiograph, operating_point=operating_point))
         if prediction.refused_because and not anyway:
             message = f"Not taken for a frontal chest radiograph: {prediction.refused_because}. {hint}".rstrip()
-            told = radiograph.context.warnings(predictor.intended_use) if radiograph.context else ()
+            told = said_of(radiograph, predictor.intended_use)
             result = replace(result, status="rejected", message=message, warnings=told)
         else:
             warnings = qualifications(radiograph, prediction, predictor.intended_use)
@@ -143,12 +144,17 @@ def qualifications(radiograph: Radiograph, prediction: Prediction, use: Intended
         prediction: the score.
         use: of the model; None where the artifact does not say.
     """
-    warnings = radiograph.context.warnings(use) if radiograph.context else ()
+    warnings = said_of(radiograph, use)
     if prediction.gate is None:
         return (*warnings, NO_INPUT_CHECK)
     if because := prediction.refused_because:
         return (*warnings, f"Scored although the input check refused the picture: {because}.")
     return warnings
+
+
+def said_of(radiograph: Radiograph, use: IntendedUse | None) -> tuple[str, ...]:
+    """What qualifies any use of a picture, a sentence each: mismatches in its header, and what was done to it."""
+    return (*(radiograph.context.warnings(use) if radiograph.context else ()), *radiograph.remarks)
 
 
 def _checked(prediction: Prediction) -> Prediction:

@@ -10,6 +10,8 @@ import streamlit as st
 from app.services.radiographs import Film, open_film
 from app.settings import SAMPLES
 from model.errors import RadiographError
+from model.intake.archive import is_zip, take
+from model.intake.limits import ArchiveError, NamedFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +99,20 @@ def uploader_key() -> str:
 
 
 def take_upload(key: str) -> None:
-    """Open what an uploader holds; its `on_change`."""
+    """Open what an uploader holds, also the one file of a ZIP archive; its `on_change`."""
     uploaded = st.session_state.get(key)
-    if uploaded is not None:
-        open_bytes(uploaded.getvalue(), file_name=uploaded.name)
+    if uploaded is None:
+        return
+    data, name = uploaded.getvalue(), uploaded.name
+    if is_zip(data):
+        try:
+            held = take([NamedFile(name, data)])
+        except ArchiveError as error:
+            put(Opened(problem=str(error)))
+            return
+        if len(held.files) != 1:
+            several = f"This ZIP archive holds {len(held.files)} files, and this page shows one."
+            put(Opened(problem=f"{several} Upload one of them, or score them all on the Worklist page."))
+            return
+        data, name = held.files[0].data, held.files[0].name
+    open_bytes(data, file_name=name)

@@ -16,6 +16,7 @@ from starlette.formparsers import MultiPartParser
 from model import overlay
 from model.errors import InputRangeError
 from model.radiograph import Radiograph, decode
+from model.radiograph.border import cut_border
 from model.saliency import METHODS, SaliencyMap
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def open_film(data: bytes, *, sample: str = "", file_name: str = "") -> Film:
     Raises:
         RadiographError: if it is not a radiograph that can be scored; its text is for the user.
     """
-    return as_film(decode(data, name="this file"), sample=sample, file_name=file_name)
+    return as_film(cut_border(decode(data, name="this file")), sample=sample, file_name=file_name)
 
 
 def as_film(

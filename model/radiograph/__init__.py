@@ -48,6 +48,7 @@ class Radiograph:
         colourfulness: How much colours vary among places of one lightness, as `checks.colourfulness` measures it; 0
             for files of one channel.
         context: What a DICOM header says of the image; None for other formats, whose headers say nothing of it.
+        remarks: What was done to the picture before it is scored, a sentence each.
 
     Raises:
         InputRangeError: `pixels` is not a non-empty two-dimensional uint8 array.
@@ -58,6 +59,7 @@ class Radiograph:
     pixel_spacing_mm: tuple[float, float] | None = None
     colourfulness: float = 0.0
     context: DicomContext | None = None
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the array and keep a contiguous read-only view of it."""

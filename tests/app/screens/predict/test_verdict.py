@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import numpy as np
 import pytest
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartParser
@@ -44,7 +45,8 @@ from tests.app.driving import (
 )
 from tests.app.screens.predict.conftest import OpenPage
 from tests.app.screens.predict.reading import captions, maps, score, verdict
-from tests.model.files import FITTING, made_dicom
+from tests.model.files import FITTING, encoded, made_dicom
+from tests.model.intake.test_archive import packed
 
 
 def test_a_file_is_scored_once_and_its_verdict_led_by_what_was_observed(page: AppTest, sure_artifact: Path) -> None:
@@ -137,6 +139,25 @@ def test_a_file_that_is_no_radiograph_replaces_the_verdict(page: AppTest, caplog
     page = press(page, f"take-{opened.samples()[0].stem}")
     assert verdict(page)
     assert not page.error
+
+
+def test_a_zip_archive_of_one_radiograph_is_opened_and_of_several_goes_to_the_worklist(page: AppTest) -> None:
+    scan = png(pneumonia=True)
+    page = upload(page, packed(("inside.png", scan), (".DS_Store", b"x")), "scan.zip")
+    assert verdict(page)
+    assert "inside.png" in words(page)
+    page = upload(page, packed(("a.png", scan), ("b.png", scan)), "scans.zip")
+    assert not missing(page.error[0].value, "2 files", "Worklist")
+    page = upload(page, packed(("a.png", scan))[:60], "broken.zip")
+    assert "damaged or cut short" in page.error[0].value
+
+
+def test_a_border_is_cut_off_and_the_result_says_so(page: AppTest) -> None:
+    data, around = made_dicom(**FITTING), np.full((600, 600), 255, np.uint8)
+    scan = decode(data).pixels
+    around[100 : 100 + scan.shape[0], 100 : 100 + scan.shape[1]] = scan
+    assert "border" not in words(upload(page, encoded(scan)))
+    assert "border" in upload(page, encoded(around)).warning[0].value
 
 
 def test_a_visit_to_another_page_keeps_everything(sure_artifact: Path, monkeypatch: pytest.MonkeyPatch) -> None:
