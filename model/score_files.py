@@ -141,7 +141,7 @@ def _listed_images(index: Path) -> Iterator[Path]:
             records = dcmread(index).DirectoryRecordSequence
         listed = [record.ReferencedFileID for record in records if record.DirectoryRecordType == "IMAGE"]
     except Exception as exc:  # pydicom raises a dozen kinds on damage
-        raise RequestError(f"{index} cannot be read as the index of a disc ({type(exc).__name__}).") from exc
+        raise RequestError(f"{index} cannot be read as the index of a disc. Give the folder itself.") from exc
     folder = index.resolve().parent
     paths = [index.parent.joinpath(*([parts] if isinstance(parts, str) else parts)) for parts in listed]
     below = [path for path in paths if path.resolve().is_relative_to(folder)]

@@ -170,7 +170,9 @@ def _checked(prediction: Prediction) -> Prediction:
 def _unexpected(result: Result, error: BaseException) -> Result:
     _LOG.error("File %d was not scored: unexpected %s.", result.index + 1, type(error).__name__)
     TRACES.debug("File %d", result.index + 1, exc_info=error)
-    message = f"Cannot score this file: unexpected {type(error).__name__}. Other files are not affected."
+    message = (
+        "Cannot score this file: an unexpected failure. Other files are not affected. Export it as PNG and try again."
+    )
     return replace(result, status="error", message=message)
 
 

@@ -113,10 +113,10 @@ def _entries(data: bytes, limits: Limits, ignored: list[str]) -> list[_Item]:
         raise _too_many_entries(limits)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except Exception as exc:  # noqa: BLE001 - zipfile raises a dozen kinds on bytes that it did not expect
+    except Exception:  # noqa: BLE001 - zipfile raises a dozen kinds on bytes that it did not expect
         raise ArchiveError(
-            "This ZIP archive is damaged or cut short: its table of contents cannot be read "
-            f"({type(exc).__name__}). Make it again, or give the files themselves."
+            "This ZIP archive is damaged or cut short: its table of contents cannot be read. Make it again, or give "
+            "the files themselves."
         ) from None
     entries = archive.infolist()
     if len(entries) > limits.entries:
@@ -162,7 +162,7 @@ def _content(
         raise _EntryError("it is damaged or cut short. Export it again.") from exc
     except Exception as exc:
         _LOG.warning("An entry of an archive could not be read: unexpected %s.", type(exc).__name__)
-        raise _EntryError(f"it is damaged ({type(exc).__name__}). Export it again.") from exc
+        raise _EntryError("it is damaged. Export it again.") from exc
     if len(content) != entry.file_size:
         raise _EntryError("it does not have the size that the archive declares. Make the archive again.")
     return content

@@ -142,11 +142,11 @@ def decode_dicom(data: bytes, *, name: str) -> Decoded:
             return Decoded(pixels, _pixel_spacing(dataset), (*remarks, *more), 0.0)
     except RadiographError:
         raise
-    except Exception as exc:  # noqa: BLE001 - pydicom and its plugins raise a dozen kinds on bytes they did not expect
+    except Exception:  # noqa: BLE001 - pydicom and its plugins raise a dozen kinds on bytes they did not expect
         # `from None`: a printed chain would show pydicom's text, which quotes header values.
         raise RadiographError(
-            f"Cannot read {name}: this DICOM file is damaged, cut short or in a form that is not supported "
-            f"({type(exc).__name__}). Expected one complete image: uncompressed, JPEG, JPEG-LS, JPEG 2000 or "
+            f"Cannot read {name}: this DICOM file is damaged, cut short or in a form that is not "
+            "supported. Expected one complete image: uncompressed, JPEG, JPEG-LS, JPEG 2000 or "
             "RLE. Export it again, if need be as uncompressed DICOM."
         ) from None
 

@@ -89,7 +89,7 @@ def _logging_as_before() -> object:
 def folder(tmp_path: Path) -> Path:
     """A folder with two radiographs, a blank one, a tiny one, two frames, a text file and hidden ones."""
     root = tmp_path / "scans"
-    save(root / "b.png", picture(low=120, high=250))
+    save(root / "b.png", picture(low=120, high=230))
     save(root / "deeper" / "a", format_="JPEG")
     save(root / "blank.png", Image.new("L", (80, 80)))
     save(root / "tiny.png", picture(30, 30))
@@ -114,7 +114,7 @@ def test_a_folder_gives_one_row_a_file(
         **{"b.png": "ok", "blank.png": "rejected", "deeper/a": "ok", "empty.dcm": "error"},
         **{"notes.txt": "error", "pages.tif": "rejected", "tiny.png": "rejected"},
     }
-    assert (rows[0]["probability"], rows[0]["decision"], rows[0]["threshold"]) == ("0.723578", "Pneumonia", "0.500000")
+    assert (rows[0]["probability"], rows[0]["decision"], rows[0]["threshold"]) == ("0.684363", "Pneumonia", "0.500000")
     assert (rows[2]["decision"], {row["model_version"] for row in rows}) == ("Normal", {VERSION})
     for row in rows:
         assert (row["status"] == "ok") == (row["reason"] == "")
@@ -152,7 +152,7 @@ def test_one_bad_file_never_stops_the_others(tmp_path: Path, caplog: pytest.LogC
     assert run(tmp_path / "in", "--output", output, *["--verbose"] * traced) == 0
     rows = rows_of(output)
     assert [row["status"] for row in rows] == ["error", "ok"]
-    assert "KeyError" in rows[0]["reason"]
+    assert "unexpected failure" in rows[0]["reason"]
     assert "File 1 was not scored: unexpected KeyError" in caplog.text
     assert ("Traceback" in caplog.text) is traced
     # Neither what an exception quotes nor the name of a file, which can be a patient's, is logged.
