@@ -37,6 +37,11 @@ Floats = npt.NDArray[np.float64]
 
 NO_LUNGS = "no plausible pair of lungs was found: a photograph, another body part or view, or only part of a chest"
 COLOUR = "it is a colour picture, which a radiograph is not"
+SEVERAL = "it shows more than one picture side by side"
+PARTS = (0.4, 0.5, 0.6)
+"""Shares of the width, from either side: a part in which a whole chest is found is a picture of its own."""
+WIDE = 1.5
+"""Width against height from which the parts are looked at, which takes as long as the verdict itself."""
 MOST_COLOUR = 5.0
 """See `Radiograph.colourfulness`: scanned films stay below 3, also tinted ones; most photographs are above 7."""
 
@@ -131,8 +136,18 @@ class InputGate:
         if radiograph.colourfulness > MOST_COLOUR:
             return GateResult(False, plausibility, COLOUR, lungs)
         if plausibility >= self.settings.threshold:
-            return GateResult(True, plausibility, "", lungs)
+            height, width = radiograph.pixels.shape
+            several = width >= WIDE * height and self._shows_several(radiograph.pixels)
+            return GateResult(not several, plausibility, SEVERAL if several else "", lungs)
         return GateResult(False, plausibility, self._reason(radiograph.pixels), lungs)
+
+    def _shows_several(self, pixels: Grey) -> bool:
+        """Whether a part of the width passes for a whole chest. Two that lie above each other never pass together."""
+        widths = [round(share * pixels.shape[1]) for share in PARTS]
+        parts = [part for width in widths for part in (pixels[:, :width], pixels[:, -width:])]
+        inputs = np.stack([to_model_input(part, self.settings.input) for part in parts])
+        scores = [self.settings.plausibility(outline_features(lungs[..., 0])) for lungs in self._forward(inputs)]
+        return max(scores) >= self.settings.threshold
 
     def _reason(self, pixels: Grey) -> str:
         scores = [self.settings.plausibility(outline_features(self._outline(f(pixels)))) for _, f in SHOWN_WRONGLY]

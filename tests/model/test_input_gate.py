@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from model.artifact import PRETRAINED, file_sha256, read_manifest
 from model.errors import ArtifactError
-from model.input_gate import COLOUR, NO_LUNGS, InputGate, outline_features, without_border
+from model.input_gate import COLOUR, NO_LUNGS, SEVERAL, InputGate, outline_features, without_border
 from model.predictor import Predictor
 from model.radiograph import Radiograph, decode
 from model.records.gate import FEATURES, FOLDER
@@ -84,6 +87,25 @@ def test_impostors_are_refused_and_a_radiograph_shown_wrongly_is_told_so(
     assert sum(not result.accepted for result in results) >= 7
     expected = name if name in ("inverted", "turned by 90 degrees", "upside down") else NO_LUNGS
     assert sum(expected in result.reason for result in results) >= 6
+
+
+def side_by_side(first: np.ndarray, second: np.ndarray, *, gap: int = 0, share: float = 1.0) -> np.ndarray:
+    """Two films of the first one's height; of the second this share of the height, with black below."""
+    rows = round(first.shape[0] * share)
+    small = np.asarray(Image.fromarray(second).resize((round(second.shape[1] * rows / second.shape[0]), rows)))
+    between = np.zeros((first.shape[0], gap), np.uint8)
+    return np.hstack([first, between, np.pad(small, ((0, first.shape[0] - rows), (0, 0)))])
+
+
+@pytest.mark.parametrize("layout", [{}, {"gap": 30}, {"share": 0.6}, {"share": 0.9, "gap": 10}])
+def test_two_pictures_in_one_are_refused(gate: InputGate, scans: list[np.ndarray], layout: dict[str, Any]) -> None:
+    results = [gate.assess(radiograph(side_by_side(one, two, **layout))) for one, two in itertools.pairwise(scans)]
+    results += [gate.assess(radiograph(side_by_side(one, one, **layout))) for one in scans]
+    assert not [result for result in results if result.accepted]
+    assert SEVERAL in [result.reason for result in results]
+    stacked = [np.vstack([scan, scan]) for scan in scans]
+    fours = [np.vstack([side_by_side(scan, scan)] * 2) for scan in scans]
+    assert not [picture for picture in stacked + fours if gate.assess(radiograph(picture)).accepted]
 
 
 def test_predictor_carries_the_gates_word(trained_artifact: Path, tmp_path: Path) -> None:
