@@ -107,7 +107,7 @@ def test_a_phone_shows_film_and_verdict_first_and_a_wrong_picture_is_one_click(b
 
 def on_paper(film: Image.Image) -> Image.Image:
     """On a page whose grain keeps it from being cut off as an even border."""
-    grain = np.random.default_rng(0).normal(200, 6, (film.height + 320, film.width + 320))
+    grain = np.random.default_rng(0).normal(200, 4, (film.height + 320, film.width + 320))
     page = Image.fromarray(grain.astype(np.uint8))
     page.paste(film, (160, 160))
     return page
