@@ -20,7 +20,7 @@ from model.errors import ArtifactError
 from model.forward import compiled
 from model.preprocessing import to_model_input
 from model.radiograph.checks import MIN_SIDE
-from model.records.gate import FEATURES, FOLDER, GateSettings
+from model.records.gate import FEATURES, FOLDER, MIRROR_SIDE, GateSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,12 +87,14 @@ class GateResult:
         plausibility: logistic score of the outline, 0 to 1.
         reason: why it was rejected, as the end of a sentence; empty if accepted.
         lungs: the outline, float32, shape (h, w), 0 to 1.
+        mirrored: whether left and right seem to be exchanged; it does not reject the image.
     """
 
     accepted: bool
     plausibility: float
     reason: str
     lungs: npt.NDArray[np.float32]
+    mirrored: bool = False
 
 
 class InputGate:
@@ -138,8 +140,16 @@ class InputGate:
         if plausibility >= self.settings.threshold:
             height, width = radiograph.pixels.shape
             several = width >= WIDE * height and self._shows_several(radiograph.pixels)
-            return GateResult(not several, plausibility, SEVERAL if several else "", lungs)
+            mirrored = self._looks_mirrored(radiograph.pixels)
+            return GateResult(not several, plausibility, SEVERAL if several else "", lungs, mirrored)
         return GateResult(False, plausibility, self._reason(radiograph.pixels), lungs)
+
+    def _looks_mirrored(self, pixels: Grey) -> bool:
+        mirror = self.settings.mirror
+        if mirror is None:
+            return False
+        features = halves_apart(to_model_input(pixels, self.settings.input))
+        return float(features @ np.array(mirror.weights)) > mirror.threshold
 
     def _shows_several(self, pixels: Grey) -> bool:
         """Whether a part of the width passes for a whole chest. Two that lie above each other never pass together."""
@@ -177,6 +187,19 @@ def load_gate(artifact: Path, manifest: Manifest) -> InputGate | None:
             f"{folder / GateSettings.FILE} is not the gate that the manifest names; restore the folder."
         )
     return gate
+
+
+def halves_apart(model_input: npt.NDArray[np.float32]) -> Floats:
+    """How the two halves of a picture differ; the negative of it for its mirror image.
+
+    Args:
+        model_input: float32, shape (size, size, 1), 0 to 1.
+
+    Returns:
+        float64, shape (MIRROR_SIDE² / 2,): left half less the right one turned over, of a small copy, row by row.
+    """
+    small = cv2.resize(model_input[..., 0], (MIRROR_SIDE, MIRROR_SIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray((small - small[:, ::-1])[:, : MIRROR_SIDE // 2].ravel(), dtype=np.float64)
 
 
 def outline_features(lungs: npt.NDArray[np.float32]) -> Floats:

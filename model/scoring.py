@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import cv2
 
 from model.errors import ArtifactError, InputRangeError, RadiographError, UnusableRadiographError
+from model.input_gate import NO_LUNGS
 from model.labels import LABELS
 from model.radiograph import Radiograph, decode, read
 from model.radiograph.border import cut_border
@@ -33,6 +34,10 @@ THUMBNAIL_SIDE = 192
 """Longest side of a thumbnail, pixels."""
 
 NO_INPUT_CHECK = "This model has no input check: it scores any picture, whatever it shows."
+
+MIRRORED = "The film looks mirrored, left and right exchanged. Compare it with the side marker."
+
+_CHECK_WINDOW = "If it is one, check its exposure and its window. "
 
 _NAME = "this file"
 """Messages do not name the file: a file name may hold a patient's name."""
@@ -121,7 +126,8 @@ def judge(
     try:
         prediction = _checked(predictor.predict(radiograph, operating_point=operating_point))
         if prediction.refused_because and not anyway:
-            message = f"Not taken for a frontal chest radiograph: {prediction.refused_because}. {hint}".rstrip()
+            check = _CHECK_WINDOW if radiograph.context and prediction.refused_because == NO_LUNGS else ""
+            message = f"Not taken for a frontal chest radiograph: {prediction.refused_because}. {check}{hint}".rstrip()
             told = said_of(radiograph, predictor.intended_use)
             result = replace(result, status="rejected", message=message, warnings=told)
         else:
@@ -147,6 +153,8 @@ def qualifications(radiograph: Radiograph, prediction: Prediction, use: Intended
     warnings = said_of(radiograph, use)
     if prediction.gate is None:
         return (*warnings, NO_INPUT_CHECK)
+    if prediction.gate.mirrored:
+        warnings = (*warnings, MIRRORED)
     if because := prediction.refused_because:
         return (*warnings, f"Scored although the input check refused the picture: {because}.")
     return warnings

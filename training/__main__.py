@@ -287,13 +287,13 @@ def gate(
     output: Annotated[
         Path, typer.Option(help="Folder for the input check.", show_default="model/pretrained/gate")
     ] = PRETRAINED / "gate",
-    epochs: Annotated[int, typer.Option(help="Epochs for the network that outlines the lungs.")] = 14,
+    epochs: Annotated[int, typer.Option(min=0, help="Epochs for the network that outlines lungs; 0 keeps it.")] = 14,
 ) -> None:
     """Train the network that outlines the lungs, and make the input check. The test split is not read."""
     _start_keras()
     from training.gate import make_gate
 
-    measured = make_gate(data, masks, artifact, output, epochs=max(1, epochs)).measured
+    measured = make_gate(data, masks, artifact, output, epochs=epochs).measured
     if measured is None or measured.dice is None:
         return
     logger.info("Dice %.4f on %d validation scans.", measured.dice.mean, measured.dice.scans)

@@ -29,6 +29,7 @@ from training import provenance
 from training.augment import AUGMENTATIONS
 from training.impostors import IMPOSTORS
 from training.lungs import dice, fit_outliner
+from training.mirror import fit_mirror
 from training.pool import Pool, load_pool
 from training.split_file import stored_split
 
@@ -45,12 +46,22 @@ IMPOSTORS_EACH = 120
 def make_gate(root: Path, masks: Path, classifier: Path, folder: Path, *, epochs: int) -> GateSettings:
     """Train, fit, choose and measure a gate on the patients of a classifier's split.
 
+    Args:
+        root: the data folder.
+        masks: folder of lung outlines.
+        classifier: the artifact whose split is used.
+        folder: where the gate goes.
+        epochs: of the network that outlines the lungs; with 0 an existing gate stays, and only learns what is mirrored.
+
     Raises:
         DatasetError: if the data are not those of the split, or have no outlines.
     """
     manifest = artifacts.read_manifest(classifier)
     parts = stored_split(manifest, classifier, root)
     train, validation = (load_pool(root, part, manifest.input.size, masks) for part in parts)
+    mirror = fit_mirror(train, validation, manifest.input)
+    if epochs == 0 and (present := GateSettings.read(folder)) is not None:
+        return _write(present.replace(mirror=mirror), manifest, classifier, folder)
     folder.mkdir(parents=True, exist_ok=True)
     outliner = fit_outliner(
         _outlined(train), _outlined(validation), manifest.input, epochs=epochs, checkpoint=folder / "best.weights.h5"
@@ -59,7 +70,11 @@ def make_gate(root: Path, masks: Path, classifier: Path, folder: Path, *, epochs
     settings = fit_gate(outliner, train, validation, manifest)
     outliner.save(folder / f"new-{OUTLINER}")
     (folder / f"new-{OUTLINER}").replace(folder / OUTLINER)
-    settings = settings.replace(lungs_sha256=artifacts.file_sha256(folder / OUTLINER))
+    settings = settings.replace(lungs_sha256=artifacts.file_sha256(folder / OUTLINER), mirror=mirror)
+    return _write(settings, manifest, classifier, folder)
+
+
+def _write(settings: GateSettings, manifest: Manifest, classifier: Path, folder: Path) -> GateSettings:
     settings.write(folder)
     if folder.resolve() == (classifier / FOLDER).resolve():
         required = manifest.replace(gate_sha256=artifacts.file_sha256(folder / GateSettings.FILE))

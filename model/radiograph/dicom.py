@@ -56,6 +56,7 @@ _LOG = logging.getLogger(__name__)
 _ELEMENTS = [
     *(
         "SOPClassUID",
+        "PatientOrientation",
         "Rows",
         "Columns",
         "NumberOfFrames",
@@ -81,6 +82,7 @@ _PALETTE = "PALETTE COLOR"
 _MONOCHROME = ("MONOCHROME1", "MONOCHROME2")
 _COLOUR_AXES = 3
 _ONE_BYTE = 8
+_UNMIRRORED = "PatientOrientation says that the image is mirrored; it was turned over."
 _WITHOUT_PIXELS = {
     "MEDIA STORAGE DIRECTORY": "the index of a disc (DICOMDIR), which lists images",
     "PRESENTATION STATE": "a presentation state, which says how to show another image",
@@ -139,6 +141,8 @@ def decode_dicom(data: bytes, *, name: str) -> Decoded:
             if stored.ndim == _COLOUR_AXES:
                 return Decoded(_grey_of(stored, name=name), _pixel_spacing(dataset), remarks, _colour_of(stored))
             pixels, more = _present(stored, dataset, name=name)
+            if _is_mirrored(dataset):
+                pixels, more = np.ascontiguousarray(pixels[:, ::-1]), (*more, _UNMIRRORED)
             return Decoded(pixels, _pixel_spacing(dataset), (*remarks, *more), 0.0)
     except RadiographError:
         raise
@@ -368,6 +372,12 @@ def _to_8_bit(
             kept: npt.NDArray[np.uint8] = np.rint(values).astype(np.uint8)
             return kept
     return stretch_to_8_bit(values, name=name, ignored=padding)
+
+
+def _is_mirrored(dataset: Dataset) -> bool:
+    """Whether columns run to the patient's right and rows to the feet (PS3.3 C.7.6.1.1.1): a film seen from behind."""
+    directions = str(dataset.get("PatientOrientation") or "").strip("[]").replace("'", "").split(",")
+    return len(directions) == 2 and directions[0].strip().startswith("R") and directions[1].strip().startswith("F")
 
 
 def _pixel_spacing(dataset: Dataset) -> tuple[float, float] | None:

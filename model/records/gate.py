@@ -15,6 +15,9 @@ from model.records.base import Moment, Number, Record, RecordFile
 FOLDER = "gate"
 """Name of the gate's folder inside an artifact."""
 
+MIRROR_SIDE = 24
+"""Side of the small copy, pixels, on which the halves are compared."""
+
 FEATURES = ("area", "certainty", "smaller_lung", "side_by_side", "level", "upright", "stray")
 
 
@@ -57,6 +60,30 @@ class GateMeasured(Record):
     dice: Overlap | None = None
 
 
+class Mirror(Record):
+    """What tells a mirrored film: a logistic score of how the halves of a small copy differ, and how well it does.
+
+    Attributes:
+        weights: of the left half less the right one turned over, row by row.
+        threshold: a score above it is called mirrored.
+        scans: of validation, each looked at as it is and mirrored.
+        false_alarms: how many of them are called mirrored as they are.
+        found: how many are called mirrored when they are.
+    """
+
+    weights: tuple[float, ...]
+    threshold: float
+    scans: int
+    false_alarms: int
+    found: int
+
+    @model_validator(mode="after")
+    def _check(self) -> Mirror:
+        if len(self.weights) != MIRROR_SIDE * MIRROR_SIDE // 2:
+            raise ArtifactError(f"it has not {MIRROR_SIDE * MIRROR_SIDE // 2} weights that tell a mirrored film")
+        return self
+
+
 class GateSettings(RecordFile):
     """What the gate decides by: a logistic score of standardised features; lies in the artifact's folder `gate`.
 
@@ -66,6 +93,7 @@ class GateSettings(RecordFile):
         weights: in the order of `FEATURES`, as `centre` and `scale`.
         threshold: a plausibility below it is refused.
         measured: None where nothing was measured.
+        mirror: None where it does not look for mirrored films.
     """
 
     FILE: ClassVar[str] = "gate.json"
@@ -78,6 +106,7 @@ class GateSettings(RecordFile):
     bias: float
     threshold: float
     measured: GateMeasured | None
+    mirror: Mirror | None = None
 
     @field_validator("measured", mode="before")
     @classmethod

@@ -14,7 +14,7 @@ from PIL import Image
 
 from model.artifact import PRETRAINED, file_sha256, read_manifest
 from model.errors import ArtifactError
-from model.input_gate import COLOUR, NO_LUNGS, SEVERAL, InputGate, outline_features, without_border
+from model.input_gate import COLOUR, NO_LUNGS, SEVERAL, InputGate, halves_apart, outline_features, without_border
 from model.predictor import Predictor
 from model.radiograph import Radiograph, decode
 from model.records.gate import FEATURES, FOLDER
@@ -87,6 +87,24 @@ def test_impostors_are_refused_and_a_radiograph_shown_wrongly_is_told_so(
     assert sum(not result.accepted for result in results) >= 7
     expected = name if name in ("inverted", "turned by 90 degrees", "upside down") else NO_LUNGS
     assert sum(expected in result.reason for result in results) >= 6
+
+
+def test_a_mirrored_film_is_accepted_and_told(gate: InputGate, scans: list[np.ndarray]) -> None:
+    for scan in scans:
+        seen, mirrored = (gate.assess(radiograph(picture)) for picture in (scan, np.ascontiguousarray(scan[:, ::-1])))
+        assert (seen.accepted, seen.mirrored, mirrored.accepted, mirrored.mirrored) == (True, False, True, True)
+    found = gate.settings.mirror
+    assert found
+    assert found.false_alarms / found.scans < 0.02
+    assert found.found / found.scans > 0.95
+
+
+def test_halves_apart_by_hand() -> None:
+    picture = np.zeros((48, 48, 1), np.float32)
+    picture[:2, :2] = 1.0
+    features = halves_apart(picture)
+    assert (features.shape, features[0], np.abs(features[1:]).max()) == ((288,), 1.0, 0.0)
+    np.testing.assert_array_equal(halves_apart(picture[:, ::-1]), -features)
 
 
 def side_by_side(first: np.ndarray, second: np.ndarray, *, gap: int = 0, share: float = 1.0) -> np.ndarray:

@@ -96,6 +96,19 @@ def test_what_is_missing_or_garbled_is_assumed_or_left_out_and_told(fault: str) 
     assert all(remark in sentence and sentence in context.remarks(files.USE) for sentence in context.repairs)
 
 
+@pytest.mark.parametrize(
+    ("directions", "mirrored"),
+    [(["R", "F"], True), (["RP", "FL"], True), (["L", "F"], False), (["R", "H"], False), ("", False), ("R", False)],
+)
+def test_a_film_that_its_header_calls_mirrored_is_turned_over_and_told(directions: Any, mirrored: bool) -> None:
+    data = deep(PatientOrientation=directions)
+    shows(data, SCAN[:, ::-1] if mirrored else SCAN)
+    context = decode(data).context
+    assert context
+    assert [sentence for sentence in context.repairs if "PatientOrientation" in sentence] == list(context.repairs)
+    assert bool(context.repairs) == mirrored
+
+
 def test_colour_is_measured_as_in_other_files() -> None:
     striped = np.dstack([SCAN, SCAN, np.where(np.arange(WIDTH) % 40 < 20, 255 - SCAN, SCAN)])
     expected = decode(encoded(striped)).colourfulness

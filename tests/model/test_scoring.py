@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from model.errors import ArtifactError, InputRangeError
-from model.input_gate import GateResult
+from model.input_gate import NO_LUNGS, GateResult
 from model.predictor import Prediction
 from model.radiograph import Radiograph
-from model.scoring import NO_INPUT_CHECK, THUMBNAIL_SIDE, prepare, score_bytes
+from model.scoring import MIRRORED, NO_INPUT_CHECK, THUMBNAIL_SIDE, prepare, score_bytes
 from tests.made import made_radiograph
 from tests.model.files import FITTING, USE, encoded, made_dicom
 
@@ -40,6 +40,18 @@ ACCEPTED, REFUSED = GateResult(True, 0.9, "", LUNGS), GateResult(False, 0.1, "it
 
 def png(side: int = 300, *, format_: str = "PNG") -> bytes:
     return encoded(made_radiograph(1, pneumonia=True, size=(side, side // 2)), format_)
+
+
+def test_a_mirrored_film_is_scored_with_a_warning() -> None:
+    result = score_bytes(png(), "a", Fake(gate=GateResult(True, 0.9, "", LUNGS, mirrored=True)))
+    assert (result.status, result.warnings) == ("ok", (MIRRORED,))
+
+
+def test_where_no_lungs_are_found_a_dicom_file_is_asked_for_its_window() -> None:
+    without_lungs = Fake(gate=GateResult(False, 0.1, NO_LUNGS, LUNGS))
+    assert "window" in score_bytes(made_dicom(**FITTING), "a", without_lungs).message
+    assert "window" not in score_bytes(png(), "a", without_lungs).message
+    assert "window" not in score_bytes(made_dicom(**FITTING), "a", Fake(gate=REFUSED)).message
 
 
 def test_a_scored_file_has_all_that_is_known_of_it() -> None:

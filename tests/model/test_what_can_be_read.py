@@ -113,4 +113,10 @@ def test_the_files_of_pydicom_are_decoded_or_refused_as_the_page_counts() -> Non
     sentence = f"of {len(found)} files {counts[0]} were decoded, {counts[1]} refused"
     assert sentence in PAGE.read_text(encoding="utf-8")
     assert f"and {counts[2]} hold no image" in PAGE.read_text(encoding="utf-8")
+    readme = (PAGE.parents[1] / "README.md").read_text(encoding="utf-8")
+    assert (
+        f"Of {len(found)} DICOM files that come with pydicom, {counts[0]} are decoded, {counts[1]} are refused"
+        in readme
+    )
+    assert f"and {counts[2]} hold no image" in readme
     assert not [reason for _, reason in found.values() if "unexpected" in reason or "Error" in reason]

@@ -16,6 +16,7 @@ from tests.made import made_lungs, made_radiograph
 from training.__main__ import main
 from training.impostors import IMPOSTORS
 from training.lungs import OutlineFeed, dice, outline_loss
+from training.mirror import fit_mirror
 from training.pool import Pool
 
 
@@ -33,6 +34,14 @@ def test_impostors_keep_size_and_type_and_are_not_the_scan(name: str) -> None:
     assert (made.shape, made.dtype) == (scan.shape, np.uint8)
     assert np.abs(made.astype(int) - scan).mean() > 8
     assert np.array_equal(made, IMPOSTORS[name](scan, np.random.default_rng(0)))
+
+
+def test_a_mirrored_scan_is_told_by_the_side_that_is_lighter() -> None:
+    noise = np.random.default_rng(0).normal(90, 20, (60, 64, 64))
+    noise[:, :, 40:] += 30
+    pool = Pool(noise.astype(np.uint8), noise.astype(np.uint8), np.ones(60, dtype=bool), np.zeros(60, dtype=np.int64))
+    mirror = fit_mirror(pool, pool, InputSpec(size=64))
+    assert (mirror.scans, mirror.false_alarms, mirror.found) == (60, 1, 60)
 
 
 def test_outline_moves_with_its_scan(pool: Pool) -> None:

@@ -38,8 +38,8 @@ def draw(predictor: Predictor, film: Film, prediction: Prediction) -> None:
             )
         else:
             st.markdown(
-                "If it is a frontal chest radiograph of a child, export it again: uncropped, in grey, with bone white, "
-                "and open that file."
+                "If it is a frontal chest radiograph of a child, export it again: uncropped, in grey, with bone white "
+                "and a window that shows the lungs, and open that file."
             )
         st.button("Score it anyway", key="anyway-button", on_click=lambda: opened.change(anyway=True))
         ui.note("Scored anyway, the result carries a warning and may mean nothing.")
