@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -13,7 +14,7 @@ import typer
 from model.artifact import PRETRAINED
 from model.errors import ArtifactError
 from model.quiet import held_back_stderr
-from model.score_files import RequestError, check_output, find_candidates, score_files
+from model.score_files import RequestError, check_output, find_candidates, partial, score_files
 from model.scoring import TRACES
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ exit status:
   1    the model cannot be loaded, or the output or a heatmap could not be
        written
   2    the arguments are wrong (nothing is written)
-  130  interrupted (nothing is written but heatmaps)
+  130  interrupted; OUTPUT.partial.csv has the rows so far
 
 Research software, not a medical device.
 """
@@ -120,6 +121,8 @@ def _score(  # noqa: PLR0917 - the command line passes them by name
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
     logging.getLogger("model").setLevel(logging.DEBUG if verbose else logging.INFO)
     TRACES.setLevel(logging.DEBUG if verbose else logging.CRITICAL)
+    # A service that is stopped ends as one at a terminal does.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         check_output(output)
         candidates = find_candidates(paths, output=output, heatmaps=heatmaps)
@@ -146,8 +149,10 @@ def _score(  # noqa: PLR0917 - the command line passes them by name
         _LOG.error("%s could not be written: %s.", output, exc.strerror or type(exc).__name__)
         raise typer.Exit(EXIT_FAILED) from exc
     except KeyboardInterrupt as exc:
-        _LOG.error("Interrupted: %s was not written.", output)
+        _LOG.error("Interrupted: %s was not written; the rows so far are in %s.", output, partial(output))
         raise typer.Exit(EXIT_INTERRUPTED) from exc
+    finally:
+        signal.signal(signal.SIGTERM, before)
     counts = (len(candidates), summary.ok, summary.rejected, summary.error)
     _LOG.info("%d files: %d ok, %d rejected, %d error; %s.", *counts, output)
     if summary.failed_heatmaps:

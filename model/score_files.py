@@ -79,8 +79,8 @@ def find_candidates(paths: Sequence[Path], *, output: Path, heatmaps: Path | Non
         The files, sorted by path.
 
     Raises:
-        RequestError: A path is missing or neither file nor folder, a folder cannot be listed, there is no file, or
-            writing the output or a heatmap could overwrite a file to be scored.
+        RequestError: A path is missing or neither file nor folder, or cannot be listed, there is no file, or writing
+            the output or a heatmap could overwrite a file to be scored.
     """
     written = {path.resolve() for path in (output, heatmaps) if path is not None}
     found: dict[Path, tuple[Path, Path]] = {}
@@ -91,7 +91,10 @@ def find_candidates(paths: Sequence[Path], *, output: Path, heatmaps: Path | Non
             place = Path(path.name) if path == given else path.relative_to(folder)
             if len(paths) > 1 and path != given:
                 place = folder.resolve().name / place
-            found.setdefault(path.resolve(), (path, place))
+            resolved = path.resolve()
+            # The row is that of the file itself, whichever of its links is met first.
+            if resolved not in found or (found[resolved][0].is_symlink() and not path.is_symlink()):
+                found[resolved] = (path, place)
     if not found:
         raise RequestError("No file to score: the folders hold no regular files that are not hidden.")
     for resolved, (path, _) in found.items():
@@ -112,16 +115,21 @@ def _files_of(given: Path, written: set[Path]) -> Iterator[Path]:
 
 
 def _walk(folder: Path, written: set[Path]) -> Iterator[Path]:
-    def fail(error: OSError) -> None:
-        raise RequestError(f"{error.filename} cannot be listed: {error.strerror}.") from error
+    closed: list[Path] = []
 
-    for root, folders, names in os.walk(folder, onerror=fail):
+    def note(error: OSError) -> None:
+        if Path(error.filename) == folder:
+            raise RequestError(f"{error.filename} cannot be listed: {error.strerror}.") from error
+        closed.append(Path(error.filename))
+
+    for root, folders, names in os.walk(folder, onerror=note):
         base = Path(root)
         folders[:] = [name for name in folders if name[0] != "." and (base / name).resolve() not in written]
         for name in names:
             path = base / name
             if name[0] != "." and path.is_file() and path.resolve() not in written and not _is_index(path):
                 yield path
+    yield from closed  # each gets a row that says so
 
 
 def _is_index(path: Path) -> bool:
@@ -217,25 +225,35 @@ def score_files(
     Raises:
         OSError: the output cannot be written.
         ArtifactError: the model lacks the operating point.
+        KeyboardInterrupt: after the rows so far were written to `partial`.
     """
     rows: list[tuple[str, ...]] = []
     counts, failed, taken = Counter[str](), 0, {one.heatmap.as_posix().casefold() for one in candidates}
-    with logging_redirect_tqdm():
-        for candidate in tqdm(candidates, desc="Scoring", unit="file", file=sys.stderr):
-            for prepared, heatmap in _prepared(candidate, len(rows), taken):
-                result = judge(
-                    prepared,
-                    predictor,
-                    operating_point=operating_point,
-                    anyway=anyway,
-                    hint="Score it anyway with --anyway.",
-                )
-                rows.append(_row(result, model_version))
-                counts[result.status] += 1
-                if heatmaps is not None:
-                    failed += not _write_heatmap(prepared, result, heatmaps / heatmap)
+    try:
+        with logging_redirect_tqdm():
+            for candidate in tqdm(candidates, desc="Scoring", unit="file", file=sys.stderr):
+                for prepared, heatmap in _prepared(candidate, len(rows), taken):
+                    result = judge(
+                        prepared,
+                        predictor,
+                        operating_point=operating_point,
+                        anyway=anyway,
+                        hint="Score it anyway with --anyway.",
+                    )
+                    rows.append(_row(result, model_version))
+                    counts[result.status] += 1
+                    if heatmaps is not None:
+                        failed += not _write_heatmap(prepared, result, heatmaps / heatmap)
+    except KeyboardInterrupt:
+        _write(rows, partial(output).resolve())
+        raise
     _write(rows, output.resolve())
     return Summary(counts["ok"], counts["rejected"], counts["error"], failed)
+
+
+def partial(output: Path) -> Path:
+    """Where the rows go that were finished before an interruption: what was at `output` stays."""
+    return output.with_name(f"{output.stem}.partial{output.suffix}")
 
 
 def _prepared(candidate: Candidate, index: int, taken: set[str]) -> Iterator[tuple[Prepared, Path]]:

@@ -149,6 +149,10 @@ def read(path: Path) -> Radiograph:
     try:
         if not path.exists():
             raise RadiographError(f"Cannot read {name}: there is no such file. Check the path.")
+        if path.is_dir():
+            raise RadiographError(
+                f"Cannot read {name}: this folder cannot be listed. Check that this user may read it."
+            )
         if not path.is_file():
             # A pipe or a device might block or never end.
             raise RadiographError(f"Cannot read {name}: it is not a regular file. Give the path of an image file.")

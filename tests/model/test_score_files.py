@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import logging
 import os
+import signal
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -26,7 +28,7 @@ from model.quiet import held_back_stderr
 from model.radiograph import Radiograph
 from model.radiograph.checks import quiet_decoders
 from model.score_files import COLUMNS, RequestError, find_candidates
-from model.scoring import TRACES, Scorer
+from model.scoring import TRACES, Scorer, judge
 from tests.model.files import USE, dataset_of, dicom_file, written
 
 VERSION = "fake-1"
@@ -141,7 +143,9 @@ def test_links_are_followed_to_files_and_not_to_folders(folder: Path, tmp_path: 
     (folder / "link.png").symlink_to(folder / "b.png")
     (folder / "broken.png").symlink_to(folder / "gone.png")
     (folder / "loop").symlink_to(folder)
-    assert len(find_candidates([folder], output=tmp_path / "o.csv")) == 7
+    (folder / "a link met first.png").symlink_to(folder / "b.png")
+    found = [candidate.path.name for candidate in find_candidates([folder], output=tmp_path / "o.csv")]
+    assert (len(found), "b.png" in found) == (7, True)
 
 
 @pytest.mark.parametrize("traced", [False, True])
@@ -296,9 +300,27 @@ def test_an_output_that_exists_is_replaced_and_left_alone_on_failure(folder: Pat
         with patch.object(score_files, step, side_effect=error):
             assert run(folder, "--output", output) == status
         assert output.read_text() == "path,old\n"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "scans"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "out.partial.csv", "scans"]
     assert run(folder, "--output", output) == 0
     assert len(rows_of(output)) == 7
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_the_rows_so_far_are_kept_when_it_is_stopped(folder: Path, tmp_path: Path, sent: signal.Signals) -> None:
+    calls = iter(range(9))
+
+    def stopped_at_the_third(*arguments: Any, **options: Any) -> Any:
+        if next(calls) == 2:
+            signal.raise_signal(sent)
+        return judge(*arguments, **options)
+
+    before = signal.getsignal(signal.SIGTERM)
+    with patch.object(score_files, "judge", stopped_at_the_third):
+        assert run(folder, "--output", tmp_path / "out.csv") == 130
+    assert signal.getsignal(signal.SIGTERM) == before
+    kept = rows_of(tmp_path / "out.partial.csv")
+    assert run(folder, "--output", tmp_path / "out.csv") == 0
+    assert kept == rows_of(tmp_path / "out.csv")[:2]
 
 
 def test_wrong_arguments_end_with_2_before_the_model_is_loaded(
@@ -362,6 +384,22 @@ def test_a_folder_that_cannot_be_listed_is_said(folder: Path, tmp_path: Path) ->
     denied = PermissionError(13, "Permission denied", str(folder))
     with patch("os.scandir", side_effect=denied), pytest.raises(RequestError, match="listed: Permission denied"):
         find_candidates([folder], output=tmp_path / "o.csv")
+
+
+def test_a_subfolder_that_cannot_be_listed_has_a_row(folder: Path, tmp_path: Path) -> None:
+    real = os.scandir
+
+    def denied(path: str) -> Any:
+        if Path(path).name == "deeper":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    with patch("os.scandir", denied):
+        assert run(folder, "--output", tmp_path / "o.csv") == 0
+    rows = rows_of(tmp_path / "o.csv")
+    assert len(rows) == 7
+    (row,) = [row for row in rows if row["path"].endswith("deeper")]
+    assert (row["status"], "cannot be listed" in row["reason"]) == ("error", True)
 
 
 def test_what_the_gate_refuses_is_rejected_unless_asked_for(tmp_path: Path) -> None:
