@@ -24,6 +24,7 @@ from app.records.values import (
     Opinion,
     Order,
 )
+from model.intake.names import TURNING
 from model.labels import LABELS
 from model.predictor import STATUSES, Prediction
 
@@ -36,9 +37,14 @@ if TYPE_CHECKING:
 _CONTROL = ("Cc", "Cs")  # control characters, and halves of characters, which no database takes
 
 
+def _plain(text: str) -> str:
+    """Without spaces around it, and without marks that turn the direction of writing: text could read as another."""
+    return "".join(character for character in text if character not in TURNING).strip()
+
+
 def reader_name(text: str) -> str:
     """A reader's name without spaces around it: 1 to `MAX_READER` characters on one line."""
-    name = text.strip()
+    name = _plain(text)
     if not name:
         raise InvalidEntryError("No reader's name was given. Enter a name: the audit records who did what.")
     if len(name) > MAX_READER:
@@ -50,7 +56,7 @@ def reader_name(text: str) -> str:
 
 def reference(text: str) -> str:
     """A case's reference without spaces around it: at most `MAX_REFERENCE` characters on one line."""
-    kept = text.strip()
+    kept = _plain(text)
     if len(kept) > MAX_REFERENCE:
         raise InvalidEntryError(f"The reference has {len(kept)} characters; at most {MAX_REFERENCE} are kept.")
     if any(unicodedata.category(one) in _CONTROL for one in kept):
@@ -60,7 +66,7 @@ def reference(text: str) -> str:
 
 def comment(text: str) -> str:
     """A comment without spaces around it, with plain line ends: at most `MAX_COMMENT` characters."""
-    kept = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    kept = _plain(text.replace("\r\n", "\n").replace("\r", "\n"))
     if len(kept) > MAX_COMMENT:
         raise InvalidEntryError(f"The comment has {len(kept)} characters; at most {MAX_COMMENT} are kept. Shorten it.")
     if any(unicodedata.category(one) in _CONTROL and one not in "\n\t" for one in kept):

@@ -22,7 +22,7 @@ _CLUTTER = frozenset({".ds_store", "thumbs.db", "desktop.ini", "dicomdir"})
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _UNSEEN = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
-_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Marks that turn the direction of writing: with them a name can read as another."""
 
 
@@ -90,4 +90,4 @@ def numbered(names: Iterable[str]) -> list[str]:
 
 
 def _is_unseen(character: str) -> bool:
-    return unicodedata.category(character) in _UNSEEN or character in _TURNING
+    return unicodedata.category(character) in _UNSEEN or character in TURNING

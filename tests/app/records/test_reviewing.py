@@ -18,6 +18,7 @@ LONGEST = "肺ä🫁\n\t" * (MAX_COMMENT // 5 - 1) + "end"
     [
         (False, Opinion("agree", comment="  clear\r\nenough "), ("agree", "Pneumonia", "clear\nenough")),
         (False, Opinion("agree", comment=LONGEST), ("agree", "Pneumonia", LONGEST)),
+        (False, Opinion("agree", comment="\u202eon\u202c clear\u2066"), ("agree", "Pneumonia", "on clear")),
         (False, Opinion("disagree", "Normal"), ("disagree", "Normal", "")),
         (True, Opinion("labelled", "Normal"), ("labelled", "Normal", "")),
     ],
