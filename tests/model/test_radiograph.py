@@ -314,7 +314,12 @@ def test_read_looks_at_the_content_and_not_at_the_name(tmp_path: Path, name: str
 
 
 def test_read_refuses_what_is_not_a_readable_file(tmp_path: Path) -> None:
-    for name, said in (("missing.png", "no such file"), (".", "not a regular"), ("nul\0.png", "not valid|no such")):
+    for name, said in (
+        ("missing.png", "no such file"),
+        (".", "folder cannot be listed"),
+        ("/dev/null", "not a regular"),
+        ("nul\0.png", "not valid|no such"),
+    ):
         with pytest.raises(RadiographError, match=said):
             read(tmp_path / name)
     path = tmp_path / "scan.png"
